@@ -36,7 +36,7 @@ _DIFFERENCES_SHOWN = 3
 def fingerprint(configuration: object, inputs: Mapping[str, Path]) -> dict[str, Any]:
     """What a folder is made from: its configuration and the content of its inputs.
 
-    `configuration` is a dataclass or a mapping of JSON values; each input is a file or a folder that
+    `configuration`: a dataclass or a mapping of JSON values. Each input: a file, or a folder that
     another stage has finished.
     Raises InputError for an input that is missing or a folder that is not finished.
     """

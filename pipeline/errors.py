@@ -1,0 +1,56 @@
+"""What the command line says when something fails that the user can put right."""
+
+import errno
+import re
+
+from langs.errors import InputError
+
+_ADVICE = {
+    errno.ENOSPC: "free some space there, or choose another --output",
+    errno.EDQUOT: "free some of your quota, or choose another --output",
+    errno.EROFS: "choose another --output",
+    errno.EACCES: "change its permissions, or choose another path",
+    errno.EPERM: "change its permissions, or choose another path",
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EISDIR: "name a file instead",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+
+# A Beam runner hands an error of a worker on as the text of its traceback inside a RuntimeError.
+_WORKER_INPUT_ERROR = re.compile(
+    r"^(?:langs\.errors\.)?InputError: (.+?)(?: \[while running .*)?$", re.M
+)
+_WORKER_OS_ERROR = re.compile(r"^\w*Error: \[Errno (\d+)\] (.+?)(?: \[while running .*)?$", re.M)
+
+
+def message(error: BaseException) -> str | None:
+    """One line for an error that the user can put right; None for any other (our fault)."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError):
+        return _os_error(error)
+    if isinstance(error, RuntimeError):
+        return _worker_error(str(error))
+    return None
+
+
+def _os_error(error: OSError) -> str | None:
+    if error.errno is None:
+        return None
+    reason = (error.strerror or str(error)).lower()
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{reason}{_advice(error.errno)}"
+
+
+def _worker_error(text: str) -> str | None:
+    if found := _WORKER_INPUT_ERROR.search(text):
+        return found[1]
+    if found := _WORKER_OS_ERROR.search(text):
+        return f"{found[2]}{_advice(int(found[1]))}"
+    return None
+
+
+def _advice(number: int) -> str:
+    return f"; {_ADVICE[number]}" if number in _ADVICE else ""
