@@ -1,0 +1,85 @@
+"""The 107 tasks of mC4: 101 languages, and six of them once more in Latin script.
+
+`registry.tsv` holds the facts. Page counts (TFDS `c4/multilingual` 3.0.1, train + validation) and
+tokens (mT5 paper, arXiv 2010.11934, language table) are those published for mC4; scripts are
+ISO 15924, FLORES codes those of FLORES-200. Hebrew is `iw` and Norwegian `no`, as cld3 calls them.
+"""
+
+import csv
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+
+from langs.errors import InputError
+
+
+@dataclass(frozen=True)
+class Language:
+    """One task of mC4.
+
+    `flores` is empty where FLORES-200 lacks the language. `sacrebleu_tokenizer` is one that needs
+    neither internet nor MeCab; `char` where words are not separated, and for Korean.
+    """
+
+    code: str  # mC4's code, e.g. "en", "iw", "ru-Latn"
+    name: str  # English name
+    own_name: str  # what its speakers call it, in its own script
+    script: str  # ISO 15924, e.g. "Latn"
+    direction: str  # "ltr" or "rtl"
+    family: str  # top level, e.g. "Indo-European"; also "Isolate", "Creole", "Constructed"
+    spaced: bool  # words are separated by spaces
+    cld3: str  # label that cld3 gives to its text
+    flores: str  # FLORES-200 code, e.g. "eng_Latn"
+    sacrebleu_tokenizer: str  # "13a", "zh" or "char"
+    mc4_pages: int
+    mc4_tokens_billions: float
+
+
+# Codes in use elsewhere (BCP 47, FLORES, old ISO 639) and what mC4 calls the same language.
+_CODES_ELSEWHERE = {
+    "cmn": "zh", "he": "iw", "in": "id", "ji": "yi", "jw": "jv", "kmr": "ku", "nb": "no",
+    "nob": "no", "tgl": "fil", "tl": "fil",
+}  # fmt: skip
+
+
+def _read_registry() -> dict[str, Language]:
+    text = resources.files("langs").joinpath("registry.tsv").read_text(encoding="utf-8")
+    languages = {}
+    for row in csv.DictReader(text.splitlines(), delimiter="\t"):
+        languages[row["code"]] = Language(
+            **{
+                **row,
+                "spaced": row["spaced"] == "yes",
+                "mc4_pages": int(row["mc4_pages"]),
+                "mc4_tokens_billions": float(row["mc4_tokens_billions"]),
+            }  # type: ignore[arg-type]
+        )
+    return languages
+
+
+LANGUAGES: Mapping[str, Language] = MappingProxyType(_read_registry())
+"""All tasks by code, in code order."""
+
+
+def get(code: str) -> Language:
+    """The language with mC4's code `code`; raises InputError with a suggestion if there is none."""
+    if code in LANGUAGES:
+        return LANGUAGES[code]
+    guess = _closest(code)
+    hint = f"did you mean {guess.code!r} ({guess.name})?" if guess else "see `mswitch languages`"
+    raise InputError(f"unknown language code {code!r}: {hint}")
+
+
+def _closest(wanted: str) -> Language | None:
+    """The language whose code elsewhere, FLORES code, name or own code looks like `wanted`."""
+    wanted = wanted.strip().lower().replace("_", "-")
+    code_of = dict(_CODES_ELSEWHERE)
+    for language in LANGUAGES.values():
+        flores = language.flores.lower().replace("_", "-")
+        names = (flores.partition("-")[0], flores, language.own_name, language.name, language.code)
+        code_of.update((name.lower(), language.code) for name in names if name)
+    exact = [part for part in (wanted, wanted.partition("-")[0]) if part in code_of]
+    close = difflib.get_close_matches(wanted, code_of, n=1, cutoff=0.8) or exact
+    return LANGUAGES[code_of[close[0]]] if close else None
