@@ -1,0 +1,143 @@
+"""Two runs -> the content of `report.json`: what the model gained on every language."""
+
+from statistics import fmean
+from typing import Any
+
+from pipeline.evaluate.config import EvaluateConfig
+from pipeline.evaluate.metrics import Run, Sums, Validation
+from pipeline.evaluate.names import describe
+from pipeline.evaluate.pairing import check_comparable, shared_languages
+from pipeline.evaluate.routing import routing
+from pipeline.evaluate.speedup import Point, Speedup, speedup
+from pipeline.evaluate.summary import PAPER, aims, step_time_ratio, summarise
+
+REPORT_FORMAT = 1  # rises when a key changes its meaning
+
+
+def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str, Any]:
+    """Compare two runs at their ends and along their curves; keys as in docs/evaluation.md.
+
+    Raises InputError if the runs cannot be compared (see `pairing`).
+    """
+    check_comparable(baseline, model)
+    codes, left_out = shared_languages(baseline, model)
+    speedups = [speedup(_curve(baseline, code), _curve(model, code)) for code in codes]
+    languages = {
+        code: _language(code, baseline, model, found)
+        for code, found in zip(codes, speedups, strict=True)
+    }
+    over_all = _over_all(baseline, model, codes)
+    summary = summarise([entry["gain"] for entry in languages.values()], speedups)
+    summary |= over_all["summary"]
+    return {
+        "format": REPORT_FORMAT,
+        "summary": summary,
+        "aims": aims(summary, config),
+        "paper": PAPER,
+        "notes": _notes(baseline, model),
+        "left_out": left_out,
+        "languages": languages,
+        "mean_curve": over_all["mean_curve"],
+        "validations": {"baseline": _costs(baseline), "model": _costs(model)},
+        "routing": {"baseline": routing(baseline), "model": routing(model)},
+        "runs": {"baseline": baseline.header, "model": model.header},
+    }
+
+
+def _language(code: str, baseline: Run, model: Run, found: Speedup) -> dict[str, Any]:
+    ours, theirs = baseline.last.languages[code], model.last.languages[code]
+    return {
+        **describe(code),
+        "validation_tokens": ours.tokens,
+        "validation_bytes": ours.bytes,
+        "baseline": _quality(ours),
+        "model": _quality(theirs),
+        "gain": theirs.neg_log_perplexity - ours.neg_log_perplexity,
+        "status": found.status.value,
+        "reached_at_step": found.reached_at.steps if found.reached_at else None,
+        "step_speedup": found.steps,
+        "flop_speedup": found.flops,
+        "time_speedup": found.seconds,
+        "curve": {"baseline": _values(baseline, code), "model": _values(model, code)},
+    }
+
+
+def _quality(sums: Sums) -> dict[str, float]:
+    return {"neg_log_perplexity": sums.neg_log_perplexity, "bits_per_byte": sums.bits_per_byte}
+
+
+def _curve(run: Run, code: str) -> list[Point]:
+    return [
+        Point(validation.cost, validation.languages[code].neg_log_perplexity)
+        for validation in run.validations
+        if code in validation.languages
+    ]
+
+
+def _values(run: Run, code: str) -> list[float | None]:
+    """One value a validation, None where the language was not validated."""
+    found = [validation.languages.get(code) for validation in run.validations]
+    return [sums.neg_log_perplexity if sums else None for sums in found]
+
+
+def _costs(run: Run) -> dict[str, list[float]]:
+    costs = [validation.cost for validation in run.validations]
+    return {
+        "steps": [cost.steps for cost in costs],
+        "seconds": [cost.seconds for cost in costs],
+        "flops": [cost.flops for cost in costs],
+    }
+
+
+def _over_all(baseline: Run, model: Run, codes: list[str]) -> dict[str, Any]:
+    """The unweighted mean over languages as one more learning curve, with its own speed-up."""
+    ours, theirs = _mean_curve(baseline, codes), _mean_curve(model, codes)
+    return {
+        "mean_curve": {
+            "baseline": [point.neg_log_perplexity if point else None for point in ours],
+            "model": [point.neg_log_perplexity if point else None for point in theirs],
+        },
+        "summary": {
+            "step_speedup_of_mean_curve": speedup(_known(ours), _known(theirs)).steps,
+            "step_time_ratio": step_time_ratio(baseline, model),
+            "baseline_steps": baseline.last.cost.steps,
+            "model_steps": model.last.cost.steps,
+            "baseline": _mean_quality(baseline.last, codes),
+            "model": _mean_quality(model.last, codes),
+        },
+    }
+
+
+def _mean_curve(run: Run, codes: list[str]) -> list[Point | None]:
+    """None for a validation that lacks one of the languages: its mean would not compare."""
+    return [_mean_point(validation, codes) for validation in run.validations]
+
+
+def _mean_point(validation: Validation, codes: list[str]) -> Point | None:
+    if any(code not in validation.languages for code in codes):
+        return None
+    values = [validation.languages[code].neg_log_perplexity for code in codes]
+    return Point(validation.cost, fmean(values))
+
+
+def _known(curve: list[Point | None]) -> list[Point]:
+    return [point for point in curve if point is not None]
+
+
+def _mean_quality(validation: Validation, codes: list[str]) -> dict[str, float]:
+    qualities = [_quality(validation.languages[code]) for code in codes]
+    return {key: fmean(quality[key] for quality in qualities) for key in qualities[0]}
+
+
+def _notes(baseline: Run, model: Run) -> list[str]:
+    """What a reader must know before taking the figures at their word."""
+    notes = []
+    ours, theirs = baseline.last.cost.steps, model.last.cost.steps
+    if ours != theirs:
+        notes.append(
+            f"The runs end at different steps (baseline {ours:g}, model {theirs:g}): "
+            "the qualities at the end are not after equal training."
+        )
+    if baseline.header.get("seed") != model.header.get("seed"):
+        notes.append("The runs have different seeds, so they did not see the same batches.")
+    return notes

@@ -1,0 +1,76 @@
+"""Figures over all languages, and what they are held against."""
+
+from collections.abc import Callable
+from statistics import fmean, median
+from typing import Any
+
+from pipeline.evaluate.config import EvaluateConfig
+from pipeline.evaluate.metrics import Run
+from pipeline.evaluate.speedup import Speedup, Status
+
+# Fedus et al. 2022, section 4.3 and Figures 7 and 8: mSwitch-Base beside mT5-Base, 1M steps.
+PAPER = {"share_better": 1.0, "mean_step_speedup": 5.0, "share_speedup_at_least_4": 0.91}
+
+
+def summarise(gains: list[float], speedups: list[Speedup]) -> dict[str, Any]:
+    """Counts, shares and means over the compared languages.
+
+    `gains` are differences of negative log perplexity (model - baseline), in the order of
+    `speedups`. Means and the median are over the languages with a finite speed-up only, and None if
+    there is none; `mean_step_speedup_lower_bound` counts every other language as 0. Shares are of
+    all compared languages; a tie is not better, and a language not reached is not at 4.
+    """
+    steps = [one.steps for one in speedups if one.steps is not None]
+    return {
+        "languages_compared": len(gains),
+        "better": sum(gain > 0 for gain in gains),
+        "ties": sum(gain == 0 for gain in gains),
+        "share_better": sum(gain > 0 for gain in gains) / len(gains),
+        "mean_gain": fmean(gains),
+        **_status_counts(speedups),
+        "mean_step_speedup": fmean(steps) if steps else None,
+        "median_step_speedup": median(steps) if steps else None,
+        "mean_step_speedup_lower_bound": sum(steps) / len(speedups),
+        "share_speedup_at_least_4": sum(map(_at_least_4, speedups)) / len(speedups),
+        "mean_flop_speedup": _mean_of(speedups, lambda one: one.flops),
+        "mean_time_speedup": _mean_of(speedups, lambda one: one.seconds),
+    }
+
+
+def step_time_ratio(baseline: Run, model: Run) -> float | None:
+    """Seconds of training per step of the model / the baseline's; None where there is no time."""
+    ours, theirs = _seconds_per_step(baseline), _seconds_per_step(model)
+    return theirs / ours if ours and theirs else None
+
+
+def aims(summary: dict[str, Any], config: EvaluateConfig) -> list[dict[str, Any]]:
+    """What was aimed at, what came out (None: nothing to measure) and whether it was met."""
+    wanted = [
+        ("share_better", "at_least", config.aim_share_better),
+        ("mean_step_speedup", "at_least", config.aim_mean_step_speedup),
+        ("step_time_ratio", "at_most", config.aim_step_time_ratio),
+    ]
+    return [_aim(measure, bound, aim, summary[measure]) for measure, bound, aim in wanted]
+
+
+def _aim(measure: str, bound: str, aim: float, result: float | None) -> dict[str, Any]:
+    met = result is not None and (result >= aim if bound == "at_least" else result <= aim)
+    return {"measure": measure, "bound": bound, "aim": aim, "result": result, "met": met}
+
+
+def _status_counts(speedups: list[Speedup]) -> dict[str, int]:
+    return {status.value: sum(one.status is status for one in speedups) for status in Status}
+
+
+def _at_least_4(one: Speedup) -> bool:
+    return one.status is Status.AT_START or (one.steps is not None and one.steps >= 4)
+
+
+def _mean_of(speedups: list[Speedup], value: Callable[[Speedup], float | None]) -> float | None:
+    known = [ratio for one in speedups if (ratio := value(one)) is not None]
+    return fmean(known) if known else None
+
+
+def _seconds_per_step(run: Run) -> float:
+    cost = run.last.cost
+    return cost.seconds / cost.steps if cost.steps else 0.0
