@@ -1,0 +1,107 @@
+"""The settings of the corpus job and of prepare, and the presets `mc4`, `c4` and `sample`.
+
+Sources: mC4 = mT5 paper (arXiv 2010.11934, section 3.1) and TFDS `c4/multilingual` 3.0.1, which
+made it; C4 = T5 paper (arXiv 1910.10683, section 2.2) and TFDS `c4/en`.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from langs import registry
+from langs.errors import InputError
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """What `mswitch corpus` keeps. The defaults are mC4 as it was published."""
+
+    # Reading
+    max_record_bytes: int = (
+        4 * 2**20
+    )  # longer WET records are rejected unread (Common Crawl: 1 MiB)
+    max_page_characters: int = 190_000  # longer pages go; 0 = no limit (TFDS)
+
+    # Duplicates (mC4)
+    drop_duplicate_urls: bool = True  # the newest page of a URL stays
+    drop_duplicate_pages: bool = True  # of pages with the same text one stays
+    drop_duplicate_lines: bool = True  # a line stays on one page only
+
+    # Long lines (mC4); checked again after lines were dropped
+    min_long_lines: int = 3  # lines; 0 = rule off
+    min_line_characters: int = 200  # characters that make a line a long one
+
+    # C4's rules for lines and pages, which mC4 as published does not have
+    drop_lorem_ipsum_pages: bool = False
+    drop_curly_bracket_pages: bool = False
+    drop_javascript_lines: bool = False
+    drop_policy_lines: bool = False  # "cookie policy", "terms of use" and the like
+    require_terminal_punctuation: bool = False  # of the line's script (`langs.punctuation`)
+    min_words_per_line: int = 0  # words, in scripts that separate them; 0 = rule off (C4: 5)
+    max_word_characters: int = 0  # lines with a longer word go; 0 = rule off (C4: 1000)
+
+    # Language and bad words (mC4)
+    min_language_probability: float = 0.7  # of cld3
+    identify_bytes: int = 10_000  # UTF-8 bytes of a page that cld3 reads
+    languages: list[str] = field(default_factory=list)  # codes to keep; empty = all 107 tasks
+    drop_bad_word_pages: bool = True
+    min_pages_per_language: int = 10_000  # pages, train and validation together
+
+    # Train and validation
+    validation_share: float = 0.001  # of the pages, chosen by hash of the URL
+    min_validation_pages: int = 0  # pages of each language; mC4 has no such rule
+
+    # Output and execution: no influence on what is kept
+    shard_bytes: int = 256 * 2**20  # UTF-8 bytes of text that one output file holds at most, about
+    hash_buckets: int = 32  # parts in which hashes are compared; more = less memory for each
+
+
+# C4's rules for lines and pages; its limit of 3 sentences a page is covered by `min_long_lines`.
+_C4_RULES = {
+    "drop_lorem_ipsum_pages": True,
+    "drop_curly_bracket_pages": True,
+    "drop_javascript_lines": True,
+    "drop_policy_lines": True,
+    "require_terminal_punctuation": True,
+    "min_words_per_line": 5,
+    "max_word_characters": 1000,
+}
+
+PRESETS: Mapping[str, CorpusConfig] = {
+    "mc4": CorpusConfig(),
+    "c4": CorpusConfig(**_C4_RULES),
+    # The sample's pages are short and few: smaller limits, all else as in `c4`.
+    "sample": CorpusConfig(
+        **_C4_RULES
+        | {
+            "min_words_per_line": 3,
+            "min_line_characters": 30,
+            "min_pages_per_language": 3,
+            "validation_share": 0.1,
+            "min_validation_pages": 2,
+        }
+    ),
+}
+"""`mc4`: mC4 as published. `c4`: mC4 with all of C4's rules. `sample`: `c4` for short pages."""
+
+
+def preset(name: str) -> CorpusConfig:
+    """The settings called `name`. Raises InputError for an unknown name."""
+    if name not in PRESETS:
+        raise InputError(f"unknown preset {name!r}: use one of {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def check(config: CorpusConfig) -> None:
+    """Raises InputError for a value out of range or an unknown language code."""
+    for code in config.languages:
+        registry.get(code)
+    for name, value in dataclasses.asdict(config).items():
+        if isinstance(value, (int, float)) and value < 0:
+            raise InputError(f"{name} is {value}: it must not be negative")
+    for name in ("max_record_bytes", "identify_bytes", "shard_bytes", "hash_buckets"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
+    for name, most in (("min_language_probability", 1.0), ("validation_share", 0.5)):
+        if getattr(config, name) > most:
+            raise InputError(f"{name} is {getattr(config, name)}: it must be at most {most}")
