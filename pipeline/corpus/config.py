@@ -12,14 +12,12 @@ from langs import registry
 from langs.errors import InputError
 
 
-@dataclass(frozen=True)
+@dataclass
 class CorpusConfig:
     """What `mswitch corpus` keeps. The defaults are mC4 as it was published."""
 
     # Reading
-    max_record_bytes: int = (
-        4 * 2**20
-    )  # longer WET records are rejected unread (Common Crawl: 1 MiB)
+    max_record_bytes: int = 4 * 2**20  # longer WET records are rejected (Common Crawl: 1 MiB)
     max_page_characters: int = 190_000  # longer pages go; 0 = no limit (TFDS)
 
     # Duplicates (mC4)
@@ -56,40 +54,39 @@ class CorpusConfig:
     hash_buckets: int = 32  # parts in which hashes are compared; more = less memory for each
 
 
-# C4's rules for lines and pages; its limit of 3 sentences a page is covered by `min_long_lines`.
-_C4_RULES = {
-    "drop_lorem_ipsum_pages": True,
-    "drop_curly_bracket_pages": True,
-    "drop_javascript_lines": True,
-    "drop_policy_lines": True,
-    "require_terminal_punctuation": True,
-    "min_words_per_line": 5,
-    "max_word_characters": 1000,
-}
+_MC4 = CorpusConfig()
 
-PRESETS: Mapping[str, CorpusConfig] = {
-    "mc4": CorpusConfig(),
-    "c4": CorpusConfig(**_C4_RULES),
-    # The sample's pages are short and few: smaller limits, all else as in `c4`.
-    "sample": CorpusConfig(
-        **_C4_RULES
-        | {
-            "min_words_per_line": 3,
-            "min_line_characters": 30,
-            "min_pages_per_language": 3,
-            "validation_share": 0.1,
-            "min_validation_pages": 2,
-        }
-    ),
-}
+# C4's limit of 3 sentences a page is covered by `min_long_lines`.
+_C4 = dataclasses.replace(
+    _MC4,
+    drop_lorem_ipsum_pages=True,
+    drop_curly_bracket_pages=True,
+    drop_javascript_lines=True,
+    drop_policy_lines=True,
+    require_terminal_punctuation=True,
+    min_words_per_line=5,
+    max_word_characters=1000,
+)
+
+# The sample's pages are short and few: smaller limits, all else as in `c4`.
+_SAMPLE = dataclasses.replace(
+    _C4,
+    min_words_per_line=3,
+    min_line_characters=30,
+    min_pages_per_language=3,
+    validation_share=0.1,
+    min_validation_pages=2,
+)
+
+PRESETS: Mapping[str, CorpusConfig] = {"mc4": _MC4, "c4": _C4, "sample": _SAMPLE}
 """`mc4`: mC4 as published. `c4`: mC4 with all of C4's rules. `sample`: `c4` for short pages."""
 
 
 def preset(name: str) -> CorpusConfig:
-    """The settings called `name`. Raises InputError for an unknown name."""
+    """A copy of the settings called `name`. Raises InputError for an unknown name."""
     if name not in PRESETS:
         raise InputError(f"unknown preset {name!r}: use one of {', '.join(PRESETS)}")
-    return PRESETS[name]
+    return dataclasses.replace(PRESETS[name], languages=[])
 
 
 def check(config: CorpusConfig) -> None:
