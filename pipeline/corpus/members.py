@@ -1,0 +1,105 @@
+"""The content of a gzip file member by member, or of a file that is not compressed.
+
+Every member is unpacked and its checksum compared by itself, so a broken one hides nothing else:
+reading goes on at the next place that looks like a member's start.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+_CHUNK_BYTES = 2**16
+_MAGIC = b"\x1f\x8b\x08"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of one gzip member, unpacked, or of a file that is not compressed."""
+
+    offset: int  # of the member in the file; 0 if not compressed
+    data: bytes
+    last: bool  # the member ends here
+    broken: str = ""  # why it ends too early: {broken,truncated}_gzip_member or not_gzip
+
+
+def plain_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
+    """The file in blocks of `block_bytes`."""
+    data = stream.read(block_bytes)
+    while data:
+        following = stream.read(block_bytes)
+        yield Block(0, data, last=not following)
+        data = following
+
+
+def gzip_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
+    """Every member's content, in blocks of `block_bytes` where it is longer.
+
+    The stream is open at the start and can seek; its OSErrors pass up.
+    """
+    source = _Source(stream)
+    while source.fill(1):
+        member = source.offset
+        source.fill(len(_MAGIC))
+        if not source.buffer.startswith(_MAGIC):
+            yield Block(member, b"", last=True, broken="not_gzip")
+            source.find(member + 1)
+            continue
+        yield from _member_blocks(source, block_bytes)
+
+
+def _member_blocks(source: "_Source", size: int) -> Iterator[Block]:
+    member, unpacker, data = source.offset, zlib.decompressobj(zlib.MAX_WBITS | 16), bytearray()
+    resume, broken = member + 1, ""
+    while not unpacker.eof:
+        if not source.fill(1):
+            broken = "truncated_gzip_member"
+            break
+        try:
+            data += unpacker.decompress(source.buffer, size - len(data))
+        except zlib.error:
+            broken = "broken_gzip_member"
+            break
+        source.drop_but(unpacker.unused_data or unpacker.unconsumed_tail)
+        if len(data) >= size and not unpacker.eof:
+            yield Block(member, bytes(data), last=False)
+            data.clear()
+            resume = source.offset
+    yield Block(member, bytes(data), last=True, broken=broken)
+    if broken:
+        source.find(resume)
+
+
+class _Source:
+    """A file read in chunks, with the place of what is left of the current chunk."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.buffer = b""
+        self.offset = 0  # of buffer[0] in the file
+
+    def fill(self, size: int) -> bool:
+        """Have at least `size` bytes in the buffer; False if the file holds fewer."""
+        while len(self.buffer) < size:
+            chunk = self.stream.read(_CHUNK_BYTES)
+            if not chunk:
+                return False
+            self.buffer += chunk
+        return True
+
+    def drop_but(self, rest: bytes) -> None:
+        """Leave only `rest`, the end of the buffer."""
+        self.offset += len(self.buffer) - len(rest)
+        self.buffer = rest
+
+    def find(self, offset: int) -> None:
+        """Go on at the first place from `offset` on that looks like the start of a member."""
+        self.stream.seek(offset)
+        self.offset, self.buffer = offset, b""
+        while self.fill(len(_MAGIC)):
+            found = self.buffer.find(_MAGIC)
+            if found >= 0:
+                self.drop_but(self.buffer[found:])
+                return
+            self.drop_but(self.buffer[1 - len(_MAGIC) :])
+        self.drop_but(b"")
