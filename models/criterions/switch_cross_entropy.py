@@ -1,0 +1,110 @@
+"""Cross-entropy plus what keeps the router in order; sums per language for the evaluator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+import models.fairseq_compat  # noqa: F401  (before fairseq)
+from fairseq.criterions import FairseqCriterion, register_criterion
+from fairseq.dataclass import FairseqDataclass
+from fairseq.logging import metrics
+
+from ..data.dictionary import PAD
+from ..fairseq_model import option
+from ..layers.switch_layer import RoutingStatistics
+
+
+@dataclass
+class SwitchCrossEntropyConfig(FairseqDataclass):
+    """Weights of the auxiliary losses; they do nothing for a dense model."""
+
+    balance_weight: float = option(1e-2, "alpha of the load-balancing loss (Switch, equation 4)")
+    z_weight: float = option(1e-3, "weight of the router z-loss (ST-MoE, equation 6)")
+
+
+@register_criterion("switch_cross_entropy", dataclass=SwitchCrossEntropyConfig)
+class SwitchCrossEntropy(FairseqCriterion):
+    """loss = sum over target tokens of -log p, plus tokens * (alpha * balance + z_weight * z).
+
+    fairseq divides gradients by the number of tokens, so the auxiliary losses are multiplied by
+    it. Balance and z-loss are summed over the Switch layers, each with its own loss.
+    """
+
+    def __init__(self, task: Any, balance_weight: float, z_weight: float) -> None:  # noqa: ANN401
+        super().__init__(task)
+        self.balance_weight, self.z_weight = balance_weight, z_weight
+        self.piece_bytes = torch.from_numpy(task.source_dictionary.piece_bytes())
+
+    def forward(
+        self,
+        model: torch.nn.Module,
+        sample: dict[str, Any],
+        reduce: bool = True,
+    ) -> tuple[Tensor, int, dict[str, Any]]:
+        """(loss in nats, target tokens, what is logged) of one batch from PackedDataset.collater."""
+        output = model(**sample["net_input"])
+        target, tokens = sample["target"], sample["ntokens"]
+        logits = model.transformer.logits(output.hidden).float()
+        token_nll = cross_entropy(
+            logits.flatten(0, 1), target.flatten(), ignore_index=PAD, reduction="none"
+        ).view_as(target)
+        nll = token_nll.sum()
+        loss = nll + tokens * self.auxiliary_loss(output.routing)
+        logging_output = {
+            "nll": nll.detach(),
+            "ntokens": tokens,
+            "nsentences": sample["nsentences"],
+            "processed_tokens": tokens + int((sample["net_input"]["src_tokens"] != PAD).sum()),
+            "routing": [detach(statistics) for statistics in output.routing],
+        }
+        if not model.training:
+            logging_output["languages"] = self.language_sums(token_nll, target, sample["languages"])
+        return loss, tokens, logging_output
+
+    def auxiliary_loss(self, routing: Sequence[RoutingStatistics]) -> Tensor | float:
+        """alpha * sum of balance losses + z_weight * sum of z-losses; 0 for a dense model."""
+        balance = sum(statistics.balance_loss for statistics in routing)
+        z = sum(statistics.z_loss for statistics in routing)
+        return self.balance_weight * balance + self.z_weight * z
+
+    def language_sums(self, token_nll: Tensor, target: Tensor, languages: Tensor) -> Tensor:
+        """float64 [languages in the batch, 4]: language index, nats, target tokens, text bytes."""
+        present, row = languages.unique(return_inverse=True)
+        piece_bytes = self.piece_bytes.to(target.device)
+        columns = torch.stack(
+            [token_nll.sum(1).double(), (target != PAD).sum(1), piece_bytes[target].sum(1)], dim=1
+        )
+        sums = columns.new_zeros(len(present), 3).index_add(0, row, columns)
+        return torch.cat([present[:, None], sums], dim=1)
+
+    @staticmethod
+    def reduce_metrics(logging_outputs: Sequence[dict[str, Any]]) -> None:
+        """Log nats per target token (`loss`) and the router's statistics to fairseq's meters."""
+        tokens = sum(log["ntokens"] for log in logging_outputs)
+        nll = sum(float(log["nll"]) for log in logging_outputs)
+        metrics.log_scalar("loss", nll / tokens, tokens, round=4)
+        for log in logging_outputs:
+            for layer, statistics in enumerate(log["routing"]):
+                log_routing(layer, statistics)
+
+    @staticmethod
+    def logging_outputs_can_be_summed() -> bool:
+        """Lists by layer and language cannot be added up by fairseq."""
+        return False
+
+
+def detach(statistics: RoutingStatistics) -> RoutingStatistics:
+    """The numbers without their graph."""
+    return RoutingStatistics(*(value.detach() for value in statistics))
+
+
+def log_routing(layer: int, statistics: RoutingStatistics) -> None:
+    """To fairseq's meters, which average: losses and drops over all layers, load by expert."""
+    for name in ("balance_loss", "z_loss", "dropped"):
+        metrics.log_scalar(name, float(getattr(statistics, name)), round=4)
+    for expert, share in enumerate(statistics.load.tolist()):
+        metrics.log_scalar(f"expert_load/layer{layer}/expert{expert}", share, priority=2000)

@@ -1,0 +1,70 @@
+"""The vocabulary of the tokenizer folder as a fairseq dictionary: pad 0, eos 1, unk 2, sentinels last."""
+
+from pathlib import Path
+
+import numpy as np
+
+import models.fairseq_compat  # noqa: F401  (before fairseq)
+from fairseq.data import Dictionary
+from langs.errors import InputError
+
+PAD, EOS, UNK = 0, 1, 2
+SENTINELS = 100
+SPECIALS = ("<pad>", "</s>", "<unk>")
+
+
+class SentinelDictionary(Dictionary):
+    """Ids exactly as the lines of dict.txt; decoding starts from pad (T5), so bos is pad."""
+
+    def __init__(self, pieces: list[str], counts: list[int]) -> None:
+        self.bos_word, self.pad_word, self.eos_word, self.unk_word = "<pad>", *SPECIALS
+        self.symbols, self.count = pieces, counts
+        self.indices = {piece: i for i, piece in enumerate(pieces)}
+        self.bos_index, self.pad_index, self.eos_index, self.unk_index = PAD, PAD, EOS, UNK
+        self.nspecial = len(SPECIALS)
+
+    @classmethod
+    def read(cls, path: Path) -> "SentinelDictionary":
+        """Read dict.txt (`piece count`, one a line in id order).
+
+        Raises InputError when the file is missing, a line does not parse, or the first ids or the
+        sentinels are not where they must be.
+        """
+        try:
+            lines = path.read_text(encoding="utf-8").split("\n")
+            pairs = [line.rsplit(" ", 1) for line in lines if line]
+            pieces, counts = [p for p, _ in pairs], [int(c) for _, c in pairs]
+        except FileNotFoundError:
+            raise InputError(
+                f"{path}: no such dictionary; run `mswitch prepare` into this folder first"
+            ) from None
+        except ValueError:
+            raise InputError(
+                f"{path}: not a dictionary (lines of `piece count`); run `mswitch prepare` again"
+            ) from None
+        sentinels = [f"<extra_id_{i}>" for i in reversed(range(SENTINELS))]
+        if tuple(pieces[: len(SPECIALS)]) != SPECIALS or pieces[-SENTINELS:] != sentinels:
+            raise InputError(
+                f"{path}: expected <pad> </s> <unk> first and 100 sentinels last; "
+                "run `mswitch prepare` again"
+            )
+        return cls(pieces, counts)
+
+    @property
+    def first_sentinel(self) -> int:
+        """Id of `<extra_id_0>`, the highest one; the others count down from it."""
+        return len(self.symbols) - 1
+
+    def piece_bytes(self) -> np.ndarray:
+        """UTF-8 bytes of text each piece stands for, int64 [vocabulary]; specials stand for none."""
+        sizes = np.array([text_bytes(piece) for piece in self.symbols], dtype=np.int64)
+        sizes[: len(SPECIALS)] = 0
+        sizes[-SENTINELS:] = 0
+        return sizes
+
+
+def text_bytes(piece: str) -> int:
+    """Bytes of text behind a SentencePiece piece: `<0xE2>` is one byte, `▁` a space."""
+    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
+        return 1
+    return len(piece.replace("▁", " ").encode())

@@ -1,0 +1,53 @@
+"""Which language each training sequence is drawn from: a fixed order for a seed, found at any place.
+
+The order is made chunk by chunk: counts from a multinomial with the mixture's rates, then a
+shuffle. To go to a place far in, only the counts of the chunks before it are drawn again, so
+nothing has to be stored, however long the run.
+"""
+
+import numpy as np
+
+CHUNK_SEQUENCES = 4096
+
+
+class MixtureSchedule:
+    """Sequence i -> (language index, how many of that language came before it)."""
+
+    def __init__(self, rates: np.ndarray, seed: int) -> None:
+        """rates: float [languages], non-negative, normalised here."""
+        self.rates = np.asarray(rates, dtype=np.float64) / np.sum(rates)
+        self.seed = seed
+        self.next_chunk = 0
+        self.drawn = np.zeros(len(self.rates), dtype=np.int64)  # in the chunks before next_chunk
+        self.languages = np.zeros(0, dtype=np.int64)
+        self.ranks = np.zeros(0, dtype=np.int64)
+
+    def __getitem__(self, sequence: int) -> tuple[int, int]:
+        chunk, place = divmod(sequence, CHUNK_SEQUENCES)
+        if chunk != self.next_chunk - 1:
+            self.go_to(chunk)
+        return int(self.languages[place]), int(self.ranks[place])
+
+    def go_to(self, chunk: int) -> None:
+        """Lay out one chunk; going on from the current one where that is possible."""
+        if chunk < self.next_chunk:
+            self.next_chunk = 0
+            self.drawn[:] = 0
+        while self.next_chunk < chunk:
+            self.drawn += self.counts(self.next_chunk)
+            self.next_chunk += 1
+        counts = self.counts(chunk)
+        ordered = np.repeat(np.arange(len(counts)), counts)
+        ranks = np.concatenate([np.arange(n) for n in counts]) + self.drawn[ordered]
+        order = self.generator(chunk, 1).permutation(CHUNK_SEQUENCES)
+        self.languages, self.ranks = ordered[order], ranks[order]
+        self.drawn += counts
+        self.next_chunk = chunk + 1
+
+    def counts(self, chunk: int) -> np.ndarray:
+        """Sequences of each language in a chunk, int64 [languages]."""
+        return self.generator(chunk, 0).multinomial(CHUNK_SEQUENCES, self.rates)
+
+    def generator(self, chunk: int, purpose: int) -> np.random.Generator:
+        """Random numbers that depend on seed, chunk and purpose alone."""
+        return np.random.default_rng((self.seed, chunk, purpose))

@@ -1,0 +1,61 @@
+"""Opens what `mswitch prepare` wrote: tokenizer/, shards/, mixture.json."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from langs.errors import InputError
+
+from .token_stream import TokenStream
+
+
+class Shards:
+    """The prepared data of one folder: `tokenizer/` and `shards/` in it."""
+
+    def __init__(self, data: Path) -> None:
+        """Raises InputError when the folder is not a complete `mswitch prepare` output."""
+        self.data = data
+        self.folder = data / "shards"
+        if not (self.folder / "_SUCCESS.json").exists():
+            raise InputError(
+                f"{self.folder}: no complete shards there; run `mswitch prepare` into {data} first"
+            )
+        self.description = read_json(self.folder / "shards.json")
+        self.mixture = read_json(self.folder / "mixture.json")
+
+    @property
+    def sha256(self) -> str:
+        """One hash for the data: of the marker, which holds the hashes of all inputs."""
+        return hashlib.sha256((self.folder / "_SUCCESS.json").read_bytes()).hexdigest()
+
+    @property
+    def rates(self) -> Mapping[str, float]:
+        """Share of training sequences drawn from each language."""
+        return self.mixture["rates"]
+
+    def streams(self, split: str) -> dict[str, TokenStream]:
+        """A stream for each language with tokens in the split ("train" or "valid"), by code."""
+        try:
+            languages = self.description["splits"][split]
+        except KeyError:
+            raise InputError(
+                f"{self.folder / 'shards.json'}: no split {split!r}; there are train and valid"
+            ) from None
+        streams = {
+            code: TokenStream(self.folder / split / code, [s["name"] for s in entry["shards"]])
+            for code, entry in sorted(languages.items())
+            if entry["pieces"] > 1
+        }
+        if not streams:
+            raise InputError(f"{self.folder / split}: no language has text; prepare more of it")
+        return streams
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401
+    """Parsed JSON; InputError when it is missing or broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); run `mswitch prepare` again") from None

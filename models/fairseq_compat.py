@@ -1,0 +1,75 @@
+"""fairseq 0.12.2 on today's Python, NumPy and torch: import this before anything of fairseq.
+
+Every repair stands here, with its reason; nothing else in the project patches a library.
+"""
+
+import argparse
+import dataclasses
+import os
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import torch
+
+
+def import_fairseq() -> None:
+    """Import fairseq with hashable dataclasses.
+
+    fairseq uses dataclass instances as defaults; Python 3.11 takes only hashable ones.
+    """
+    original = dataclasses.dataclass
+
+    def dataclass(cls: type | None = None, /, **options: Any) -> Any:  # noqa: ANN401
+        def decorate(cls: type) -> type:
+            if cls.__module__.partition(".")[0] in {"fairseq", "fairseq_cli"}:
+                options.setdefault("unsafe_hash", True)
+            return original(**options)(cls)
+
+        return decorate if cls is None else decorate(cls)
+
+    dataclasses.dataclass = dataclass  # type: ignore[assignment]
+    try:
+        import fairseq  # noqa: F401
+    finally:
+        dataclasses.dataclass = original
+
+
+def restore_numpy_names() -> None:
+    """`np.int` and `np.float`, gone since NumPy 1.24, are Python's own types."""
+    for name, value in (("int", int), ("float", float)):
+        if name not in vars(numpy):
+            setattr(numpy, name, value)
+
+
+def allow_checkpoint_types() -> None:
+    """torch unpickles listed types only; fairseq's checkpoints hold one more than tensors."""
+    torch.serialization.add_safe_globals([argparse.Namespace])
+
+
+def copy_atomically(source: str, target: str, overwrite: bool = False) -> bool:
+    """Copy to a temporary name, then rename: a kill never leaves half a checkpoint_last.pt."""
+    if os.path.exists(target) and not overwrite:
+        return False
+    shutil.copyfile(source, target + ".tmp")
+    os.replace(target + ".tmp", target)
+    return True
+
+
+def keep_checkpoints_whole() -> None:
+    """fairseq saves a checkpoint atomically, but copies it to checkpoint_last.pt in place."""
+    from fairseq.file_io import PathManager
+
+    PathManager.copy = staticmethod(copy_atomically)
+
+
+REPAIRS: tuple[Callable[[], None], ...] = (
+    restore_numpy_names,
+    allow_checkpoint_types,
+    import_fairseq,
+    keep_checkpoints_whole,
+)
+
+for repair in REPAIRS:
+    repair()

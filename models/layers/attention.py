@@ -1,0 +1,134 @@
+"""Multi-head attention of T5: no biases, no 1/sqrt(d), relative position buckets added to the scores.
+
+Shapes: B batch, Q query positions, S key positions, D d_model, H heads, K size of a head.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+
+
+class KeyValueCache:
+    """Keys and values of one attention layer, grown by one call after another while decoding."""
+
+    def __init__(self) -> None:
+        self.keys: Tensor | None = None
+        self.values: Tensor | None = None
+
+    @property
+    def length(self) -> int:
+        """Number of positions held."""
+        return 0 if self.keys is None else self.keys.shape[2]
+
+    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Add [B, H, new, K] to what is held and return all of it."""
+        if self.keys is not None and self.values is not None:
+            keys = torch.cat([self.keys, keys], dim=2)
+            values = torch.cat([self.values, values], dim=2)
+        self.keys, self.values = keys, values
+        return keys, values
+
+    def reorder(self, rows: Tensor) -> None:
+        """Keep the batch rows named (int64 [new B]): what beam search asks for."""
+        if self.keys is not None and self.values is not None:
+            self.keys = self.keys.index_select(0, rows)
+            self.values = self.values.index_select(0, rows)
+
+
+class Attention(nn.Module):
+    """softmax(q k^T + bias) v; the bias carries positions and the mask (T5, arXiv 1910.10683)."""
+
+    def __init__(self, d_model: int, heads: int, d_kv: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        inner = heads * d_kv
+        self.heads, self.d_kv, self.dropout = heads, d_kv, dropout
+        self.q = nn.Linear(d_model, inner, bias=False)
+        self.k = nn.Linear(d_model, inner, bias=False)
+        self.v = nn.Linear(d_model, inner, bias=False)
+        self.o = nn.Linear(inner, d_model, bias=False)
+
+    def initialise(self, scale: float) -> None:
+        """T5's Gaussians: std sqrt(scale / fan_in), the query's also divided by sqrt(d_kv)."""
+        d_model, inner = self.q.in_features, self.q.out_features
+        nn.init.normal_(self.q.weight, std=math.sqrt(scale / (d_model * self.d_kv)))
+        nn.init.normal_(self.k.weight, std=math.sqrt(scale / d_model))
+        nn.init.normal_(self.v.weight, std=math.sqrt(scale / d_model))
+        nn.init.normal_(self.o.weight, std=math.sqrt(scale / inner))
+
+    def split_heads(self, x: Tensor) -> Tensor:
+        """[B, positions, H * K] -> [B, H, positions, K]."""
+        return x.unflatten(-1, (self.heads, self.d_kv)).transpose(1, 2)
+
+    def project_memory(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values [B, H, S, K] of memory [B, S, D]."""
+        return self.split_heads(self.k(memory)), self.split_heads(self.v(memory))
+
+    def forward(
+        self,
+        x: Tensor,
+        bias: Tensor | None,
+        memory: Tensor | None = None,
+        cache: KeyValueCache | None = None,
+    ) -> Tensor:
+        """Attend from x [B, Q, D] to memory [B, S, D] (cross-attention) or to x itself.
+
+        bias: [B or 1, H or 1, Q, S], added to the scores, in x's dtype; -inf where not to look.
+        cache: with memory, its keys and values are computed once; without, x's are appended.
+        """
+        if memory is None:
+            keys, values = self.project_memory(x)
+            if cache is not None:
+                keys, values = cache.append(keys, values)
+        elif cache is not None and cache.keys is not None and cache.values is not None:
+            keys, values = cache.keys, cache.values
+        else:
+            keys, values = self.project_memory(memory)
+            if cache is not None:
+                cache.append(keys, values)
+        y = scaled_dot_product_attention(
+            self.split_heads(self.q(x)),
+            keys,
+            values,
+            attn_mask=bias,
+            dropout_p=self.dropout if self.training else 0.0,
+            scale=1.0,
+        )
+        return self.o(y.transpose(1, 2).flatten(2))
+
+
+class RelativePositionBias(nn.Module):
+    """A learnt bias for each head and bucket of distances (T5): 32 buckets, maximum distance 128.
+
+    Half of the buckets are for exact small distances, the others grow logarithmically.
+    """
+
+    def __init__(
+        self, heads: int, bidirectional: bool, buckets: int = 32, max_distance: int = 128
+    ) -> None:
+        super().__init__()
+        self.bidirectional, self.buckets, self.max_distance = bidirectional, buckets, max_distance
+        self.weight = nn.Parameter(torch.empty(buckets, heads))
+
+    def bucket(self, distance: Tensor) -> Tensor:
+        """Bucket (int64) of key position minus query position (int64), any shape."""
+        buckets, offset = self.buckets, torch.zeros_like(distance)
+        if self.bidirectional:
+            buckets //= 2
+            offset = (distance > 0).long() * buckets
+            distance = distance.abs()
+        else:
+            distance = -distance.clamp(max=0)
+        exact = buckets // 2
+        log_ratio = torch.log(distance.clamp(min=1).float() / exact)
+        far = exact + (log_ratio / math.log(self.max_distance / exact) * (buckets - exact)).long()
+        return offset + torch.where(distance < exact, distance, far.clamp(max=buckets - 1))
+
+    def forward(self, queries: int, keys: int) -> Tensor:
+        """Bias [1, H, queries, keys]; the queries are the last of the keys' positions."""
+        device = self.weight.device
+        key_positions = torch.arange(keys, device=device)
+        query_positions = torch.arange(keys - queries, keys, device=device)
+        distance = key_positions[None, :] - query_positions[:, None]
+        return self.weight[self.bucket(distance)].permute(2, 0, 1).unsqueeze(0)

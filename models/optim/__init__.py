@@ -1,0 +1,1 @@
+"""Optimizers that fairseq lacks: Adafactor by expert, and torch's fused AdamW."""

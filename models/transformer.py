@@ -1,0 +1,242 @@
+"""The T5 encoder-decoder, dense or with Switch layers (arXiv 1910.10683, 2101.03961).
+
+Pre-norm blocks, RMSNorm, no biases, relative positions in the first layer's table of each stack.
+Shapes: B batch, S source positions, T target positions, D d_model, V vocabulary.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import dropout
+
+from .layers.attention import Attention, KeyValueCache, RelativePositionBias
+from .layers.feed_forward import FeedForward
+from .layers.norm import RMSNorm
+from .layers.switch_layer import RoutingStatistics, SwitchFeedForward
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    """Everything that shapes the network; the named sizes are in architectures.py."""
+
+    vocabulary_size: int
+    d_model: int
+    d_ff: int
+    d_kv: int
+    heads: int
+    encoder_layers: int
+    decoder_layers: int
+    gated: bool = False  # gated GELU (T5 v1.1, mT5) instead of ReLU
+    separate_output: bool = False  # an output embedding of its own (T5 v1.1, mT5)
+    experts: int = 0  # 0: dense
+    sparse_every: int = 2  # every second feed-forward layer is a Switch layer
+    capacity_factor: float | None = 1.25  # None: dropless
+    eval_capacity_factor: float | None = 2.0
+    jitter: float = 1e-2
+    dropout: float = 0.0
+    expert_dropout: float = 0.0
+    init_scale: float = 0.1  # Switch, section 2.4; T5's own is 1.0
+    embedding_std: float = 1.0
+    pad: int = 0
+
+    def is_sparse(self, layer: int) -> bool:
+        """Whether the layer (from 0) has a Switch feed-forward: the 2nd, 4th, ... for every 2nd."""
+        return self.experts > 0 and layer % self.sparse_every == self.sparse_every - 1
+
+
+class StackOutput(NamedTuple):
+    """Hidden states [B, positions, D] and the statistics of each Switch layer, first layer first."""
+
+    hidden: Tensor
+    routing: list[RoutingStatistics]
+
+
+class LayerCache(NamedTuple):
+    """What one decoder layer keeps between decoding steps."""
+
+    own: KeyValueCache
+    memory: KeyValueCache
+
+
+class Layer(nn.Module):
+    """Self-attention, cross-attention in a decoder, feed-forward; each pre-norm and residual."""
+
+    def __init__(self, config: TransformerConfig, index: int, decoder: bool) -> None:
+        super().__init__()
+        shape = (config.d_model, config.heads, config.d_kv, config.dropout)
+        self.dropout = config.dropout
+        self.attention_norm = RMSNorm(config.d_model)
+        self.attention = Attention(*shape)
+        if decoder:
+            self.cross_attention_norm = RMSNorm(config.d_model)
+            self.cross_attention = Attention(*shape)
+        self.feed_forward_norm = RMSNorm(config.d_model)
+        self.feed_forward = build_feed_forward(config, index)
+
+    def forward(
+        self,
+        x: Tensor,
+        bias: Tensor,
+        real: Tensor,
+        memory: Tensor | None = None,
+        memory_bias: Tensor | None = None,
+        cache: LayerCache | None = None,
+    ) -> tuple[Tensor, RoutingStatistics | None]:
+        """x: [B, positions, D]; bias, memory_bias: see Attention; real: [B, positions] bool."""
+        own, memories = cache if cache is not None else (None, None)
+        x = x + self.drop(self.attention(self.attention_norm(x), bias, cache=own))
+        if memory is not None:
+            normed = self.cross_attention_norm(x)
+            x = x + self.drop(self.cross_attention(normed, memory_bias, memory, memories))
+        normed = self.feed_forward_norm(x)
+        if isinstance(self.feed_forward, SwitchFeedForward):
+            y, statistics = self.feed_forward(normed, real)
+            return x + self.drop(y), statistics
+        return x + self.drop(self.feed_forward(normed)), None
+
+    def drop(self, x: Tensor) -> Tensor:
+        """Dropout on a residual branch."""
+        return dropout(x, self.dropout, self.training)
+
+
+def build_feed_forward(config: TransformerConfig, layer: int) -> nn.Module:
+    """The dense or Switch feed-forward of a layer; the only difference between the two models."""
+    if not config.is_sparse(layer):
+        return FeedForward(config.d_model, config.d_ff, config.gated, config.dropout)
+    return SwitchFeedForward(
+        config.d_model,
+        config.d_ff,
+        config.experts,
+        config.gated,
+        config.capacity_factor,
+        config.eval_capacity_factor,
+        config.jitter,
+        max(config.expert_dropout, config.dropout),
+    )
+
+
+class Stack(nn.Module):
+    """The encoder or the decoder: layers, one table of relative positions, a final norm."""
+
+    def __init__(self, config: TransformerConfig, decoder: bool) -> None:
+        super().__init__()
+        layers = config.decoder_layers if decoder else config.encoder_layers
+        self.decoder, self.dropout = decoder, config.dropout
+        self.positions = RelativePositionBias(config.heads, bidirectional=not decoder)
+        self.layers = nn.ModuleList(Layer(config, i, decoder) for i in range(layers))
+        self.norm = RMSNorm(config.d_model)
+
+    def forward(
+        self,
+        x: Tensor,
+        real: Tensor,
+        memory: Tensor | None = None,
+        memory_real: Tensor | None = None,
+        caches: list[LayerCache] | None = None,
+    ) -> StackOutput:
+        """x: embeddings [B, positions, D]; real, memory_real: bool, False for padding.
+
+        caches: one a layer; x then holds only the newest positions, whose real tokens come last.
+        """
+        seen = caches[0].own.length if caches else 0
+        bias = self.self_attention_bias(x, real, seen)
+        memory_bias = None
+        if memory_real is not None:
+            memory_bias = mask_bias(memory_real[:, None, None, :], x.dtype)
+        x = dropout(x, self.dropout, self.training)
+        routing = []
+        for i, layer in enumerate(self.layers):
+            cache = caches[i] if caches else None
+            x, statistics = layer(x, bias, real, memory, memory_bias, cache)
+            if statistics is not None:
+                routing.append(statistics)
+        return StackOutput(dropout(self.norm(x), self.dropout, self.training), routing)
+
+    def self_attention_bias(self, x: Tensor, real: Tensor, seen: int) -> Tensor:
+        """Relative positions plus the mask, [B or 1, H, positions, seen + positions], x's dtype.
+
+        A decoder looks back only, so right padding is never seen; an encoder is told of it.
+        """
+        new = x.shape[1]
+        bias = self.positions(new, seen + new).to(x.dtype)
+        if not self.decoder:
+            return bias + mask_bias(real[:, None, None, :], x.dtype)
+        allowed = torch.ones(new, seen + new, dtype=torch.bool, device=x.device).tril(seen)
+        return bias + mask_bias(allowed, x.dtype)
+
+
+def mask_bias(allowed: Tensor, dtype: torch.dtype) -> Tensor:
+    """0 where allowed, the dtype's lowest value elsewhere (finite: a row of padding stays finite)."""
+    lowest = torch.finfo(dtype).min / 2
+    return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill(
+        ~allowed, lowest
+    )
+
+
+class Transformer(nn.Module):
+    """The whole network: tokens in, hidden states and logits out."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocabulary_size, config.d_model)
+        self.encoder = Stack(config, decoder=False)
+        self.decoder = Stack(config, decoder=True)
+        if config.separate_output:
+            self.output = nn.Linear(config.d_model, config.vocabulary_size, bias=False)
+        self.initialise()
+
+    def initialise(self) -> None:
+        """T5's initialiser with the paper's scale for every projection (section 2.4)."""
+        config = self.config
+        nn.init.normal_(self.embedding.weight, std=config.embedding_std)
+        if config.separate_output:
+            nn.init.normal_(self.output.weight, std=config.d_model**-0.5)
+        for module in self.modules():
+            if isinstance(module, Attention | FeedForward | SwitchFeedForward):
+                module.initialise(config.init_scale)
+            elif isinstance(module, RelativePositionBias):
+                nn.init.normal_(module.weight, std=math.sqrt(config.init_scale / config.d_model))
+
+    def encode(self, source: Tensor) -> StackOutput:
+        """source: token ids [B, S] int64, right-padded."""
+        return self.encoder(self.embedding(source), source != self.config.pad)
+
+    def decode(
+        self,
+        target_input: Tensor,
+        memory: Tensor,
+        memory_real: Tensor,
+        caches: list[LayerCache] | None = None,
+        target_real: Tensor | None = None,
+    ) -> StackOutput:
+        """Decoder states for target_input [B, T] (starts with pad: T5's start token).
+
+        target_real: [B, T] bool, False for padding; default: all but padding behind the start.
+        """
+        if target_real is None:
+            target_real = target_input != self.config.pad
+            if caches is None or caches[0].own.length == 0:
+                target_real = target_real.clone()
+                target_real[:, 0] = True
+        embedded = self.embedding(target_input)
+        return self.decoder(embedded, target_real, memory, memory_real, caches)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """[..., D] -> [..., V]; a tied embedding is scaled by D^-0.5 (T5)."""
+        if self.config.separate_output:
+            return self.output(hidden)
+        return (hidden * self.config.d_model**-0.5) @ self.embedding.weight.t()
+
+    def new_caches(self) -> list[LayerCache]:
+        """Empty caches for incremental decoding, one a decoder layer."""
+        return [LayerCache(KeyValueCache(), KeyValueCache()) for _ in self.decoder.layers]
+
+    def forward(self, source: Tensor, target_input: Tensor) -> StackOutput:
+        """Decoder states [B, T, D], and the routing of encoder and decoder, in that order."""
+        encoded = self.encode(source)
+        decoded = self.decode(target_input, encoded.hidden, source != self.config.pad)
+        return StackOutput(decoded.hidden, encoded.routing + decoded.routing)
