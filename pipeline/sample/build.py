@@ -1,0 +1,87 @@
+"""Makes the sample that ships: `python -m pipeline.sample.build DATA [OUTPUT]`.
+
+For maintainers. DATA is a folder with the source texts (layout in texts.py); the same input gives
+the same bytes. Every language gets its articles in order until its gzip members fill the budget,
+so that the languages with much text are about equal and those with little keep all of it.
+Articles that cld3 takes for something else (Yoruba with tone marks, Indonesian like Malay) would
+be lost or spoil another language: only the first few stay, for the filters to show what they do.
+"""
+
+import argparse
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import gcld3
+
+from langs.registry import LANGUAGES, Language
+from pipeline.sample.noise import noise_pages
+from pipeline.sample.pages import Page, make_pages
+from pipeline.sample.pairs import write_pairs
+from pipeline.sample.texts import Article, read_articles
+from pipeline.sample.wet import member, write_wet
+
+BYTES_A_LANGUAGE = 69_500  # gzip members
+FILES = 8
+PAIRS_A_LANGUAGE = 700
+MISTAKEN_PAGES = 3  # pages of a language that cld3 takes for another
+WIKIPEDIA_RECORD = "whirlwind.warc.wet.gz"
+
+
+def build(data: Path, output: Path, bytes_a_language: int = BYTES_A_LANGUAGE) -> None:
+    """Writes `wet/` and `parallel/` into `output`; raises OSError where DATA lacks a file."""
+    pages: list[Page] = []
+    for language in LANGUAGES.values():
+        pages += language_pages(data, language, bytes_a_language)
+    folder = output / "wet"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_files(folder, [*pages, *noise_pages(pages)], broken=pages[:2])
+    shutil.copyfile(data / "commoncrawl" / WIKIPEDIA_RECORD, folder / WIKIPEDIA_RECORD)
+    write_pairs(data, output / "parallel", PAIRS_A_LANGUAGE)
+
+
+def language_pages(data: Path, language: Language, budget: int) -> list[Page]:
+    """Pages of a language until their gzip members reach `budget` bytes."""
+    chosen = []
+    articles = list(_mostly_recognised(read_articles(data, language), language))
+    for page in make_pages(articles, language):
+        budget -= len(member(page))
+        if budget < 0:
+            break
+        chosen.append(page)
+    return chosen
+
+
+def _mostly_recognised(articles: Iterable[Article], language: Language) -> Iterator[Article]:
+    """Articles that cld3 labels right with probability 0.7, and a few of those it does not."""
+    detector = gcld3.NNetLanguageIdentifier(0, 10_000)
+    mistaken = 0
+    for article in articles:
+        found = detector.FindLanguage("\n".join(article.lines))
+        right = found.language == language.cld3 and found.probability >= 0.7
+        mistaken += not right
+        if right or mistaken <= MISTAKEN_PAGES:
+            yield article
+
+
+def write_files(folder: Path, pages: Sequence[Page], broken: Sequence[Page]) -> None:
+    """Deals the pages out to the files by a hash, so that languages mix; the last has `broken`."""
+    shuffled = sorted(
+        pages, key=lambda page: hashlib.sha1(f"{page.url} {page.date}".encode()).digest()
+    )
+    for number in range(FILES):
+        path = folder / f"sample-{number:05d}.warc.wet.gz"
+        write_wet(path, shuffled[number::FILES], broken if number == FILES - 1 else ())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="folder with the source texts")
+    parser.add_argument("output", type=Path, nargs="?", default=Path(__file__).parent)
+    arguments = parser.parse_args()
+    build(arguments.data, arguments.output)
+
+
+if __name__ == "__main__":
+    main()
