@@ -102,3 +102,46 @@ def check(config: CorpusConfig) -> None:
     for name, most in (("min_language_probability", 1.0), ("validation_share", 0.5)):
         if getattr(config, name) > most:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at most {most}")
+
+
+@dataclass
+class PrepareConfig:
+    """What `mswitch prepare` makes of a corpus. The mixture and the tokenizer are mT5's."""
+
+    # Mixture (`langs.sampling`)
+    method: str = "temperature"  # or "unimax"
+    alpha: float = 0.3  # rates go with size ** alpha (temperature only)
+    max_epochs: float = 4.0  # most passes over one language (unimax only)
+    unit: str = "documents"  # what sizes count: documents (as mT5), tokens or bytes
+    token_budget: int = 0  # tokens that the training will draw; 0 = one pass over the corpus
+
+    # Tokenizer
+    vocabulary_size: int = 8000  # ids: SentencePiece's pieces and 100 sentinels
+    character_coverage: float = 0.99999  # share of the text whose characters get own pieces
+    sample_characters: int = 0  # characters of text to learn from; 0 = 300 for each id
+
+    # Shards
+    shard_bytes: int = 256 * 2**20  # bytes of ids that one shard file holds at most, about
+
+    seed: int = 1  # of the choice of sentences that the tokenizer learns from
+
+
+def check_prepare(config: PrepareConfig) -> None:
+    """Raises InputError for a value out of range."""
+    for name, known in (
+        ("method", ("temperature", "unimax")),
+        ("unit", ("documents", "tokens", "bytes")),
+    ):
+        if getattr(config, name) not in known:
+            raise InputError(f"{name} is {getattr(config, name)!r}: use one of {', '.join(known)}")
+    for name, least in (("token_budget", 0), ("sample_characters", 0), ("shard_bytes", 1)):
+        if getattr(config, name) < least:
+            raise InputError(f"{name} is {getattr(config, name)}: it must be at least {least}")
+    if not 0.98 <= config.character_coverage <= 1:
+        value = config.character_coverage
+        raise InputError(f"character_coverage is {value}: SentencePiece takes 0.98 to 1")
+    if config.vocabulary_size < 400:
+        value = config.vocabulary_size
+        raise InputError(
+            f"vocabulary_size is {value}: give at least 400 (256 bytes, 100 sentinels, characters)"
+        )

@@ -1,0 +1,21 @@
+"""The documents files of a corpus folder: JSON lines under zstandard."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from langs.errors import InputError
+
+
+def read_documents(path: Path) -> Iterator[dict[str, Any]]:
+    """The documents of one file, in order. Raises InputError if it is damaged."""
+    try:
+        with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
+            for line in io.TextIOWrapper(stream, encoding="utf-8", newline="\n"):
+                yield json.loads(line)
+    except (zstandard.ZstdError, ValueError) as error:
+        raise InputError(f"{path} is damaged ({error}); run mswitch corpus again") from error
