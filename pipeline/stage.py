@@ -76,15 +76,16 @@ def read_summary(folder: Path) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def partial_folder(folder: Path) -> Iterator[Path]:
+def partial_folder(folder: Path, replace: bool = False) -> Iterator[Path]:
     """Work in `<folder>.partial`; it gets its real name when the block ends without an error.
 
-    What an earlier run left unfinished is deleted first. Raises InputError if either folder has
+    What an earlier run left unfinished is deleted first; with `replace`, a finished folder stays
+    until the new one takes its place. Raises InputError if either folder has
     content of any other kind, or if another process is filling it; OSErrors pass up.
     """
     folder = folder.resolve()
     partial = folder.with_name(folder.name + ".partial")
-    _refuse_foreign(folder)
+    _refuse_foreign(folder, finished_too=not replace)
     _refuse_foreign(partial, finished_too=False)
     partial.mkdir(parents=True, exist_ok=True)
     with _locked(partial / STARTED):

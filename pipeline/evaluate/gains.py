@@ -26,9 +26,8 @@ def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str,
         code: _language(code, baseline, model, found)
         for code, found in zip(codes, speedups, strict=True)
     }
-    over_all = _over_all(baseline, model, codes)
-    summary = summarise([entry["gain"] for entry in languages.values()], speedups)
-    summary |= over_all["summary"]
+    gains = [entry["gain"] for entry in languages.values()]
+    summary = summarise(gains, speedups) | _both_ends(baseline, model, codes)
     return {
         "format": REPORT_FORMAT,
         "summary": summary,
@@ -37,7 +36,7 @@ def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str,
         "notes": _notes(baseline, model),
         "left_out": left_out,
         "languages": languages,
-        "mean_curve": over_all["mean_curve"],
+        "mean": _mean(baseline, model, codes),
         "validations": {"baseline": _costs(baseline), "model": _costs(model)},
         "routing": {"baseline": routing(baseline), "model": routing(model)},
         "runs": {"baseline": baseline.header, "model": model.header},
@@ -53,12 +52,18 @@ def _language(code: str, baseline: Run, model: Run, found: Speedup) -> dict[str,
         "baseline": _quality(ours),
         "model": _quality(theirs),
         "gain": theirs.neg_log_perplexity - ours.neg_log_perplexity,
+        **_speedups(found),
+        "curve": {"baseline": _values(baseline, code), "model": _values(model, code)},
+    }
+
+
+def _speedups(found: Speedup) -> dict[str, Any]:
+    return {
         "status": found.status.value,
         "reached_at_step": found.reached_at.steps if found.reached_at else None,
         "step_speedup": found.steps,
         "flop_speedup": found.flops,
         "time_speedup": found.seconds,
-        "curve": {"baseline": _values(baseline, code), "model": _values(model, code)},
     }
 
 
@@ -89,21 +94,24 @@ def _costs(run: Run) -> dict[str, list[float]]:
     }
 
 
-def _over_all(baseline: Run, model: Run, codes: list[str]) -> dict[str, Any]:
-    """The unweighted mean over languages as one more learning curve, with its own speed-up."""
+def _both_ends(baseline: Run, model: Run, codes: list[str]) -> dict[str, Any]:
+    return {
+        "step_time_ratio": step_time_ratio(baseline, model),
+        "baseline_steps": baseline.last.cost.steps,
+        "model_steps": model.last.cost.steps,
+        "baseline": _mean_quality(baseline.last, codes),
+        "model": _mean_quality(model.last, codes),
+    }
+
+
+def _mean(baseline: Run, model: Run, codes: list[str]) -> dict[str, Any]:
+    """The unweighted mean over languages as one more learning curve, with its own speed-ups."""
     ours, theirs = _mean_curve(baseline, codes), _mean_curve(model, codes)
     return {
-        "mean_curve": {
+        **_speedups(speedup(_known(ours), _known(theirs))),
+        "curve": {
             "baseline": [point.neg_log_perplexity if point else None for point in ours],
             "model": [point.neg_log_perplexity if point else None for point in theirs],
-        },
-        "summary": {
-            "step_speedup_of_mean_curve": speedup(_known(ours), _known(theirs)).steps,
-            "step_time_ratio": step_time_ratio(baseline, model),
-            "baseline_steps": baseline.last.cost.steps,
-            "model_steps": model.last.cost.steps,
-            "baseline": _mean_quality(baseline.last, codes),
-            "model": _mean_quality(model.last, codes),
         },
     }
 

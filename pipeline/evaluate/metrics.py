@@ -93,7 +93,8 @@ def read_run(folder: Path) -> Run:
         )
     records = _Records(path)
     header = _read_header(records)
-    train, validations = [], []
+    train: list[TrainStep] = []
+    validations: list[Validation] = []
     for record in records:
         if record.kind == "train":
             train.append(_train_step(record))

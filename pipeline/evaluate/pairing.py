@@ -28,8 +28,8 @@ def shared_languages(baseline: Run, model: Run) -> tuple[list[str], dict[str, st
     Raises InputError when no language is left.
     """
     ours, theirs = baseline.last.languages, model.last.languages
-    left_out = {code: "not validated by the model" for code in ours.keys() - theirs.keys()}
-    left_out |= {code: "not validated by the baseline" for code in theirs.keys() - ours.keys()}
+    left_out = dict.fromkeys(ours.keys() - theirs.keys(), "not validated by the model")
+    left_out |= dict.fromkeys(theirs.keys() - ours.keys(), "not validated by the baseline")
     shared = sorted(ours.keys() & theirs.keys())
     if not shared:
         raise InputError(

@@ -5,6 +5,7 @@ from typing import Any
 
 import fake_runs
 import pytest
+
 from langs.errors import InputError
 from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.gains import build_report
@@ -48,7 +49,7 @@ def test_summary_by_hand(made: dict[str, Any]) -> None:
     assert summary["mean_time_speedup"] == pytest.approx((4 + 1.6 + 1) / 3 / 1.5)
     assert summary["mean_flop_speedup"] == pytest.approx((4 + 1.6 + 1) / 3)
     # Mean curve: -5 and -3 against -4.25 and -2.625; at -3 after 100 + 300 * 1.25 / 1.625 steps.
-    assert summary["step_speedup_of_mean_curve"] == pytest.approx(400 / (100 + 300 / 1.3))
+    assert made["mean"]["step_speedup"] == pytest.approx(400 / (100 + 300 / 1.3))
     assert summary["model"]["neg_log_perplexity"] == pytest.approx(-2.625)
 
 
@@ -144,7 +145,7 @@ def test_a_language_validated_only_at_the_end_has_a_gap_in_its_curve(tmp_path: P
     dense = [DENSE[0], fake_runs.valid(100, 20, 1e9, en=-5.0), DENSE[2]]
     made = report(tmp_path, dense, SWITCH)
     assert made["languages"]["fr"]["curve"]["baseline"] == [None, pytest.approx(-3.0)]
-    assert made["mean_curve"]["baseline"] == [None, pytest.approx(-3.0)]
+    assert made["mean"]["curve"]["baseline"] == [None, pytest.approx(-3.0)]
 
 
 def test_a_code_outside_the_registry_stands_for_itself(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import fake_runs
 import pytest
+
 from langs.errors import InputError
 from pipeline.evaluate.metrics import Sums, read_run
 

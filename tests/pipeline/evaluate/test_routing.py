@@ -2,6 +2,7 @@ from pathlib import Path
 
 import fake_runs
 import pytest
+
 from langs.errors import InputError
 from pipeline.evaluate.metrics import Run, read_run
 from pipeline.evaluate.routing import routing

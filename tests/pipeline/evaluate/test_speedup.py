@@ -3,6 +3,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pipeline.evaluate.metrics import Cost
 from pipeline.evaluate.speedup import Point, Status, speedup
 

@@ -1,0 +1,153 @@
+"""report.json -> one HTML page that needs no other file and no network."""
+
+import json
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.report import figures
+from pipeline.report.scoreboard import aims_sentence, scoreboard, verdict
+from pipeline.report.settings import settings
+from pipeline.report.text import quality, short, signed, speedup
+
+
+@dataclass(frozen=True)
+class Heading:
+    title: str
+    key: str  # empty: the column is not sorted
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    value: object  # what the column is sorted by; "" stays at the end
+    class_: str = ""
+
+
+_HEADINGS = [
+    Heading("Language", "name"),
+    Heading("Script", "script"),
+    Heading("Family", "family"),
+    Heading("mC4 pages", "pages", number=True),
+    Heading("Dense, neg. log ppl.", "dense", number=True),
+    Heading("Switch, neg. log ppl.", "switch", number=True),
+    Heading("Gain", "gain", number=True),
+    Heading("Dense, bits/byte", "dense_bits", number=True),
+    Heading("Switch, bits/byte", "switch_bits", number=True),
+    Heading("Step speed\u2011up", "steps", number=True),
+    Heading("Time speed\u2011up", "time", number=True),
+    Heading("Curves", ""),
+]
+
+
+def html(report: dict[str, Any]) -> str:
+    """The whole page as text."""
+    template = _environment().from_string(_asset("page.html.j2"))
+    by_name = sorted(report["languages"].items(), key=lambda item: item[1]["name"])
+    main, rest = settings(report["runs"])
+    return template.render(
+        report=report,
+        names={side: run["architecture"] for side, run in report["runs"].items()},
+        verdict=verdict(report),
+        aims=aims_sentence(report),
+        all_met=all(aim["met"] for aim in report["aims"]),
+        board=scoreboard(report),
+        by_name=by_name,
+        headings=_HEADINGS,
+        rows=[_row(code, entry) for code, entry in by_name],
+        gain_figure=Markup(figures.gain_per_language(report)),
+        histogram=Markup(figures.speedup_histogram(report)),
+        routing=_routing(report["routing"]["model"]),
+        settings={"main": main, "rest": rest},
+        style=Markup(_asset("style.css")),
+        script=Markup(_asset("page.js")),
+        data=Markup(_data(report)),
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _asset(name: str) -> str:
+    return resources.files("pipeline.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _row(code: str, entry: dict[str, Any]) -> dict[str, Any]:
+    words = [code, entry["name"], entry["own_name"], entry["script"], entry["family"]]
+    return {
+        "code": code,
+        "entry": entry,
+        "search": " ".join(word for word in words if word).lower(),
+        "cells": _cells(entry),
+        "sparkline": Markup(figures.sparkline(entry)),
+    }
+
+
+def _cells(entry: dict[str, Any]) -> list[Cell]:
+    """The columns between the name and the sparkline, in the order of _HEADINGS."""
+    values = [
+        entry[side][measure]
+        for measure in ("neg_log_perplexity", "bits_per_byte")
+        for side in ("baseline", "model")
+    ]
+    qualities = [Cell(quality(value), value, "number") for value in values]
+    worse = " worse" if entry["gain"] < 0 else ""
+    return [
+        Cell(entry["script"] or "", entry["script"] or ""),
+        Cell(entry["family"] or "", entry["family"] or ""),
+        Cell(short(entry["mc4_pages"]), _or_empty(entry["mc4_pages"]), "number"),
+        *qualities[:2],
+        Cell(signed(entry["gain"]), entry["gain"], f"number{worse}"),
+        *qualities[2:],
+        _speedup_cell(entry, "step"),
+        _speedup_cell(entry, "time"),
+    ]
+
+
+def _speedup_cell(entry: dict[str, Any], unit: str) -> Cell:
+    value = _or_empty(entry[f"{unit}_speedup"])
+    return Cell(speedup(entry, unit), value, "number none" if value == "" else "number")
+
+
+def _or_empty(value: object) -> object:
+    return "" if value is None else value
+
+
+def _routing(routing: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The drawings of the balance section; None for a run without experts."""
+    if routing is None:
+        return None
+    load, steps = routing["expert_load"], routing["steps"]
+    most = 1.05 * max(max(layer) for layer in load)
+    dropped = [None if share is None else 100 * share for share in routing["dropped_fraction"]]
+    return {
+        "layers": [Markup(figures.expert_load(layer, most)) for layer in load],
+        "dropped": Markup(figures.trace(steps, dropped, "tokens over capacity, %")),
+        "balance": Markup(figures.trace(steps, routing["balance_loss"], "balance loss")),
+    }
+
+
+def _data(report: dict[str, Any]) -> str:
+    """What the page's script draws from, safe inside a script element."""
+    kept = ("status", "step_speedup", "time_speedup", "flop_speedup", "curve")
+    languages = {
+        code: {key: entry[key] for key in kept} for code, entry in report["languages"].items()
+    }
+    data = {"languages": languages, "mean": report["mean"], "validations": report["validations"]}
+    return json.dumps(_rounded(data), separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _rounded(value: Any) -> Any:
+    """Five digits are more than a screen can show."""
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    return float(f"{value:.5g}") if isinstance(value, float) else value

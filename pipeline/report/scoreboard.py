@@ -1,0 +1,126 @@
+"""The result in words: a verdict, and each measure beside the aim and the paper's claim."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.report.text import percent, quality, times
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measure of the comparison, ready to print."""
+
+    measure: str
+    result: str
+    detail: str = ""  # what the result is taken over
+    aim: str = ""
+    met: bool | None = None  # None where nothing was aimed at
+    paper: str = ""
+
+
+def verdict(report: dict[str, Any]) -> str:
+    """One or two sentences that say what came out, good or bad."""
+    summary = report["summary"]
+    better, compared = summary["better"], summary["languages_compared"]
+    where = f"Switch ends better than dense on {better} of {compared} languages"
+    speed, reached = summary["mean_step_speedup"], _reached(summary)
+    if speed is None:
+        return f"{where}; a step speed-up can be measured on none."
+    on = "" if reached == compared else f", taken over the {reached} that reach it"
+    return f"{where}. Mean step speed-up to dense’s final quality: {times(speed)}{on}."
+
+
+def aims_sentence(report: dict[str, Any]) -> str:
+    """Which aims were met and which were missed, by name."""
+    lines = [line for line in scoreboard(report) if line.met is not None]
+    missed = [
+        f"{line.measure.lower()} {line.result} (aim {line.aim})" for line in lines if not line.met
+    ]
+    if not missed:
+        return f"All {len(lines)} aims are met."
+    met = len(lines) - len(missed)
+    return f"Aims met: {met} of {len(lines)}. Missed: {'; '.join(missed)}."
+
+
+def scoreboard(report: dict[str, Any]) -> list[Line]:
+    """Every measure over all languages, the main ones first."""
+    summary, paper = report["summary"], report["paper"]
+    compared, reached = summary["languages_compared"], _reached(summary)
+    over = f"over {reached} of {compared} languages"
+    return [
+        Line(
+            "Languages better",
+            percent(summary["share_better"]),
+            f"{summary['better']} of {compared}{_ties(summary)}",
+            *_aim(report, "share_better", percent),
+            paper=percent(paper["share_better"]),
+        ),
+        Line(
+            "Mean step speed-up",
+            times(summary["mean_step_speedup"]),
+            f"{over}{_apart(summary)}",
+            *_aim(report, "mean_step_speedup", times),
+            paper=times(paper["mean_step_speedup"]),
+        ),
+        Line(
+            "Languages at 4× or more",
+            percent(summary["share_speedup_at_least_4"]),
+            f"of all {compared}",
+            paper=percent(paper["share_speedup_at_least_4"]),
+        ),
+        Line("Mean time speed-up", times(summary["mean_time_speedup"]), over),
+        Line("Median step speed-up", times(summary["median_step_speedup"]), over),
+        Line(
+            "Mean step speed-up, at least",
+            times(summary["mean_step_speedup_lower_bound"]),
+            "not reached counted as 0",
+        ),
+        Line(
+            "Step speed-up of the mean curve",
+            times(report["mean"]["step_speedup"]),
+            "all languages as one curve",
+        ),
+        Line("Mean FLOP speed-up", times(summary["mean_flop_speedup"]), over),
+        Line(
+            "Time per step, Switch / dense",
+            times(summary["step_time_ratio"]),
+            "training only",
+            *_aim(report, "step_time_ratio", times),
+        ),
+        _both(summary, "neg_log_perplexity", "Mean neg. log perplexity", "higher is better"),
+        _both(summary, "bits_per_byte", "Mean bits per byte", "lower is better"),
+    ]
+
+
+def _both(summary: dict[str, Any], key: str, measure: str, direction: str) -> Line:
+    model, baseline = quality(summary["model"][key]), quality(summary["baseline"][key])
+    return Line(measure, model, f"dense {baseline}; {direction}")
+
+
+def _reached(summary: dict[str, Any]) -> int:
+    return int(summary["reached"] + summary["by_first_validation"])
+
+
+def _apart(summary: dict[str, Any]) -> str:
+    """The languages that the mean leaves out."""
+    parts = []
+    if summary["not_reached"]:
+        parts.append(f"{summary['not_reached']} not reached")
+    if summary["at_start"]:
+        parts.append(f"{summary['at_start']} there from step 0")
+    return f"; {', '.join(parts)}" if parts else ""
+
+
+def _ties(summary: dict[str, Any]) -> str:
+    return f", {summary['ties']} the same" if summary["ties"] else ""
+
+
+def _aim(
+    report: dict[str, Any], measure: str, shown: Callable[[float], str]
+) -> tuple[str, bool | None]:
+    for aim in report["aims"]:
+        if aim["measure"] == measure:
+            bound = "at least" if aim["bound"] == "at_least" else "at most"
+            return f"{bound} {shown(aim['aim'])}", aim["met"]
+    return "", None

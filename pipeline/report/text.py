@@ -1,0 +1,60 @@
+"""Numbers and states as the reader sees them, the same in every format."""
+
+from typing import Any
+
+LABELS = {"baseline": "dense", "model": "Switch"}
+NOTHING = "–"
+
+
+def times(value: float | None) -> str:
+    """A ratio: 1.42×."""
+    return NOTHING if value is None else f"{value:.2f}×"
+
+
+def percent(share: float | None) -> str:
+    """A share of 0 to 1: 91 %; with one digit where rounding would hide that it is not all."""
+    if share is None:
+        return NOTHING
+    whole = f"{100 * share:.0f}"
+    if (whole, share) in (("100", 1.0), ("0", 0.0)) or whole not in ("100", "0"):
+        return f"{whole} %"
+    return f"{100 * share:.1f} %"
+
+
+def quality(value: float | None) -> str:
+    """Negative log perplexity or bits per byte, with a true minus sign."""
+    return NOTHING if value is None else _minus(f"{value:.3f}")
+
+
+def signed(value: float) -> str:
+    """A difference: +0.052, −0.010, 0.000."""
+    return _minus(f"{value:+.3f}") if round(value, 3) else "0.000"
+
+
+def count(value: float | None) -> str:
+    """A count with thousands kept apart by thin spaces: 1 320 448."""
+    return NOTHING if value is None else f"{value:,.0f}".replace(",", "\u202f")
+
+
+def short(value: float | None) -> str:
+    """A large count in few letters: 2.15 M, 160 k."""
+    if value is None:
+        return NOTHING
+    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g} {letter}"
+    return f"{value:.3g}"
+
+
+def speedup(entry: dict[str, Any], unit: str) -> str:
+    """A language's speed-up in `unit` ("step", "flop", "time") or why there is none."""
+    if entry["status"] == "not_reached":
+        return "not reached"
+    if entry["status"] == "at_start":
+        return "from step 0"
+    bound = "≥ " if entry["status"] == "by_first_validation" else ""
+    return bound + times(entry[f"{unit}_speedup"])
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
