@@ -1,0 +1,62 @@
+"""`mswitch pretrain`: train one model on prepared data, or continue its training."""
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
+
+from langs.errors import InputError
+from pipeline.pretrain import PretrainConfig, pretrain
+
+HELP = "pretrain a dense or Switch model on prepared data; the same command continues it"
+EXAMPLES = """\
+mswitch pretrain --model switch_tiny --data runs/sample --output runs/mine --steps 300 --experts 8
+mswitch pretrain --model t5_tiny --data runs/sample --output runs/dense --steps 300
+mswitch pretrain --data runs/sample --output runs/bf16 --steps 300 -- --bf16 --update-freq 2"""
+
+_HELP = {
+    "model": "t5_SIZE (dense) or switch_SIZE; sizes: tiny, mini, small, base, large, xxl",
+    "experts": "experts in each Switch layer",
+    "capacity_factor": "expert capacity over an even share; none: no token is dropped",
+    "embedding_std": "standard deviation of the initial embeddings",
+    "balance_weight": "weight of the load-balancing loss",
+    "z_weight": "weight of the router z-loss",
+    "steps": "updates",
+    "batch_size": "sequences an update and process",
+    "source_tokens": "length of a packed source sequence, in tokens",
+    "seed": "of weights, data order and noise",
+    "optimizer": "adafactor or adamw",
+    "learning_rate": "highest learning rate; it decays with 1 / sqrt(step)",
+    "start_learning_rate": "learning rate at step 0; default: --learning-rate",
+    "warmup_steps": "updates until the decay begins",
+    "gradient_clip": "largest norm of the gradient; 0: any",
+    "log_every": "updates between train lines of metrics.jsonl",
+    "validate_every": "updates between validations",
+    "validation_sequences": "most validation sequences of a language; 0: all",
+    "save_every": "updates between checkpoints",
+    "keep_checkpoints": "newest checkpoints that stay; -1: all",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One option for each setting; what follows `--` goes to fairseq."""
+    add = parser.add_argument
+    add("--data", type=Path, required=True, metavar="DIR", help="output folder of mswitch prepare")
+    add("--output", type=Path, required=True, metavar="RUN", help="folder of this training run")
+    hints, defaults = get_type_hints(PretrainConfig), PretrainConfig()
+    for name, text in _HELP.items():
+        kind = next(t for t in (int, float, str) if hints[name] in (t, t | None))
+        default = getattr(defaults, name)
+        note = "" if default is None else f" (default: {default})"
+        flag = "--" + name.replace("_", "-")
+        add(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text + note)
+    add("fairseq", nargs="*", metavar="-- FLAGS", help="further flags for fairseq")
+
+
+def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Train until --steps, from the last checkpoint if there is one."""
+    if arguments.fairseq and not arguments.fairseq[0].startswith("-"):
+        raise InputError(f"{arguments.fairseq[0]!r} is no option; see mswitch pretrain --help")
+    config = PretrainConfig(**{f.name: getattr(arguments, f.name) for f in fields(PretrainConfig)})
+    pretrain(arguments.data, arguments.output, config)
+    print(f"The run is in {arguments.output}")

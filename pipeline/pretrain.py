@@ -1,0 +1,192 @@
+"""Pretraining as a stage: settings, the fairseq flags they become, and the process that trains.
+
+fairseq runs in a process of its own (`python -m models.train`), so that its memory, its threads and
+its GPUs are free again when it ends, and a crash there takes nothing else down.
+"""
+
+import ctypes
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from langs.errors import InputError
+from pipeline import stage
+
+OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
+
+
+@dataclass
+class PretrainConfig:
+    """One pretraining run. What is None comes from the named model. The schedule is T5's."""
+
+    # Model
+    model: str = "switch_tiny"  # t5_SIZE or switch_SIZE: tiny, mini, small, base, large, xxl
+    experts: int | None = None  # experts in each Switch layer
+    capacity_factor: str | None = None  # a number, or "none": no token is dropped
+    embedding_std: float | None = None  # standard deviation of the initial embeddings
+    balance_weight: float = 0.01  # of the load-balancing loss
+    z_weight: float = 0.001  # of the router z-loss
+
+    # Length and batches
+    steps: int = 10_000  # updates
+    batch_size: int = 32  # sequences an update and process
+    source_tokens: int = 512  # length of a packed source sequence, in tokens
+    seed: int = 1  # of weights, data order and noise
+
+    # Optimizer: from `start_learning_rate` in a line to `learning_rate`, then 1 / sqrt(step)
+    optimizer: str = "adafactor"  # or "adamw"
+    learning_rate: float = 0.01
+    start_learning_rate: float | None = None  # at step 0; None = learning_rate, as T5 does
+    warmup_steps: int = 10_000  # updates until the decay begins, at least 1
+    gradient_clip: float = 0.0  # largest norm of the gradient; 0 = any
+
+    # What is written when
+    log_every: int = 100  # updates between train lines of metrics.jsonl
+    validate_every: int = 1000  # updates between validations
+    validation_sequences: int = 0  # most validation sequences of a language; 0 = all
+    save_every: int = 1000  # updates between checkpoints
+    keep_checkpoints: int = 2  # newest checkpoints that stay; -1 = all
+
+    fairseq: list[str] = field(default_factory=list)  # further flags for fairseq
+
+
+_FLAGS = {
+    "model": "--arch",
+    "experts": "--experts",
+    "capacity_factor": "--capacity-factor",
+    "embedding_std": "--embedding-std",
+    "balance_weight": "--balance-weight",
+    "z_weight": "--z-weight",
+    "steps": "--max-update",
+    "batch_size": "--batch-size",
+    "source_tokens": "--source-tokens",
+    "seed": "--seed",
+    "optimizer": "--optimizer",
+    "learning_rate": "--lr",
+    "start_learning_rate": "--warmup-init-lr",
+    "warmup_steps": "--warmup-updates",
+    "gradient_clip": "--clip-norm",
+    "log_every": "--log-interval",
+    "validate_every": "--validate-interval-updates",
+    "validation_sequences": "--validation-sequences",
+    "save_every": "--save-interval-updates",
+    "keep_checkpoints": "--keep-interval-updates",
+}
+_ALWAYS = (
+    *("--task", "multilingual_span_corruption"),
+    *("--criterion", "switch_cross_entropy"),
+    *("--lr-scheduler", "inverse_sqrt"),
+    *("--log-format", "none"),
+    "--no-epoch-checkpoints",
+)
+_AT_LEAST_ONE = (
+    *("steps", "batch_size", "source_tokens", "warmup_steps"),
+    *("log_every", "validate_every", "save_every"),
+)
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
+    """Train into the run folder `output` from a folder of `mswitch prepare`; continue or skip it.
+
+    Raises InputError for bad settings, missing data, or a folder made differently; SystemExit with
+    its exit code when training fails, which has then said why; KeyboardInterrupt.
+    """
+    check(config)
+    made_from = stage.fingerprint(asdict(config), {"data": data / "shards"})
+    if stage.is_complete(output, made_from):
+        return
+    with stage.continued_folder(output, made_from) as folder:
+        if not _has_ended(folder, config.steps):
+            _train([str(data), *flags(config, folder)])
+        stage.mark_complete(folder, made_from, {"model": config.model, "steps": config.steps})
+
+
+def check(config: PretrainConfig) -> None:
+    """Raises InputError for a value out of range."""
+    if config.optimizer not in OPTIMIZERS:
+        known = ", ".join(OPTIMIZERS)
+        raise InputError(f"optimizer is {config.optimizer!r}: use one of {known}")
+    for name in _AT_LEAST_ONE:
+        if getattr(config, name) < 1:
+            raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
+    if config.learning_rate <= 0:
+        raise InputError(f"learning_rate is {config.learning_rate}: it must be above 0")
+
+
+def flags(config: PretrainConfig, folder: Path) -> list[str]:
+    """The arguments of `python -m models.train` behind the data folder."""
+    values = asdict(config)
+    values["optimizer"] = OPTIMIZERS[config.optimizer]
+    if config.start_learning_rate is None:
+        values["start_learning_rate"] = config.learning_rate
+    mapped = [
+        [flag, str(values[name])] for name, flag in _FLAGS.items() if values[name] is not None
+    ]
+    places = ["--save-dir", str(folder), "--tensorboard-logdir", str(folder / "tensorboard")]
+    return [*_ALWAYS, *places, *(part for pair in mapped for part in pair), *config.fairseq]
+
+
+def _has_ended(folder: Path, steps: int) -> bool:
+    """True if training came to its last step and only our mark is missing.
+
+    fairseq started again would train one step more. The last line of metrics.jsonl is then the
+    final validation, and the last checkpoint is newer than it.
+    """
+    metrics, checkpoint = folder / "metrics.jsonl", folder / "checkpoint_last.pt"
+    if not (metrics.exists() and checkpoint.exists()):
+        return False
+    lines = metrics.read_text(encoding="utf-8").splitlines()
+    try:
+        last = json.loads(lines[-1])
+    except (IndexError, ValueError):
+        return False
+    newer = checkpoint.stat().st_mtime_ns >= metrics.stat().st_mtime_ns
+    return newer and last["kind"] == "valid" and last["step"] == steps
+
+
+def _train(arguments: Sequence[str]) -> None:
+    """Run `models.train` to its end; signals to us end it, and it never outlives us."""
+    received: list[int] = []
+    command = [sys.executable, "-P", "-m", "models.train", *arguments]
+    child = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        child.terminate()  # checkpoints are written atomically, so nothing is half-done
+
+    caught = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, stop) for number in caught}
+    try:
+        code = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if signal.SIGINT in received:
+        raise KeyboardInterrupt
+    if signal.SIGTERM in received:
+        sys.exit(128 + signal.SIGTERM)
+    if code:
+        _fail(code)
+
+
+def _fail(code: int) -> None:
+    """Leave with the exit code of a training that failed; code 2 has already said why."""
+    if code < 0:
+        name = signal.Signals(-code).name
+        print(f"error: training was ended by {name}; the same command continues", file=sys.stderr)
+        sys.exit(128 - code)
+    if code != 2:
+        print(f"error: training failed with exit code {code}, see above", file=sys.stderr)
+    sys.exit(code)
+
+
+def _die_with_parent() -> None:
+    """In the child: ask Linux for SIGKILL when the parent has gone, however it went."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
