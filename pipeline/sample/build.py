@@ -3,8 +3,8 @@
 For maintainers. DATA is a folder with the source texts (layout in texts.py); the same input gives
 the same bytes. Every language gets its articles in order until its gzip members fill the budget,
 so that the languages with much text are about equal and those with little keep all of it.
-Articles that cld3 takes for something else (Yoruba with tone marks, Indonesian like Malay) would
-be lost or spoil another language: only the first few stay, for the filters to show what they do.
+Articles that the filters would take (Yoruba with tone marks, which cld3 does not know; bad words)
+leave room for others: only the first few stay, for the filters to show what they do.
 """
 
 import argparse
@@ -13,9 +13,11 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import gcld3
-
 from langs.registry import LANGUAGES, Language
+from pipeline.corpus.badwords import has_bad_word
+from pipeline.corpus.clean import clean_lines, line_rules
+from pipeline.corpus.config import preset
+from pipeline.corpus.identify import identify, language_fault
 from pipeline.sample.noise import noise_pages
 from pipeline.sample.pages import Page, make_pages
 from pipeline.sample.pairs import write_pairs
@@ -25,7 +27,7 @@ from pipeline.sample.wet import member, write_wet
 BYTES_A_LANGUAGE = 69_500  # gzip members
 FILES = 8
 PAIRS_A_LANGUAGE = 700
-MISTAKEN_PAGES = 3  # pages of a language that cld3 takes for another
+LOST_PAGES = 3  # pages of a language that the filters take for its text
 WIKIPEDIA_RECORD = "whirlwind.warc.wet.gz"
 
 
@@ -44,7 +46,7 @@ def build(data: Path, output: Path, bytes_a_language: int = BYTES_A_LANGUAGE) ->
 def language_pages(data: Path, language: Language, budget: int) -> list[Page]:
     """Pages of a language until their gzip members reach `budget` bytes."""
     chosen = []
-    articles = list(_mostly_recognised(read_articles(data, language), language))
+    articles = list(_mostly_kept(read_articles(data, language), language))
     for page in make_pages(articles, language):
         budget -= len(member(page))
         if budget < 0:
@@ -53,16 +55,23 @@ def language_pages(data: Path, language: Language, budget: int) -> list[Page]:
     return chosen
 
 
-def _mostly_recognised(articles: Iterable[Article], language: Language) -> Iterator[Article]:
-    """Articles that cld3 labels right with probability 0.7, and a few of those it does not."""
-    detector = gcld3.NNetLanguageIdentifier(0, 10_000)
-    mistaken = 0
+def _mostly_kept(articles: Iterable[Article], language: Language) -> Iterator[Article]:
+    """Articles that the corpus job keeps for their language, and a few of those it does not."""
+    lost = 0
     for article in articles:
-        found = detector.FindLanguage("\n".join(article.lines))
-        right = found.language == language.cld3 and found.probability >= 0.7
-        mistaken += not right
-        if right or mistaken <= MISTAKEN_PAGES:
+        is_lost = _is_lost(article, language)
+        lost += is_lost
+        if not is_lost or lost <= LOST_PAGES:
             yield article
+
+
+def _is_lost(article: Article, language: Language) -> bool:
+    settings = preset("sample")
+    lines, _ = clean_lines(article.lines, line_rules(settings))
+    text = "\n".join(lines)
+    code, probability = identify(text, settings.identify_bytes)
+    fault = language_fault(code, probability, settings.min_language_probability, [language.code])
+    return fault is not None or has_bad_word(text, language.code)
 
 
 def write_files(folder: Path, pages: Sequence[Page], broken: Sequence[Page]) -> None:
