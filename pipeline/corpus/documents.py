@@ -10,6 +10,13 @@ import zstandard
 
 from langs.errors import InputError
 
+FOLDER = "documents"
+
+
+def shard_path(corpus: Path, language: str, split: str, shard: int, shards: int) -> Path:
+    """The file of a shard of a language; `split` is "train" or "validation"."""
+    return corpus / FOLDER / language / f"{split}-{shard:05d}-of-{shards:05d}.jsonl.zst"
+
 
 def read_documents(path: Path) -> Iterator[dict[str, Any]]:
     """The documents of one file, in order. Raises InputError if it is damaged."""

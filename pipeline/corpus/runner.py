@@ -1,10 +1,14 @@
 """Where Beam runs a job: on this machine unless the command line says otherwise."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
+import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from langs.errors import InputError
+from pipeline import errors
 
 _REFUSED = {
     "--runner=DaskRunner": "Beam's DaskRunner loses side outputs without a word",
@@ -42,3 +46,29 @@ def _joined(options: Sequence[str]) -> list[str]:
         else:
             joined[-1] += f"={option}"
     return joined
+
+
+def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> None:
+    """Run the pipeline that `build` makes, to its end.
+
+    Raises InputError for what the user must put right, such as a full disk: Beam hands errors of
+    workers on as text, and logs them, which is held back here. Others pass up with all they say.
+    """
+    try:
+        with _quiet(), beam.Pipeline(options=options) as pipeline:
+            build(pipeline)
+    except RuntimeError as error:
+        if line := errors.message(error):
+            raise InputError(line) from None
+        raise
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    logger = logging.getLogger("apache_beam")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

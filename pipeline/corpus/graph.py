@@ -1,0 +1,240 @@
+"""The corpus job as a Beam pipeline.
+
+    files -> Scan -> pages -> NewestOfUrl -> CopiesOfText --+-> dropped pages
+                 \\-> lines ------ without dropped pages ---> CopiesOfLines -> dropped lines
+    files + dropped pages + dropped lines -> Finish -> frames -> Write
+                                                   \\-> sizes of languages -> plan for Write
+
+Text never goes through a shuffle: Scan and Finish leave it in the work folder, which every worker
+must see. What goes through Beam are NumPy blocks of hashes, places of text, and counts.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+from apache_beam.pvalue import AsDict, PCollection, TaggedOutput
+
+from pipeline import stage
+from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.deduplicate import (
+    LINE,
+    PAGE,
+    Rows,
+    by_bucket,
+    by_file,
+    copied_lines,
+    copied_pages,
+    join,
+    older_versions,
+)
+from pipeline.corpus.finish import finish_file
+from pipeline.corpus.scan import fault_counts, scan_file
+from pipeline.corpus.spill import Frame
+from pipeline.corpus.split import LanguageSize, add_sizes
+from pipeline.corpus.write import Plan, plan, write_shard
+
+COUNTS = "counts.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every step must know."""
+
+    config: CorpusConfig
+    folder: Path  # gets documents/
+    work: Path  # text between the steps; deleted at the end
+    buckets: int  # parts of each language
+
+
+def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) -> None:
+    """Add all steps to the pipeline; `inputs` are numbered paths of WET files.
+
+    What is counted goes to `COUNTS` in the work folder, see `read_counts`.
+    """
+    files = pipeline | "Files" >> beam.Create(list(inputs)) | beam.Reshuffle()
+    scanned = files | beam.ParDo(_Scan(job)).with_outputs("pages", "lines", main="counts")
+    dropped, page_counts = _dropped_pages(scanned.pages, job.config)
+    lines = {"lines": scanned.lines, "dropped": dropped} | "LinesByFile" >> beam.CoGroupByKey()
+    copies = _dropped_lines(lines, job.config)
+    by_number = {"path": files, "pages": dropped, "lines": copies}
+    finished = (
+        by_number
+        | "AllByFile" >> beam.CoGroupByKey()
+        | beam.ParDo(_Finish(job)).with_outputs("frames", "sizes", main="counts")
+    )
+    sizes = finished.sizes | beam.CombinePerKey(add_sizes)
+    written = _write(finished.frames, sizes, job)
+    counts = (scanned.counts, page_counts, finished.counts, written) | beam.Flatten()
+    _save(counts | "Sum" >> beam.CombinePerKey(sum), sizes, job)
+
+
+def read_counts(work: Path) -> tuple[dict[tuple[str, ...], int], dict[str, LanguageSize]]:
+    """Counts of the finished pipeline (keys of `statistics.Key`) and sizes of the languages."""
+    content = json.loads((work / COUNTS).read_text(encoding="utf-8"))
+    counts = {tuple(key): count for key, count in content["counts"]}
+    return counts, {code: LanguageSize(pages) for code, pages in content["pages"]}
+
+
+class _Scan(beam.DoFn):
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def process(self, file: tuple[int, str]) -> Iterator[Any]:
+        number, path = file
+        scan = scan_file(number, path, self.job.work, self.job.config)
+        for block in by_bucket(scan.pages, "url", self.job.config.hash_buckets):
+            yield TaggedOutput("pages", block)
+        yield TaggedOutput("lines", (number, scan.lines))
+        yield from scan.counts.items()
+
+
+def _dropped_pages(pages: PCollection, config: CorpusConfig) -> tuple[PCollection, PCollection]:
+    """Duplicates as (file, page rows), and the counts of these and of pages that fail the rules."""
+    newest = (
+        pages
+        | "ByUrl" >> beam.GroupByKey()
+        | beam.ParDo(_NewestOfUrl(config)).with_outputs("dropped", "counts", main="kept")
+    )
+    copies = (
+        newest.kept
+        | "ByText" >> beam.GroupByKey()
+        | beam.ParDo(_CopiesOfText(config)).with_outputs("counts", main="dropped")
+    )
+    dropped = (newest.dropped, copies.dropped) | "DroppedPages" >> beam.Flatten()
+    return dropped, (newest.counts, copies.counts) | "PageCounts" >> beam.Flatten()
+
+
+class _NewestOfUrl(beam.DoFn):
+    """Drops older versions; passes on the candidates among the others by their text."""
+
+    def __init__(self, config: CorpusConfig) -> None:
+        self.config = config
+
+    def process(self, group: tuple[int, Iterable[Rows]]) -> Iterator[Any]:
+        pages = join(list(group[1]), PAGE)
+        if self.config.drop_duplicate_urls:
+            old = older_versions(pages)
+            yield TaggedOutput("counts", (("dropped", "duplicate_urls", "older"), int(old.sum())))
+            for block in by_file(pages[old]):
+                yield TaggedOutput("dropped", block)
+            pages = pages[~old]
+        for count in fault_counts(pages):
+            yield TaggedOutput("counts", count)
+        yield from by_bucket(pages[pages["fault"] == 0], "text", self.config.hash_buckets)
+
+
+class _CopiesOfText(beam.DoFn):
+    """Drops pages whose text another page has."""
+
+    def __init__(self, config: CorpusConfig) -> None:
+        self.config = config
+
+    def process(self, group: tuple[int, Iterable[Rows]]) -> Iterator[Any]:
+        if not self.config.drop_duplicate_pages:
+            return
+        pages = join(list(group[1]), PAGE)
+        copied = copied_pages(pages)
+        yield TaggedOutput("counts", (("dropped", "duplicate_pages", "copy"), int(copied.sum())))
+        yield from by_file(pages[copied])
+
+
+def _dropped_lines(lines: PCollection, config: CorpusConfig) -> PCollection:
+    """Lines that go because another page has them, as (file, line rows)."""
+    return (
+        lines
+        | "LinesLeft" >> beam.FlatMap(_lines_left, config.hash_buckets)
+        | "ByLine" >> beam.GroupByKey()
+        | "CopiesOfLines" >> beam.FlatMap(_line_copies)
+    )
+
+
+def _lines_left(
+    group: tuple[int, dict[str, Iterable[Rows]]], buckets: int
+) -> Iterator[tuple[int, Rows]]:
+    blocks = group[1]
+    lines, dropped = join(list(blocks["lines"]), LINE), join(list(blocks["dropped"]), PAGE)
+    yield from by_bucket(lines[~np.isin(lines["page"], dropped["page"])], "text", buckets)
+
+
+def _line_copies(group: tuple[int, Iterable[Rows]]) -> Iterator[tuple[int, Rows]]:
+    lines = join(list(group[1]), LINE)
+    yield from by_file(lines[copied_lines(lines)])
+
+
+class _Finish(beam.DoFn):
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def process(self, group: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[Any]:
+        number, blocks = group
+        pages, lines = join(list(blocks["pages"]), PAGE), join(list(blocks["lines"]), LINE)
+        finished = finish_file(
+            number, pages["page"], lines["line"], self.job.buckets, self.job.work, self.job.config
+        )
+        for language, bucket, frame in finished.frames:
+            yield TaggedOutput("frames", (language, (bucket, frame)))
+        for size in finished.sizes.items():
+            yield TaggedOutput("sizes", size)
+        yield from finished.counts.items()
+
+
+def _write(frames: PCollection, sizes: PCollection, job: Job) -> PCollection:
+    """Writes all languages that have enough pages; the counts of what was written."""
+    plans = sizes | "Plan" >> beam.Map(
+        lambda size: (size[0], plan(size[1], job.buckets, job.config))
+    )
+    placed = frames | "Place" >> beam.FlatMap(_place, AsDict(plans), job.buckets)
+    empty = plans | "AllShards" >> beam.FlatMap(_all_shards)
+    return (
+        (placed, empty)
+        | "Shards" >> beam.Flatten()
+        | "ByShard" >> beam.GroupByKey()
+        | "Write" >> beam.FlatMap(_write_shard, AsDict(plans), job)
+    )
+
+
+def _place(
+    frame: tuple[str, tuple[int, Frame]], plans: dict[str, Plan | None], buckets: int
+) -> Iterator[tuple[tuple[str, int], Frame | None]]:
+    language, (bucket, place) = frame
+    how = plans[language]
+    if how:
+        yield (language, bucket * how.shards // buckets), place
+
+
+def _all_shards(
+    language: tuple[str, Plan | None],
+) -> Iterator[tuple[tuple[str, int], Frame | None]]:
+    code, how = language
+    for shard in range(how.shards if how else 0):
+        yield (code, shard), None
+
+
+def _write_shard(
+    group: tuple[tuple[str, int], Iterable[Frame | None]], plans: dict[str, Plan | None], job: Job
+) -> Iterator[tuple[tuple[str, ...], int]]:
+    (language, shard), places = group
+    how = plans[language]
+    assert how is not None
+    frames = [place for place in places if place]
+    yield from write_shard(language, shard, how, frames, job.folder, job.config).items()
+
+
+def _save(counts: PCollection, sizes: PCollection, job: Job) -> None:
+    pages = sizes | "Pages" >> beam.Map(lambda size: (size[0], size[1].pages))
+    _ = (
+        counts
+        | "AllCounts" >> beam.combiners.ToList()
+        | "Save" >> beam.Map(_save_counts, beam.pvalue.AsList(pages), str(job.work / COUNTS))
+    )
+
+
+def _save_counts(
+    counts: list[tuple[tuple[str, ...], int]], pages: list[tuple[str, int]], path: str
+) -> None:
+    stage.write_json(Path(path), {"counts": sorted(counts), "pages": sorted(pages)})

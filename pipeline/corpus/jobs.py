@@ -1,0 +1,123 @@
+"""`mswitch corpus` as a stage: inputs -> a finished corpus folder."""
+
+import dataclasses
+import glob
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from langs.errors import InputError
+from pipeline import stage
+from pipeline.corpus import config as settings
+from pipeline.corpus import statistics, watch
+from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.progress import say
+from pipeline.corpus.split import bucket_count
+
+STATISTICS = "statistics.json"
+_WORK = "work"
+_PACKED = 4  # bytes of text in a byte of a packed file, about
+_MANY_BYTES = 64 * 2**20  # input for which several processes pay
+_EXECUTION = ("hash_buckets",)  # settings that change nothing in the output
+
+
+def make_corpus(
+    inputs: Sequence[str],
+    output: Path,
+    config: CorpusConfig,
+    workers: int = 0,
+    beam_options: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Make the corpus folder `output` from the files that the globs `inputs` match.
+
+    `workers`: processes on this machine; 0 = one for small inputs, else one a core. Returns the
+    content of `statistics.json`; a folder that is complete is left as it is. Raises InputError for
+    globs that match nothing, bad settings, an output made from something else, or when no page is
+    left; OSErrors of the output as InputError or OSError.
+    """
+    settings.check(config)
+    files = input_files(inputs)
+    made_from = stage.fingerprint(_identity(config), {str(path): path for path in files})
+    if stage.is_complete(output, made_from):
+        say(f"corpus: {output} is complete, nothing to do")
+        return json.loads((output / STATISTICS).read_text(encoding="utf-8"))
+    with stage.partial_folder(output) as folder:
+        content = _run(files, folder, config, workers, beam_options)
+        stage.write_json(folder / STATISTICS, content)
+        shutil.rmtree(folder / _WORK)
+        stage.mark_complete(folder, made_from, _summary(content))
+    return content
+
+
+def input_files(globs: Sequence[str]) -> list[Path]:
+    """The files that the globs (`**` too) match, sorted, each once.
+
+    Raises InputError for a glob that matches none.
+    """
+    found: set[str] = set()
+    for pattern in globs:
+        matches = [path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path)]
+        if not matches:
+            raise InputError(f"no file matches --input {pattern!r}; check the path")
+        found.update(matches)
+    return [Path(path) for path in sorted(found)]
+
+
+def _identity(config: CorpusConfig) -> dict[str, Any]:
+    values = dataclasses.asdict(config)
+    return {name: value for name, value in values.items() if name not in _EXECUTION}
+
+
+def _run(
+    files: Sequence[Path],
+    folder: Path,
+    config: CorpusConfig,
+    workers: int,
+    beam_options: Sequence[str],
+) -> dict[str, Any]:
+    """Fill `folder` with documents and rejected records; returns the statistics."""
+    from pipeline.corpus import graph  # Beam takes two seconds to import
+    from pipeline.corpus.runner import pipeline_options, run
+
+    size = sum(path.stat().st_size for path in files)
+    workers = workers or (1 if size < _MANY_BYTES else os.cpu_count() or 1)
+    options = pipeline_options(beam_options, workers)
+    work = folder / _WORK
+    for name in ("candidates", "frames"):
+        (work / name).mkdir(parents=True)
+    (folder / "rejected").mkdir()
+    (folder / "documents").mkdir()
+    buckets = bucket_count(size * _PACKED, config.shard_bytes)
+    job = graph.Job(config, folder, work, buckets)
+    inputs = [(number, str(path)) for number, path in enumerate(files)]
+    say(f"corpus: {len(files)} files, {size / 1e6:,.1f} MB packed")
+    with watch.display(work, len(files)):
+        run(options, lambda pipeline: graph.build(pipeline, inputs, job))
+    content = statistics.summarise(*graph.read_counts(work), config)
+    if not content["funnel"][-1]["pages_out"]:
+        raise InputError(_nothing_left(content["funnel"]))
+    return content
+
+
+def _nothing_left(funnel: Sequence[Mapping[str, Any]]) -> str:
+    why = [
+        f"{step['filter']} {sum(step['reasons'].values())} ({', '.join(step['reasons'])})"
+        for step in funnel
+        if step["reasons"]
+    ]
+    pages = funnel[0]["pages_in"]
+    advice = "give other files, or smaller limits (--preset sample)"
+    return f"no page is left of {pages}: {', '.join(why) or 'no page in the input'}; {advice}"
+
+
+def _summary(content: Mapping[str, Any]) -> dict[str, Any]:
+    funnel = content["funnel"]
+    return {
+        "pages_in": funnel[0]["pages_in"],
+        "pages_out": funnel[-1]["pages_out"],
+        "languages": len(content["languages"]),
+        "rejected": content["rejected"]["records"],
+    }

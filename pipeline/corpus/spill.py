@@ -1,0 +1,129 @@
+"""Text that waits for the next step, in files: Beam moves hashes and places, never text.
+
+Candidates: one file an input file, pages that passed the rules. Frames: cleaned documents of one
+input file, in pieces (zstd frames) by language and bucket, so that a writer reads its pieces only.
+"""
+
+import contextlib
+import json
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import zstandard
+
+_LEVEL = 1  # read once and deleted
+_FLUSH_BYTES = 32 * 2**20  # documents held in memory, at most about
+_HEADER = struct.Struct("<16sIIII")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A page that passed the rules; its lines are stripped and not empty."""
+
+    page: int  # its number in the input file
+    url: str
+    timestamp: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A finished document: a line of the output and what is counted of it."""
+
+    digest: bytes  # 16 bytes, of the URL
+    line: bytes  # JSON, without line end
+    lines: int  # of the text, as the following
+    characters: int
+    text_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where the entries of one language and bucket lie."""
+
+    path: str
+    offset: int
+    length: int
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name when it is whole; a step done twice just replaces it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as stream:
+        yield stream
+    temporary.replace(path)
+
+
+class CandidateWriter:
+    """Writes candidates into an open file."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = zstandard.ZstdCompressor(level=_LEVEL).stream_writer(stream, closefd=False)
+
+    def add(self, candidate: Candidate) -> None:
+        values = (candidate.page, candidate.url, candidate.timestamp, candidate.text)
+        self._stream.write(json.dumps(values, ensure_ascii=False).encode("utf-8") + b"\n")
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def read_candidates(path: Path) -> Iterator[Candidate]:
+    """The candidates of one input file, in order."""
+    for line in zstd_lines(path):
+        yield Candidate(*json.loads(line))
+
+
+def zstd_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a zstd file, without their ends; memory does not grow with the file."""
+    rest = b""
+    with path.open("rb") as stream:
+        for chunk in zstandard.ZstdDecompressor().read_to_iter(stream, read_size=2**18):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from lines
+    if rest:
+        yield rest
+
+
+class FrameWriter:
+    """Collects entries by language and bucket and writes them as frames."""
+
+    def __init__(self, stream: BinaryIO, path: Path) -> None:
+        self._stream, self._path = stream, path
+        self._pending: dict[tuple[str, int], bytearray] = {}
+        self._pending_bytes = 0
+        self.frames: list[tuple[str, int, Frame]] = []  # language, bucket, place
+
+    def add(self, language: str, bucket: int, entry: Entry) -> None:
+        counts = (len(entry.line), entry.lines, entry.characters, entry.text_bytes)
+        block = self._pending.setdefault((language, bucket), bytearray())
+        block += _HEADER.pack(entry.digest, *counts) + entry.line
+        self._pending_bytes += len(entry.line)
+        if self._pending_bytes > _FLUSH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is pending; call it once more at the end."""
+        packer = zstandard.ZstdCompressor(level=_LEVEL)
+        for (language, bucket), block in self._pending.items():
+            offset = self._stream.tell()
+            length = self._stream.write(packer.compress(block))
+            self.frames.append((language, bucket, Frame(str(self._path), offset, length)))
+        self._pending, self._pending_bytes = {}, 0
+
+
+def read_frame(frame: Frame) -> Iterator[Entry]:
+    """The entries of a frame."""
+    with open(frame.path, "rb") as stream:
+        stream.seek(frame.offset)
+        block = zstandard.ZstdDecompressor().decompress(stream.read(frame.length))
+    position = 0
+    while position < len(block):
+        digest, length, *counts = _HEADER.unpack_from(block, position)
+        position += _HEADER.size + length
+        yield Entry(digest, block[position - length : position], *counts)
