@@ -36,9 +36,8 @@ def closing_text(report: dict[str, Any], output: Path) -> str:
     from pipeline.report.scoreboard import aims_sentence, verdict
     from pipeline.report.tables import summary_text
 
-    left_out = len(report["left_out"])
-    notes = [*report["notes"]]
-    if left_out:
-        notes.append(f"{left_out} languages are left out, validated in one run only.")
+    notes = list(report["notes"])
+    if report["left_out"]:
+        notes.append(f"Left out, as only one run validated them: {', '.join(report['left_out'])}.")
     lines = [verdict(report), aims_sentence(report), *notes]
     return "\n".join([summary_text(report), "", *lines, f"Report: {output / PAGE}"])

@@ -1,5 +1,6 @@
 """The figures of the HTML page, as SVG text."""
 
+import math
 from typing import Any
 
 from pipeline.report import svg
@@ -7,6 +8,7 @@ from pipeline.report.histogram import Histogram, step_speedups
 from pipeline.report.text import percent, quality, signed, times
 
 _SIDES = ("baseline", "model")
+_COLUMN, _FULL_WIDTH = 11.0, 1100.0  # of the figure with a column a language
 
 
 def by_baseline(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -21,8 +23,9 @@ def by_baseline(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def gain_per_language(report: dict[str, Any]) -> str:
     """Figure 7: neg. log perplexity of both at the end, a column a language; below it the gain."""
     languages = by_baseline(report)
-    left, column, top = 44.0, 11.0, 30.0
-    right = left + column * max(len(languages), 20)
+    left, top = 44.0, 30.0
+    column = max(_COLUMN, _FULL_WIDTH / len(languages))
+    right = left + column * len(languages)
     values = [entry[side]["neg_log_perplexity"] for _, entry in languages for side in _SIDES]
     quality_scale = svg.Scale(*svg.padded(values), top + 250, top)
     gains = [entry["gain"] for _, entry in languages]
@@ -72,14 +75,14 @@ def speedup_histogram(report: dict[str, Any]) -> str:
     across = svg.Scale(found.edges[0], found.edges[-1], left + apart + 8, width - 10)
     up = svg.Scale(0, max([*found.counts, found.not_reached, 1]) * 1.12, top + height, top)
     parts = [
-        svg.axis_left(up, left, width - 10, "languages"),
+        svg.axis_left(up, left, width - 10, "languages", most=min(5, math.floor(up.high))),
         *_bars(found, across, up),
         _not_reached_bar(found.not_reached, left + 8, apart - 16, up) if apart else "",
         _speedup_axis(across, up),
         _mean_line(report["summary"]["mean_step_speedup"], across, up),
     ]
     label = "Histogram of the step speed-up over languages"
-    return svg.figure(width, top + height + 46, label, *parts)
+    return svg.figure(width, top + height + 50, label, *parts, class_="figure histogram")
 
 
 def _bars(found: Histogram, across: svg.Scale, up: svg.Scale) -> list[str]:
@@ -98,7 +101,7 @@ def _not_reached_bar(number: int, x: float, width: float, up: svg.Scale) -> str:
         "rect", x=x, y=up(number), width=width, height=up.start - up(number),
         class_="bar worse", data_tip=f"not reached\n{number} languages",
     ) + svg.text(x + width / 2, up.start + 17, "not", "tick middle") + svg.text(
-        x + width / 2, up.start + 30, "reached", "tick middle"
+        x + width / 2, up.start + 33, "reached", "tick middle"
     )  # fmt: skip
 
 
@@ -107,7 +110,7 @@ def _speedup_axis(across: svg.Scale, up: svg.Scale) -> str:
     for value in svg.ticks(across.low, across.high, most=7):
         parts.append(svg.text(across(value), up.start + 17, f"{value:g}×", "tick middle"))
     middle = (across.start + across.end) / 2
-    return "".join(parts) + svg.text(middle, up.start + 38, "step speed-up", "axis-title middle")
+    return "".join(parts) + svg.text(middle, up.start + 42, "step speed-up", "axis-title middle")
 
 
 def _mean_line(mean: float | None, across: svg.Scale, up: svg.Scale) -> str:

@@ -1,6 +1,7 @@
 """Bins of the per-language step speed-ups, for the page's figure and for the plot."""
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,22 +24,16 @@ def step_speedups(report: dict[str, Any]) -> Histogram:
     edges = _edges(known)
     counts = [0] * (len(edges) - 1)
     for value in known:
-        counts[_bin(value, edges)] += 1
+        counts[bisect_right(edges, value) - 1] += 1
     return Histogram(edges, counts, report["summary"]["not_reached"])
 
 
 def _edges(values: list[float]) -> list[float]:
-    """Round edges around all values, with 1× (no speed-up) always among them."""
+    """Round steps up and down from 1× (no speed-up), around all values and not under 0."""
     low, high = min([*values, 1.0]), max([*values, 1.0])
     if high - low < 1e-6:
         high = low + 1.0
     inside = ticks(low, high, most=BINS)
     step = inside[1] - inside[0]
-    first, last = math.floor(low / step + 1e-9), math.floor(high / step + 1e-9) + 1
-    return [round(number * step, 10) for number in range(first, last + 1)]
-
-
-def _bin(value: float, edges: list[float]) -> int:
-    step = edges[1] - edges[0]
-    index = math.floor((value - edges[0]) / step + 1e-9)
-    return min(max(index, 0), len(edges) - 2)
+    first, last = math.floor((low - 1) / step), math.floor((high - 1) / step) + 1
+    return [max(0.0, round(1 + number * step, 10)) for number in range(first, last + 1)]

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from pipeline.report.figures import by_baseline
 from pipeline.report.histogram import step_speedups
+from pipeline.report.svg import ticks
 from pipeline.report.text import times
 
 matplotlib.use("Agg")
@@ -22,7 +23,6 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.edgecolor": SOFT,
     "axes.titlelocation": "left",
-    "axes.grid.axis": "y",
     "grid.color": "#dfe1e0",
     "axes.axisbelow": True,
     "legend.frameon": False,
@@ -40,7 +40,7 @@ def write_plots(report: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
         with matplotlib.rc_context(_STYLE):
             figure = Figure(figsize=size, layout="constrained")
             axes = figure.add_subplot()
-            axes.grid(visible=True)
+            axes.grid(visible=True, axis="y")
             axes.set_title(caption)
             draw(axes, report)
             figure.savefig(folder / name, dpi=150, metadata={"Software": None})
@@ -80,15 +80,16 @@ def _speedups(axes: Axes, report: dict[str, Any]) -> None:
     width = found.edges[1] - found.edges[0]
     colours = [SWITCH if low >= 1 else WORSE for low in found.edges[:-1]]
     axes.bar(found.edges[:-1], found.counts, width * 0.94, align="edge", color=colours)
+    marks = ticks(found.edges[0], found.edges[-1], most=7)
+    labels = [f"{value:g}×" for value in marks]
     if found.not_reached:
-        place = found.edges[0] - 2 * width
-        axes.bar([place], [found.not_reached], width * 0.94, color=WORSE, hatch="//",
-                 label=f"not reached: {found.not_reached}")  # fmt: skip
+        marks, labels = [found.edges[0] - 2 * width, *marks], ["not\nreached", *labels]
+        axes.bar(marks[:1], [found.not_reached], width * 1.5, color=WORSE)
+    axes.set_xticks(marks, labels)
     mean = report["summary"]["mean_step_speedup"]
     if mean is not None:
-        label = f"mean {times(mean)} (paper: {times(report['paper']['mean_step_speedup'])})"
+        label = f"mean {times(mean)} (paper: {report['paper']['mean_step_speedup']:g}×)"
         axes.axvline(mean, color="black", linewidth=1.3, label=label)
+        axes.legend()
     axes.set_xlabel("step speed-up")
     axes.set_ylabel("languages")
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend()

@@ -10,6 +10,8 @@ _ALWAYS = [
     "data_sha256", "config_sha256",
 ]  # fmt: skip
 
+_HASH_DIGITS = 12  # enough to tell two apart
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -27,7 +29,7 @@ def settings(runs: dict[str, Any]) -> tuple[list[Setting], list[Setting]]:
     ours, theirs = _flat(runs["baseline"]), _flat(runs["model"])
     names = [*_ALWAYS, *(name for name in ours | theirs if name not in _ALWAYS)]
     every = [
-        Setting(name, _shown(ours.get(name)), _shown(theirs.get(name)))
+        Setting(name, _shown(name, ours.get(name)), _shown(name, theirs.get(name)))
         for name in names
         if name in ours or name in theirs
     ]
@@ -45,9 +47,11 @@ def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return leaves
 
 
-def _shown(value: object) -> str:
+def _shown(name: str, value: object) -> str:
     if value is None:
         return NOTHING
+    if name.endswith("sha256"):
+        return str(value)[:_HASH_DIGITS]
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000:
         return count(value)
     return str(value)

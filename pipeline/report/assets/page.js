@@ -91,7 +91,8 @@
 
   language.addEventListener("change", draw);
   unit.addEventListener("change", draw);
-  new ResizeObserver(draw).observe(chart);
+  addEventListener("resize", draw);
+  draw();
 
   // ---- table ----
   const table = byId("table"), body = table.tBodies[0], rows = [...body.rows];

@@ -1,0 +1,103 @@
+"""The page in a real headless Chromium: it opens without errors, sorts, searches and draws."""
+
+import json
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from pipeline.report.page import html
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --window-size=500,900 "
+    "--virtual-time-budget=2000 --dump-dom"
+)
+WATCH = """<script>
+window.errors = [];
+addEventListener("error", (event) => errors.push(event.message));
+for (const name of ["error", "warn"]) console[name] = (...words) => errors.push(words.join(" "));
+</script>"""
+VISIT = """<script>addEventListener("load", () => {
+const by = (selector) => document.querySelector(selector);
+const codes = () => [...document.querySelectorAll("#table tbody tr")]
+  .filter((row) => !row.hidden).map((row) => row.dataset.code);
+const set = (selector, value, event) => {
+  by(selector).value = value; by(selector).dispatchEvent(new Event(event));
+};
+const type = (text) => set("#search", text, "input");
+const seen = { overflow: document.documentElement.scrollWidth - innerWidth };
+const gain = by('[data-key="gain"]');
+gain.click(); seen.gain_down = codes();
+gain.click(); seen.gain_up = codes();
+by('[data-key="steps"]').click(); seen.steps_down = codes();
+type("cyrillic"); seen.cyrillic = codes(); seen.found = by("#found").textContent;
+type("deutsch"); seen.german = codes();
+by('tr[data-code="de"] .name').click();
+seen.chosen = by("#language").value; seen.note = by("#chart-note").textContent;
+set("#unit", "seconds", "change");
+seen.time_note = by("#chart-note").textContent;
+seen.points = document.querySelectorAll("#chart circle").length;
+seen.errors = errors;
+document.body.innerHTML = ""; document.body.textContent = "SEEN" + JSON.stringify(seen) + "END";
+});</script>"""
+
+
+@pytest.fixture(scope="module")
+def seen(report: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a visitor sees after each thing done on the page."""
+    folder = tmp_path_factory.mktemp("browser")
+    page = html(report).replace("<head>", "<head>" + WATCH, 1).replace("</body>", VISIT + "</body>")
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    command = [str(CHROMIUM), *FLAGS.split(), f"--user-data-dir={folder / 'profile'}"]
+    dom = _run([*command, (folder / "page.html").as_uri()])
+    found = re.search("SEEN(.*)END", dom)
+    assert found, dom[-2000:]
+    return json.loads(found[1])
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+def test_opens_without_console_errors(seen: dict[str, Any]) -> None:
+    assert seen["errors"] == []
+
+
+def test_a_narrow_window_does_not_scroll_sideways(seen: dict[str, Any]) -> None:
+    assert seen["overflow"] <= 0
+
+
+def test_sorts_both_ways(seen: dict[str, Any], report: dict[str, Any]) -> None:
+    expected = sorted(report["languages"], key=lambda code: report["languages"][code]["gain"])
+    assert seen["gain_up"] == expected
+    assert seen["gain_down"] == expected[::-1]
+
+
+def test_not_reached_is_at_the_end(seen: dict[str, Any], report: dict[str, Any]) -> None:
+    speedups = [report["languages"][code]["step_speedup"] for code in seen["steps_down"]]
+    reached = [value for value in speedups if value is not None]
+    assert speedups == sorted(reached, reverse=True) + [None] * report["summary"]["not_reached"]
+
+
+def test_searches_names_scripts_and_codes(seen: dict[str, Any], report: dict[str, Any]) -> None:
+    cyrillic = {
+        code for code, entry in report["languages"].items() if entry["script"] == "Cyrillic"
+    }
+    assert set(seen["cyrillic"]) == cyrillic
+    assert seen["found"] == f"{len(cyrillic)} of 100 languages"
+    assert seen["german"] == ["de"]
+
+
+def test_draws_the_chosen_language(seen: dict[str, Any], report: dict[str, Any]) -> None:
+    german = report["languages"]["de"]
+    assert seen["chosen"] == "de"
+    assert f"{german['step_speedup']:.2f}× as fast in steps" in seen["note"]
+    assert f"{german['time_speedup']:.2f}× as fast in time" in seen["time_note"]
+    assert seen["points"] == 24

@@ -1,0 +1,30 @@
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.report.histogram import step_speedups
+
+
+def report(values: list[float | None]) -> dict[str, Any]:
+    languages = {str(index): {"step_speedup": value} for index, value in enumerate(values)}
+    return {"languages": languages, "summary": {"not_reached": values.count(None)}}
+
+
+def test_counts_by_hand() -> None:
+    found = step_speedups(report([1.0, 1.05, 1.15, 2.05, None]))
+    assert found.edges[:3] == [1.0, 1.1, 1.2]
+    assert found.counts[:2] == [2, 1]
+    assert found.counts[-1] == 1
+    assert found.not_reached == 1
+
+
+@given(st.lists(st.floats(0.01, 1000), max_size=30))
+def test_every_language_is_in_its_bin(values: list[float]) -> None:
+    found = step_speedups(report(list(values)))
+    assert sum(found.counts) == len(values)
+    assert 1.0 in found.edges
+    assert len(found.counts) <= 40
+    bins = zip(found.edges, found.edges[1:], found.counts, strict=False)
+    for low, high, number in bins:
+        assert number == sum(low <= value < high for value in values)

@@ -1,0 +1,43 @@
+import pytest
+
+from pipeline.report import text
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(1.0, "100 %"), (0.0, "0 %"), (0.915, "92 %"), (0.997, "99.7 %"), (0.004, "0.4 %")],
+)
+def test_percent_never_rounds_to_all_or_none(share: float, shown: str) -> None:
+    assert text.percent(share) == shown
+
+
+def test_minus_is_a_minus() -> None:
+    assert (text.quality(-1.5), text.signed(-0.25), text.signed(0.25)) == (
+        "−1.500",
+        "−0.250",
+        "+0.250",
+    )
+    assert text.signed(-0.0001) == "0.000"
+
+
+def test_counts() -> None:
+    assert text.count(1320448) == "1\u202f320\u202f448"
+    assert [text.short(value) for value in (950, 162605, 2154361, 3.08e9)] == [
+        "950",
+        "163 k",
+        "2.15 M",
+        "3.08 G",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "shown"),
+    [
+        ("reached", 1.5, "1.50×"),
+        ("by_first_validation", 4.0, "≥ 4.00×"),
+        ("not_reached", None, "not reached"),
+        ("at_start", None, "from step 0"),
+    ],
+)
+def test_speedup(status: str, value: float | None, shown: str) -> None:
+    assert text.speedup({"status": status, "step_speedup": value}, "step") == shown
