@@ -14,7 +14,9 @@ from .transformer import TransformerConfig
 DEFAULT_EXPERTS = {"tiny": 16, "mini": 16, "small": 32, "base": 128, "large": 128, "xxl": 128}
 
 
-def size(d_model: int, d_ff: int, d_kv: int, heads: int, layers: int, gated: bool) -> TransformerConfig:
+def size(
+    d_model: int, d_ff: int, d_kv: int, heads: int, layers: int, gated: bool
+) -> TransformerConfig:
     """A dense model with as many encoder as decoder layers; the vocabulary is filled in later."""
     return TransformerConfig(0, d_model, d_ff, d_kv, heads, layers, layers, gated=gated)
 

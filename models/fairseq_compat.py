@@ -21,7 +21,7 @@ def import_fairseq() -> None:
     """
     original = dataclasses.dataclass
 
-    def dataclass(cls: type | None = None, /, **options: Any) -> Any:  # noqa: ANN401
+    def dataclass(cls: type | None = None, /, **options: Any) -> Any:
         def decorate(cls: type) -> type:
             if cls.__module__.partition(".")[0] in {"fairseq", "fairseq_cli"}:
                 options.setdefault("unsafe_hash", True)
@@ -29,7 +29,7 @@ def import_fairseq() -> None:
 
         return decorate if cls is None else decorate(cls)
 
-    dataclasses.dataclass = dataclass  # type: ignore[assignment]
+    dataclasses.dataclass = dataclass
     try:
         import fairseq  # noqa: F401
     finally:

@@ -1,4 +1,4 @@
-"""The transformer as fairseq sees it: `--arch t5_tiny`, `--arch switch_tiny`, and their options."""
+"""The transformer as fairseq sees it: `--arch t5_tiny`, `--arch switch_tiny`, and options."""
 
 from argparse import Namespace
 from dataclasses import dataclass, field, fields
@@ -6,9 +6,12 @@ from typing import Any
 
 from torch import Tensor
 
-import models.fairseq_compat  # noqa: F401  (before fairseq)
+import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
+
+# isort: split
 from fairseq.dataclass import FairseqDataclass
 from fairseq.models import BaseFairseqModel, register_model, register_model_architecture
+
 from langs.errors import InputError
 
 from .architectures import architecture, architectures
@@ -17,7 +20,7 @@ from .transformer import StackOutput, Transformer, TransformerConfig
 DROPLESS = "none"
 
 
-def option(default: Any, text: str) -> Any:  # noqa: ANN401
+def option(default: Any, text: str) -> Any:
     """A dataclass field with its help text for the command line."""
     return field(default=default, metadata={"help": text})
 
@@ -58,7 +61,7 @@ class SwitchTransformer(BaseFairseqModel):
         self.transformer = Transformer(config)
 
     @classmethod
-    def build_model(cls, cfg: Any, task: Any) -> "SwitchTransformer":  # noqa: ANN401
+    def build_model(cls, cfg: Any, task: Any) -> "SwitchTransformer":
         """fairseq's constructor: cfg holds SwitchTransformerOptions, task the dictionary."""
         options = {name: getattr(cfg, name) for name in OPTION_NAMES}
         for name in ("capacity_factor", "eval_capacity_factor"):
@@ -82,7 +85,7 @@ def parse_capacity_factor(text: str) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise InputError(f"capacity factor {text!r}: give a positive number, or 'none' for dropless")
+        raise InputError(f"capacity factor {text!r}: give a positive number or 'none' (dropless)")
     return value
 
 
@@ -103,4 +106,3 @@ def register(name: str) -> None:
 
 for architecture_name in architectures():
     register(architecture_name)
-

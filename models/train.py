@@ -3,21 +3,35 @@
 The same as `fairseq-train` with the plugin loaded and fairseq made to run on today's Python.
 """
 
+import logging
+import os
 import sys
+import warnings
 
-import models.fairseq_compat  # noqa: F401  (before fairseq)
 from langs.errors import InputError
 
 
 def main() -> None:
-    """Train by fairseq's own flags (sys.argv); exit code 2 and one line for bad input."""
-    import models.tasks  # noqa: F401
+    """Train by fairseq's own flags (sys.argv); exit code 2 and one line for bad input.
+
+    LOGLEVEL (default INFO) in the environment sets how much fairseq tells.
+    """
+    set_up_logging(os.environ.get("LOGLEVEL", "INFO").upper())
+
+    import models.tasks  # noqa: F401, I001  (makes fairseq importable)
     from fairseq_cli.train import cli_main
 
     try:
         cli_main()
     except (InputError, OSError) as error:
         sys.exit(report(error))
+
+
+def set_up_logging(level: str) -> None:
+    """Before fairseq does: parts of it fix the level at INFO as soon as they are imported."""
+    logging.basicConfig(format="%(asctime)s | %(levelname)s | %(name)s | %(message)s", level=level)
+    if level != "DEBUG":
+        warnings.filterwarnings("ignore", module=r"fairseq|torch\.utils\.data")
 
 
 def report(error: Exception) -> int:

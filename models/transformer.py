@@ -48,7 +48,7 @@ class TransformerConfig:
 
 
 class StackOutput(NamedTuple):
-    """Hidden states [B, positions, D] and the statistics of each Switch layer, first layer first."""
+    """Hidden states [B, positions, D] and the statistics of each Switch layer, first to last."""
 
     hidden: Tensor
     routing: list[RoutingStatistics]
@@ -169,7 +169,7 @@ class Stack(nn.Module):
 
 
 def mask_bias(allowed: Tensor, dtype: torch.dtype) -> Tensor:
-    """0 where allowed, the dtype's lowest value elsewhere (finite: a row of padding stays finite)."""
+    """0 where allowed, half the dtype's lowest value elsewhere (finite: no NaN in padding)."""
     lowest = torch.finfo(dtype).min / 2
     return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill(
         ~allowed, lowest
@@ -225,11 +225,19 @@ class Transformer(nn.Module):
         embedded = self.embedding(target_input)
         return self.decoder(embedded, target_real, memory, memory_real, caches)
 
-    def logits(self, hidden: Tensor) -> Tensor:
-        """[..., D] -> [..., V]; a tied embedding is scaled by D^-0.5 (T5)."""
+    def output_projection(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """What the soft-max is over: hidden states [..., D] and weight [V, D], to be multiplied.
+
+        A tied embedding is scaled by D^-0.5 (T5).
+        """
         if self.config.separate_output:
-            return self.output(hidden)
-        return (hidden * self.config.d_model**-0.5) @ self.embedding.weight.t()
+            return hidden, self.output.weight
+        return hidden * self.config.d_model**-0.5, self.embedding.weight
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """[..., D] -> [..., V]."""
+        hidden, weight = self.output_projection(hidden)
+        return hidden @ weight.t()
 
     def new_caches(self) -> list[LayerCache]:
         """Empty caches for incremental decoding, one a decoder layer."""

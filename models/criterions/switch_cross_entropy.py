@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy
-
-import models.fairseq_compat  # noqa: F401  (before fairseq)
 from fairseq.criterions import FairseqCriterion, register_criterion
 from fairseq.dataclass import FairseqDataclass
 from fairseq.logging import metrics
+from torch import Tensor
 
 from ..data.dictionary import PAD
-from ..fairseq_model import option
+from ..fairseq_model import SwitchTransformer, option
+from ..layers.cross_entropy import linear_cross_entropy
 from ..layers.switch_layer import RoutingStatistics
 
 
@@ -34,25 +32,24 @@ class SwitchCrossEntropy(FairseqCriterion):
     it. Balance and z-loss are summed over the Switch layers, each with its own loss.
     """
 
-    def __init__(self, task: Any, balance_weight: float, z_weight: float) -> None:  # noqa: ANN401
+    def __init__(self, task: Any, balance_weight: float, z_weight: float) -> None:
         super().__init__(task)
         self.balance_weight, self.z_weight = balance_weight, z_weight
         self.piece_bytes = torch.from_numpy(task.source_dictionary.piece_bytes())
 
     def forward(
         self,
-        model: torch.nn.Module,
+        model: SwitchTransformer,
         sample: dict[str, Any],
         reduce: bool = True,
     ) -> tuple[Tensor, int, dict[str, Any]]:
-        """(loss in nats, target tokens, what is logged) of one batch from PackedDataset.collater."""
+        """(loss in nats, target tokens, what is logged) of a batch of PackedDataset.collater."""
         output = model(**sample["net_input"])
         target, tokens = sample["target"], sample["ntokens"]
-        logits = model.transformer.logits(output.hidden).float()
-        token_nll = cross_entropy(
-            logits.flatten(0, 1), target.flatten(), ignore_index=PAD, reduction="none"
-        ).view_as(target)
-        nll = token_nll.sum()
+        hidden, weight = model.transformer.output_projection(output.hidden)
+        nll, token_nll = linear_cross_entropy(
+            hidden.flatten(0, 1), weight.to(hidden.dtype), target.flatten(), PAD
+        )
         loss = nll + tokens * self.auxiliary_loss(output.routing)
         logging_output = {
             "nll": nll.detach(),
@@ -62,7 +59,9 @@ class SwitchCrossEntropy(FairseqCriterion):
             "routing": [detach(statistics) for statistics in output.routing],
         }
         if not model.training:
-            logging_output["languages"] = self.language_sums(token_nll, target, sample["languages"])
+            logging_output["languages"] = self.language_sums(
+                token_nll.view_as(target), target, sample["languages"]
+            )
         return loss, tokens, logging_output
 
     def auxiliary_loss(self, routing: Sequence[RoutingStatistics]) -> Tensor | float:

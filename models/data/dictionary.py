@@ -1,11 +1,10 @@
-"""The vocabulary of the tokenizer folder as a fairseq dictionary: pad 0, eos 1, unk 2, sentinels last."""
+"""The tokenizer's vocabulary as a fairseq dictionary: pad 0, eos 1, unk 2, sentinels last."""
 
 from pathlib import Path
 
 import numpy as np
-
-import models.fairseq_compat  # noqa: F401  (before fairseq)
 from fairseq.data import Dictionary
+
 from langs.errors import InputError
 
 PAD, EOS, UNK = 0, 1, 2
@@ -56,7 +55,7 @@ class SentinelDictionary(Dictionary):
         return len(self.symbols) - 1
 
     def piece_bytes(self) -> np.ndarray:
-        """UTF-8 bytes of text each piece stands for, int64 [vocabulary]; specials stand for none."""
+        """UTF-8 bytes of text each piece stands for, int64 [vocabulary]; 0 for specials."""
         sizes = np.array([text_bytes(piece) for piece in self.symbols], dtype=np.int64)
         sizes[: len(SPECIALS)] = 0
         sizes[-SENTINELS:] = 0

@@ -1,4 +1,4 @@
-"""Which language each training sequence is drawn from: a fixed order for a seed, found at any place.
+"""Which language each training sequence is drawn from: fixed for a seed, found at any place.
 
 The order is made chunk by chunk: counts from a multinomial with the mixture's rates, then a
 shuffle. To go to a place far in, only the counts of the chunks before it are drawn again, so

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-
-import models.fairseq_compat  # noqa: F401  (before fairseq)
 from fairseq.data import FairseqDataset
 
 from .dictionary import EOS, PAD

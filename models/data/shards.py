@@ -53,7 +53,7 @@ class Shards:
         return streams
 
 
-def read_json(path: Path) -> Any:  # noqa: ANN401
+def read_json(path: Path) -> Any:
     """Parsed JSON; InputError when it is missing or broken."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))

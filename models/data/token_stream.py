@@ -1,10 +1,9 @@
-"""The tokens of one language, read from its shards in place: memory does not grow with the corpus."""
+"""The tokens of a language, read from its shards in place: memory stays as it is for any corpus."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import models.fairseq_compat  # noqa: F401  (before fairseq)
 from fairseq.data.indexed_dataset import MMapIndexedDataset
 
 

@@ -1,4 +1,4 @@
-"""Multi-head attention of T5: no biases, no 1/sqrt(d), relative position buckets added to the scores.
+"""Multi-head attention of T5: no biases, no 1/sqrt(d), relative positions added to the scores.
 
 Shapes: B batch, Q query positions, S key positions, D d_model, H heads, K size of a head.
 """

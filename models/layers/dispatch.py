@@ -29,9 +29,7 @@ def expert_capacity(capacity_factor: float, real_tokens: Tensor, experts: int) -
     return torch.ceil(share - 1e-9).long().clamp(min=MINIMUM_CAPACITY)
 
 
-def dispatch(
-    expert: Tensor, real: Tensor, experts: int, capacity_factor: float | None
-) -> Dispatch:
+def dispatch(expert: Tensor, real: Tensor, experts: int, capacity_factor: float | None) -> Dispatch:
     """Sort the tokens by expert [N], in order of arrival; capacity_factor None is dropless.
 
     Padding is sorted behind the last expert's tokens, takes no one's place and is not kept.

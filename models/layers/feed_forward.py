@@ -1,4 +1,4 @@
-"""The dense feed-forward block of T5: ReLU, or gated GELU as in T5 v1.1 and mT5 (arXiv 2002.05202)."""
+"""The dense feed-forward block of T5: ReLU, or gated GELU as in T5 v1.1 (arXiv 2002.05202)."""
 
 import math
 
@@ -16,7 +16,7 @@ def activate(hidden: Tensor, gated: bool) -> Tensor:
 
 
 class FeedForward(nn.Module):
-    """x -> activate(x W_in) W_out; when gated, W_in holds the gate and the linear part side by side."""
+    """x -> activate(x W_in) W_out; when gated, W_in holds gate and linear part side by side."""
 
     def __init__(self, d_model: int, d_ff: int, gated: bool, dropout: float = 0.0) -> None:
         super().__init__()

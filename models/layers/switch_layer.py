@@ -58,7 +58,7 @@ class SwitchFeedForward(nn.Module):
             truncated_normal_(weight, math.sqrt(scale / weight.shape[1]))
 
     def forward(self, x: Tensor, real: Tensor) -> tuple[Tensor, RoutingStatistics]:
-        """x: [B, T, D]; real: [B, T] bool, False for padding. The result has x's shape and dtype."""
+        """x: [B, T, D]; real: [B, T] bool, False for padding. The result is as x is."""
         flat, real = x.flatten(0, 1), real.flatten()
         routing = self.router(flat, real)
         capacity_factor = self.capacity_factor if self.training else self.eval_capacity_factor

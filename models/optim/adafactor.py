@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from omegaconf import II
-from torch import Tensor
-
-import models.fairseq_compat  # noqa: F401  (before fairseq)
 from fairseq.dataclass import FairseqDataclass
 from fairseq.optim import FairseqOptimizer, register_optimizer
+from omegaconf import II
+from torch import Tensor
 
 from ..fairseq_model import option
 
@@ -74,7 +72,7 @@ class Adafactor(torch.optim.Optimizer):
 
     @staticmethod
     def inverse_root(state: dict[str, Any], squared: Tensor, decay: float) -> Tensor:
-        """1 / sqrt(v), v from row and column means for matrices (also stacked), whole for vectors."""
+        """1 / sqrt(v); v from row and column means for (stacked) matrices, whole for vectors."""
         squared = squared + SQUARED_GRADIENT_EPS
         if squared.dim() < 2:
             v = state.setdefault("v", torch.zeros_like(squared))

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from omegaconf import II
-
-import models.fairseq_compat  # noqa: F401  (before fairseq)
 from fairseq.dataclass import FairseqDataclass
 from fairseq.optim import FairseqOptimizer, register_optimizer
+from omegaconf import II
 
 from ..fairseq_model import option
 

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from omegaconf import II, MISSING
-
-import models.fairseq_compat  # noqa: F401  (before fairseq)
 from fairseq.data import iterators
 from fairseq.dataclass import FairseqDataclass
 from fairseq.logging import metrics
 from fairseq.tasks import FairseqTask, register_task
+from omegaconf import II, MISSING
+
 from langs.errors import InputError
 
 from ..architectures import inactive_parameters, training_flops_per_token
@@ -69,7 +68,7 @@ class MultilingualSpanCorruption(FairseqTask):
 
     @classmethod
     def setup_task(
-        cls, cfg: MultilingualSpanCorruptionConfig, **kwargs: Any  # noqa: ANN401
+        cls, cfg: MultilingualSpanCorruptionConfig, **kwargs: Any
     ) -> "MultilingualSpanCorruption":
         """fairseq's constructor. Raises InputError when the data folder is not complete."""
         data = Path(cfg.data)
@@ -86,7 +85,7 @@ class MultilingualSpanCorruption(FairseqTask):
         """The one vocabulary of sources and targets."""
         return self.dictionary
 
-    def build_model(self, cfg: Any, from_checkpoint: bool = False) -> SwitchTransformer:  # noqa: ANN401
+    def build_model(self, cfg: Any, from_checkpoint: bool = False) -> SwitchTransformer:
         """The model, and with it where and how metrics are written."""
         model = super().build_model(cfg, from_checkpoint)
         lengths = corrupted_lengths(
@@ -98,7 +97,7 @@ class MultilingualSpanCorruption(FairseqTask):
         self.progress.name = Path(self.cfg.save_dir).name
         return model
 
-    def load_dataset(self, split: str, **kwargs: Any) -> None:  # noqa: ANN401
+    def load_dataset(self, split: str, **kwargs: Any) -> None:
         """Open a split: "train", or any other for validation."""
         streams = self.shards.streams(split)
         if split == "train":
@@ -122,7 +121,7 @@ class MultilingualSpanCorruption(FairseqTask):
         epoch: int = 1,
         data_buffer_size: int = 0,
         seed: int = 1,
-        **kwargs: Any,  # noqa: ANN401
+        **kwargs: Any,
     ) -> iterators.EpochBatchIterator:
         """Batches of consecutive sequences in their own order, so that every run sees the same."""
         if max_sentences is None:
@@ -147,13 +146,13 @@ class MultilingualSpanCorruption(FairseqTask):
             if is_first_rank() and self.metrics_file is not None:
                 self.metrics_file.begin(self.describe_run(model), self.totals.step)
 
-    def train_step(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def train_step(self, *args: Any, **kwargs: Any) -> Any:
         """fairseq's forward and backward; starts the clock of the update."""
         if self.step_started is None:
             self.step_started = time.monotonic()
         return super().train_step(*args, **kwargs)
 
-    def reduce_metrics(self, logging_outputs: Sequence[dict[str, Any]], criterion: Any) -> None:  # noqa: ANN401
+    def reduce_metrics(self, logging_outputs: Sequence[dict[str, Any]], criterion: Any) -> None:
         """fairseq's hook behind every update and every validation batch."""
         super().reduce_metrics(logging_outputs, criterion)
         if self.step_started is None:
@@ -183,7 +182,7 @@ class MultilingualSpanCorruption(FairseqTask):
                 for name, value in (("nll_sum", nll), ("tokens", tokens), ("bytes", size)):
                     metrics.log_scalar_sum(f"_{int(index)}/{name}", value)
 
-    def post_validate(self, model: Any, stats: dict[str, Any], agg: Any) -> None:  # noqa: ANN401
+    def post_validate(self, model: Any, stats: dict[str, Any], agg: Any) -> None:
         """fairseq's hook behind a validation: per-language sums to the file and TensorBoard."""
         languages: dict[str, dict[str, float]] = {}
         for index, code in enumerate(self.datasets["valid"].languages):
