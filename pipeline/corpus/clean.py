@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from langs.punctuation import ends_in_terminal_punctuation
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.script import UNSPACED_SCRIPTS, line_script
+from pipeline.corpus.script import UNSPACED_SCRIPTS, last_letter_script, line_script
 
 POLICY_TERMS = (
     "terms of use",
@@ -55,8 +55,14 @@ def has_long_word(line: str, max_characters: int) -> bool:
 
 
 def lacks_terminal_punctuation(line: str) -> bool:
-    """The line does not end as sentences of its script do. Unknown scripts are let through."""
-    script = line_script(line)
+    """The line does not end as sentences do in the script of its last letter or of most letters.
+
+    Lines without letters, and in scripts unknown to mC4, are let through.
+    """
+    return _ends_badly(line, last_letter_script(line)) and _ends_badly(line, line_script(line))
+
+
+def _ends_badly(line: str, script: str | None) -> bool:
     return script is not None and not ends_in_terminal_punctuation(line, script)
 
 

@@ -15,6 +15,7 @@ from pipeline.corpus import config as settings
 from pipeline.corpus import statistics, watch
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.progress import say
+from pipeline.corpus.quiet import quiet_logs
 from pipeline.corpus.split import bucket_count
 
 STATISTICS = "statistics.json"
@@ -79,8 +80,9 @@ def _run(
     beam_options: Sequence[str],
 ) -> dict[str, Any]:
     """Fill `folder` with documents and rejected records; returns the statistics."""
-    from pipeline.corpus import graph  # Beam takes two seconds to import
-    from pipeline.corpus.runner import pipeline_options, run
+    with quiet_logs():
+        from pipeline.corpus import graph  # here: Beam takes two seconds to import
+        from pipeline.corpus.runner import pipeline_options, run
 
     size = sum(path.stat().st_size for path in files)
     workers = workers or (1 if size < _MANY_BYTES else os.cpu_count() or 1)

@@ -1,40 +1,84 @@
 """Where Beam runs a job: on this machine unless the command line says otherwise."""
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import argparse
+import shlex
+import sys
+from collections.abc import Callable, Sequence
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from langs.errors import InputError
 from pipeline import errors
+from pipeline.corpus.quiet import quiet_logs
 
 _REFUSED = {
-    "--runner=DaskRunner": "Beam's DaskRunner loses side outputs without a word",
+    "--runner=DaskRunner": "Beam's DaskRunner loses tagged and side outputs without a word",
     "--direct_running_mode=multi_threading": "Beam's multi_threading gives wrong totals at times",
 }
+_LOCAL_RUNNERS = ("FnApiRunner", "DirectRunner")
 
 
 def pipeline_options(extra: Sequence[str], workers: int) -> PipelineOptions:
     """Beam's options: `extra` from the command line, else `workers` processes on this machine.
 
     Beam's own default, DirectRunner, tries another runner first that it downloads, so that
-    FnApiRunner is named. Raises InputError for runners known to lose data.
+    FnApiRunner is named. Raises InputError for runners known to lose data, and on this machine
+    for options that Beam does not know.
     """
     flags = _joined(extra)
     for flag, reason in _REFUSED.items():
         if flag in flags:
             raise InputError(f"{flag} cannot carry this job: {reason}; leave it out")
-    if not any(flag.startswith("--runner=") for flag in flags):
-        mode = "multi_processing" if workers > 1 else "in_memory"
-        local = [
-            "--runner=FnApiRunner",
-            f"--direct_running_mode={mode}",
-            f"--direct_num_workers={workers}",
-        ]
-        flags = local + flags
-    return PipelineOptions(flags)
+    options = PipelineOptions(flags)
+    standard, direct = options.view_as(StandardOptions), options.view_as(DirectOptions)
+    if standard.runner and standard.runner not in _LOCAL_RUNNERS:
+        return options
+    _refuse_unknown(flags)
+    standard.runner = "FnApiRunner"
+    if not any(flag.startswith("--direct_num_workers=") for flag in flags):
+        direct.direct_num_workers = workers
+    if not any(flag.startswith("--direct_running_mode=") for flag in flags):
+        several = direct.direct_num_workers != 1  # 0: one a core
+        direct.direct_running_mode = "multi_processing" if several else "in_memory"
+    return options
+
+
+def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> None:
+    """Run the pipeline that `build` makes, to its end.
+
+    Raises InputError for what the user must put right, such as a full disk: Beam hands errors of
+    workers on as text. Others pass up with all that Beam says of them.
+    """
+    try:
+        with quiet_logs(), beam.Pipeline(runner=_runner(options), options=options) as pipeline:
+            build(pipeline)
+    except (RuntimeError, InputError) as error:
+        if line := errors.message(error):
+            raise InputError(line.partition(" [while running")[0]) from None
+        raise
+
+
+def _runner(options: PipelineOptions) -> FnApiRunner | None:
+    """Beam's runner with our worker processes; None where the options name all there is."""
+    direct = options.view_as(DirectOptions)
+    is_local = options.view_as(StandardOptions).runner == "FnApiRunner"
+    if not is_local or direct.direct_running_mode != "multi_processing":
+        return None
+    command = f"{shlex.quote(sys.executable)} -m pipeline.corpus.worker"
+    direct.direct_running_mode = "in_memory"  # else Beam puts its own environment in place of ours
+    return FnApiRunner(SubprocessSDKEnvironment.from_command_string(command))
+
+
+def _refuse_unknown(flags: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for group in PipelineOptions.__subclasses__():
+        group._add_argparse_args(parser)
+    _, unknown = parser.parse_known_args(flags)
+    if unknown:
+        raise InputError(f"unknown option {unknown[0]}: neither mswitch nor Beam knows it")
 
 
 def _joined(options: Sequence[str]) -> list[str]:
@@ -46,29 +90,3 @@ def _joined(options: Sequence[str]) -> list[str]:
         else:
             joined[-1] += f"={option}"
     return joined
-
-
-def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> None:
-    """Run the pipeline that `build` makes, to its end.
-
-    Raises InputError for what the user must put right, such as a full disk: Beam hands errors of
-    workers on as text, and logs them, which is held back here. Others pass up with all they say.
-    """
-    try:
-        with _quiet(), beam.Pipeline(options=options) as pipeline:
-            build(pipeline)
-    except RuntimeError as error:
-        if line := errors.message(error):
-            raise InputError(line) from None
-        raise
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    logger = logging.getLogger("apache_beam")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

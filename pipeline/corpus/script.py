@@ -1,6 +1,7 @@
 """The script of a line, from its letters: no language need be known."""
 
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 
 from langs.registry import LANGUAGES
@@ -23,11 +24,16 @@ UNSPACED_SCRIPTS = frozenset(
 
 
 def line_script(line: str) -> str | None:
-    """ISO 15924 code of the line's last letter; None without letters or for a script not in mC4.
+    """ISO 15924 code of the script of most letters of the line.
 
-    The last letter, because it decides which mark ends the sentence: a Japanese page may well hold
-    an English line.
+    None if there are no letters or most are of a script that no task of mC4 uses.
     """
+    counts = Counter(_letter_script(letter) for letter in line if letter.isalpha())
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def last_letter_script(line: str) -> str | None:
+    """ISO 15924 code of the script of the line's last letter; None as for `line_script`."""
     for character in reversed(line):
         if character.isalpha():
             return _letter_script(character)

@@ -23,7 +23,7 @@ class Reporter:
 
     def __init__(self, work: Path, step: str) -> None:
         self._path, self._step = work / FILE, step
-        self._pages = 0
+        self._pages, self._began = 0, time.time()
 
     def add(self, pages: int = 1) -> None:
         """So many pages more are done."""
@@ -37,7 +37,7 @@ class Reporter:
 
     def _tell(self, files: int, kept: int) -> None:
         with contextlib.suppress(OSError), self._path.open("a", encoding="ascii") as stream:
-            stream.write(f"{self._step} {self._pages} {files} {kept}\n")  # one write: never torn
+            stream.write(f"{self._step} {self._began} {self._pages} {files} {kept}\n")  # one write
         self._pages = 0
 
 
@@ -61,12 +61,12 @@ def _watch(path: Path, files: int, ended: threading.Event) -> None:
     with path.open(encoding="ascii") as stream:
         while not ended.wait(_SECONDS_BETWEEN_LINES):
             for line in stream:
-                step, pages, done, kept = line.split()
-                began.setdefault(step, time.monotonic())
+                step, start, pages, done, kept = line.split()
+                began[step] = min(began.get(step, float(start)), float(start))
                 counts.update({step: int(pages), f"{step} files": int(done), "kept": int(kept)})
             if began:
                 step = list(began)[-1]
-                say(progress_line(step, counts, files, time.monotonic() - began[step]))
+                say(progress_line(step, counts, files, time.time() - began[step]))
 
 
 def progress_line(step: str, counts: Counter[str], files: int, seconds: float) -> str:
