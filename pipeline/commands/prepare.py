@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, required=True, help="folder that gets tokenizer/ and shards/"
     )
     parser.add_argument("--tokenizer", type=Path, help="use the tokenizer in this folder")
-    parser.add_argument("--workers", type=int, default=1, help="processes on this machine")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes on this machine; 0: by size"
+    )
     _mixture_arguments(parser)
     _add(parser, "vocabulary_size", int, "ids: pieces of SentencePiece and 100 sentinels")
     _add(parser, "character_coverage", float, "share of the text whose characters get own pieces")

@@ -8,6 +8,7 @@ given (`--tokenizer`), other mixture settings rewrite `mixture.json` and nothing
 """
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ _TOKENIZER_SETTINGS = (
     *("vocabulary_size", "character_coverage", "sample_characters", "seed"),
     *("method", "alpha", "max_epochs", "unit"),
 )
+_MANY_BYTES = 100 * 2**20  # text for which several processes pay
 _TOKENIZER_FILES = ("spm.model", "spm.vocab", "dict.txt")
 
 
@@ -36,21 +38,22 @@ def prepare(
     output: Path,
     config: PrepareConfig,
     tokenizer: Path | None = None,
-    workers: int = 1,
+    workers: int = 0,
     beam_options: Sequence[str] = (),
 ) -> None:
     """Make `output/tokenizer` and `output/shards` from a finished corpus folder.
 
     `tokenizer`: folder of an existing tokenizer to use instead of training one; it may be
-    `output/tokenizer`. Raises InputError for bad settings, a corpus that is missing or unfinished,
-    and outputs made from something else; OSErrors pass up, from Beam's workers as RuntimeError.
+    `output/tokenizer`. `workers`: processes on this machine; 0 = one for a small corpus, else one
+    a core. Raises InputError for bad settings, a corpus that is missing or unfinished, and outputs
+    made from something else; OSErrors pass up, from Beam's workers as InputError.
     """
     check_prepare(config)
     if not corpus.is_dir():
         raise InputError(f"{corpus} is no folder; give the output folder of mswitch corpus")
     stage.read_summary(corpus)
     statistics = mix.read_statistics(corpus)
-    run = _BeamRun(workers, beam_options)
+    run = _BeamRun(workers or _workers(statistics), beam_options)
     if tokenizer is None:
         _make_tokenizer(corpus, output / "tokenizer", config, statistics, run)
     else:
@@ -66,12 +69,18 @@ class _BeamRun:
         self.extra = extra
 
     def __call__(self, elements: Sequence[object], function: Any) -> None:
-        import apache_beam as beam
+        import apache_beam as beam  # takes two seconds
 
-        from pipeline.corpus.runner import pipeline_options
+        from pipeline.corpus.runner import pipeline_options, run
 
-        with beam.Pipeline(options=pipeline_options(self.extra, self.workers)) as pipeline:
-            _ = pipeline | beam.Create(elements) | beam.ParDo(function)
+        options = pipeline_options(self.extra, self.workers)
+        run(options, lambda pipeline: pipeline | beam.Create(elements) | beam.ParDo(function))
+
+
+def _workers(statistics: Mapping[str, mix.Counts]) -> int:
+    """One process for small corpora, as several take seconds to start; else one a core."""
+    size = sum(counts["bytes"] for splits in statistics.values() for counts in splits.values())
+    return 1 if size < _MANY_BYTES else os.cpu_count() or 1
 
 
 def _make_tokenizer(
@@ -84,6 +93,7 @@ def _make_tokenizer(
     settings = {name: getattr(config, name) for name in _TOKENIZER_SETTINGS}
     made_from = stage.fingerprint(settings, {"corpus": corpus})
     if stage.is_complete(output, made_from):
+        say(f"tokenizer: {output} is complete, nothing to do")
         return
     from pipeline.corpus import tokenizer
 
@@ -241,10 +251,11 @@ def _renew_mixture(
     splits = json.loads((shards / "shards.json").read_text(encoding="utf-8"))["splits"]
     mixture = mix.mixture(config, statistics, _pieces(splits))
     if stage.read_summary(shards)["mixture"] == mixture:
+        say(f"shards: {shards} is complete, nothing to do")
         return
     stage.write_json(shards / "mixture.json", mixture)
     stage.mark_complete(shards, made_from, _shards_summary(splits, mixture))
-    say("mixture.json written anew; tokenizer and shards stay as they are")
+    say(f"shards: {shards} is complete, only mixture.json is written anew")
 
 
 def _parts(corpus: Path, folder: Path, statistics: Mapping[str, mix.Counts]) -> "list[Part]":
