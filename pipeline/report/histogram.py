@@ -34,6 +34,6 @@ def _edges(values: list[float]) -> list[float]:
     if high - low < 1e-6:
         high = low + 1.0
     inside = ticks(low, high, most=BINS)
-    step = inside[1] - inside[0]
-    first, last = math.floor((low - 1) / step), math.floor((high - 1) / step) + 1
+    step = round(inside[1] - inside[0], 10)
+    first, last = math.floor((low - 1) / step), math.floor((high - 1) / step + 1e-9) + 1
     return [max(0.0, round(1 + number * step, 10)) for number in range(first, last + 1)]
