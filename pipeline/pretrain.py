@@ -16,7 +16,9 @@ from types import FrameType
 
 from langs.errors import InputError
 from pipeline import stage
+from pipeline.corpus.progress import say
 
+LOG_NAME = "training.log"
 OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
 
 
@@ -88,6 +90,7 @@ _AT_LEAST_ONE = (
     *("steps", "batch_size", "source_tokens", "warmup_steps"),
     *("log_every", "validate_every", "save_every"),
 )
+_NO_WARNINGS = ("-W", "ignore::UserWarning")  # hydra's, about fairseq's use of it
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -100,10 +103,11 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     check(config)
     made_from = stage.fingerprint(asdict(config), {"data": data / "shards"})
     if stage.is_complete(output, made_from):
+        say(f"{output} is complete, nothing to do")
         return
     with stage.continued_folder(output, made_from) as folder:
         if not _has_ended(folder, config.steps):
-            _train([str(data), *flags(config, folder)])
+            _train([str(data), *flags(config, folder)], folder / LOG_NAME)
         stage.mark_complete(folder, made_from, {"model": config.model, "steps": config.steps})
 
 
@@ -150,11 +154,17 @@ def _has_ended(folder: Path, steps: int) -> bool:
     return newer and last["kind"] == "valid" and last["step"] == steps
 
 
-def _train(arguments: Sequence[str]) -> None:
-    """Run `models.train` to its end; signals to us end it, and it never outlives us."""
+def _train(arguments: Sequence[str], log: Path) -> None:
+    """Run `models.train` to its end; signals to us end it, and it never outlives us.
+
+    Progress and errors are shown; fairseq's long account of itself (its stdout) goes to `log`.
+    """
     received: list[int] = []
-    command = [sys.executable, "-P", "-m", "models.train", *arguments]
-    child = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent)
+    command = [sys.executable, "-P", *_NO_WARNINGS, "-m", "models.train", *arguments]
+    with log.open("ab") as stream:
+        child = subprocess.Popen(
+            command, stdout=stream, start_new_session=True, preexec_fn=_die_with_parent
+        )
 
     def stop(number: int, frame: FrameType | None) -> None:
         received.append(number)
@@ -172,17 +182,17 @@ def _train(arguments: Sequence[str]) -> None:
     if signal.SIGTERM in received:
         sys.exit(128 + signal.SIGTERM)
     if code:
-        _fail(code)
+        _fail(code, log)
 
 
-def _fail(code: int) -> None:
+def _fail(code: int, log: Path) -> None:
     """Leave with the exit code of a training that failed; code 2 has already said why."""
     if code < 0:
         name = signal.Signals(-code).name
         print(f"error: training was ended by {name}; the same command continues", file=sys.stderr)
         sys.exit(128 - code)
     if code != 2:
-        print(f"error: training failed with exit code {code}, see above", file=sys.stderr)
+        print(f"error: training failed with exit code {code}; see above and {log}", file=sys.stderr)
     sys.exit(code)
 
 

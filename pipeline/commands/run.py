@@ -1,0 +1,25 @@
+"""`mswitch run CONFIG`: all stages of a configuration, from web text to the report."""
+
+import argparse
+from pathlib import Path
+
+HELP = "run a whole configuration, from web text to the report; skips what is complete"
+EXAMPLES = """\
+mswitch run pipeline/configs/sample.yaml
+mswitch run pipeline/configs/sample.yaml output=runs/short pretrain.steps=100"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The file and its changes."""
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="YAML file")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="KEY=VALUE", help="changes, such as pretrain.steps=100"
+    )
+
+
+def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Run it and print the summary table and where the report is."""
+    from pipeline import config
+    from pipeline.run import run as run_all
+
+    run_all(config.load(arguments.config, arguments.overrides))

@@ -1,0 +1,104 @@
+"""A whole run: corpus, tokenizer and shards, two models, report; what is complete is skipped."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import config as configuration
+from pipeline import stage
+from pipeline.commands.evaluate import closing_text
+from pipeline.config import RunConfig
+from pipeline.corpus.jobs import make_corpus
+from pipeline.corpus.prepare import prepare
+from pipeline.corpus.progress import say
+from pipeline.pretrain import pretrain
+from pipeline.report.build import compare_runs
+
+CONFIG_NAME = "config.yaml"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of a run: what it says it does, the folder whose completion it is, the work."""
+
+    title: str
+    folder: Path
+    work: Callable[[], Any]
+
+
+def run(config: RunConfig) -> None:
+    """Run all stages in order and print the summary of the report.
+
+    Writes `config.yaml` into the output folder. Errors of the stages pass up; the same call goes
+    on where they stopped.
+    """
+    started = time.monotonic()
+    output = Path(config.output)
+    output.mkdir(parents=True, exist_ok=True)
+    text = configuration.to_yaml(config)
+    if not (output / CONFIG_NAME).exists():
+        stage.write_text(output / CONFIG_NAME, text)
+    todo = steps(config)
+    for number, step in enumerate(todo, 1):
+        result = _perform(step, f"[{number}/{len(todo)}]")
+    stage.write_text(output / CONFIG_NAME, text)
+    say(f"All done in {_duration(time.monotonic() - started)}.")
+    print(f"\n{closing_text(result, output / 'report')}")
+
+
+def steps(config: RunConfig) -> list[Step]:
+    """The stages of a run in order; the last one returns the report."""
+    output = Path(config.output)
+    corpus, dense, switch, report = (
+        output / name for name in ("corpus", "dense", "switch", "report")
+    )
+    workers = config.workers
+    return [
+        Step(
+            "corpus: web pages to clean documents by language",
+            corpus,
+            lambda: make_corpus(config.input, corpus, config.corpus, workers),
+        ),
+        Step(
+            "prepare: tokenizer, mixture and shards",
+            output / "shards",
+            lambda: prepare(corpus, output, config.prepare, workers=workers or 1),
+        ),
+        Step(
+            f"dense: pretrain {config.dense.model}",
+            dense,
+            lambda: pretrain(output, dense, config.dense),
+        ),
+        Step(
+            f"switch: pretrain {config.switch.model}",
+            switch,
+            lambda: pretrain(output, switch, config.switch),
+        ),
+        Step(
+            "report: what Switch gained in each language",
+            report,
+            lambda: compare_runs(dense, switch, report, config.evaluate),
+        ),
+    ]
+
+
+def _perform(step: Step, place: str) -> Any:
+    """Do one stage, and say so; a stage that is complete says that itself."""
+    say(f"{place} {step.title}")
+    before, started = _marked(step.folder), time.monotonic()
+    result = step.work()
+    if before != _marked(step.folder):
+        say(f"{place} done in {_duration(time.monotonic() - started)}: {step.folder}")
+    return result
+
+
+def _marked(folder: Path) -> int | None:
+    """When the folder was marked complete, in ns; None if it is not."""
+    marker = folder / stage.SUCCESS
+    return marker.stat().st_mtime_ns if marker.exists() else None
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
