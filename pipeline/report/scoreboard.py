@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.report.text import percent, quality, times
+from pipeline.report.text import percent, quality, speedup, times
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def verdict(report: dict[str, Any]) -> str:
     where = f"Switch ends better than dense on {better} of {compared} languages"
     speed, reached = summary["mean_step_speedup"], _reached(summary)
     if speed is None:
-        return f"{where}; a step speed-up can be measured on none."
+        return f"{where}. No language has a step speed-up{_apart(summary)}."
     over = "" if reached == compared else f", over {reached} of {compared} languages"
     return f"{where}. Mean step speed-up to dense’s final quality: {times(speed)}{over}."
 
@@ -71,7 +71,7 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
         ),
         Line(
             "Mean step speed-up",
-            times(summary["mean_step_speedup"]),
+            _mean_times(summary["mean_step_speedup"]),
             f"{over}{_apart(summary)}",
             *_aim(report, "mean_step_speedup", times),
             paper=f"{paper['mean_step_speedup']:g}×",
@@ -82,7 +82,7 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
             f"of all {compared}",
             paper=percent(paper["share_speedup_at_least_4"]),
         ),
-        Line("Mean time speed-up", times(summary["mean_time_speedup"]), over),
+        Line("Mean time speed-up", _mean_times(summary["mean_time_speedup"]), over),
         Line("Median step speed-up", times(summary["median_step_speedup"]), over),
         Line(
             "Mean step speed-up, at least",
@@ -91,7 +91,7 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
         ),
         Line(
             "Step speed-up of the mean curve",
-            times(report["mean"]["step_speedup"]),
+            speedup(report["mean"], "step"),
             "all languages as one curve",
         ),
         Line("Mean FLOP speed-up", times(summary["mean_flop_speedup"]), over),
@@ -109,6 +109,10 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
 def _both(summary: dict[str, Any], key: str, measure: str, direction: str) -> Line:
     model, baseline = quality(summary["model"][key]), quality(summary["baseline"][key])
     return Line(measure, model, f"dense {baseline}; {direction}")
+
+
+def _mean_times(mean: float | None) -> str:
+    return "none" if mean is None else times(mean)
 
 
 def _reached(summary: dict[str, Any]) -> int:

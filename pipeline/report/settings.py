@@ -52,6 +52,8 @@ def _shown(name: str, value: object) -> str:
         return NOTHING
     if name.endswith("sha256"):
         return str(value)[:_HASH_DIGITS]
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000:
+    if isinstance(value, list):
+        return " ".join(str(one) for one in value)
+    if isinstance(value, int | float) and abs(value) >= 10_000:
         return count(value)
     return str(value)

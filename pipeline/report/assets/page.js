@@ -8,7 +8,6 @@
   const SIDES = ["baseline", "model"];
 
   // ---- learning curves ----
-  const shown = (value) => value.toFixed(value > -1 && value < 1 ? 2 : 1).replace("-", "−");
   const short = (value) => {
     for (const [size, letter] of [[1e18, "E"], [1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, "k"]])
       if (value >= size) return +(value / (letter === "k" ? 1e3 : size)).toPrecision(3) + " " + letter;
@@ -48,9 +47,11 @@
     const y = (quality) => box.bottom - (quality - low) / (high - low) * (box.bottom - box.top);
     const svg = element("svg", { viewBox: `0 0 ${width} ${height}` }, chart);
     element("text", { class: "axis-title", x: 0, y: 14 }, svg, "neg. log perplexity");
-    for (const value of ticks(low, high, 5)) {
+    const levels = ticks(low, high, 5);
+    const digits = levels.length > 1 ? Math.max(0, -Math.floor(Math.log10(levels[1] - levels[0]) + 1e-9)) : 2;
+    for (const value of levels) {
       element("line", { class: "grid", x1: box.left, x2: box.right, y1: y(value), y2: y(value) }, svg);
-      element("text", { class: "end", x: box.left - 6, y: y(value) + 4 }, svg, shown(value));
+      element("text", { class: "end", x: box.left - 6, y: y(value) + 4 }, svg, value.toFixed(digits).replace("-", "−"));
     }
     for (const value of ticks(0, most, width < 420 ? 3 : 6))
       element("text", { class: "middle", x: x(value), y: box.bottom + 18 }, svg, short(value));

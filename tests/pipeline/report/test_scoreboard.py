@@ -18,8 +18,9 @@ def test_missed_aims_are_named(small: dict[str, Any]) -> None:
 
 
 def test_nothing_reached(small: dict[str, Any]) -> None:
-    small["summary"] |= {"mean_step_speedup": None, "reached": 0, "by_first_validation": 0}
-    assert verdict(small).endswith("a step speed-up can be measured on none.")
+    small["summary"] |= {"mean_step_speedup": None, "reached": 0, "not_reached": 3}
+    assert verdict(small).endswith("No language has a step speed-up; 3 not reached.")
+    assert scoreboard(small)[1].result == "none"
 
 
 def test_paper_stands_beside(small: dict[str, Any]) -> None:
