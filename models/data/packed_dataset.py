@@ -61,14 +61,22 @@ class PackedDataset(FairseqDataset):
         return [list(indices[i : i + sequences]) for i in range(0, len(self), sequences)]
 
     def collater(self, examples: Sequence[Example]) -> dict[str, Any]:
-        """fairseq's batch: right-padded int64 tensors [B, positions], and languages int64 [B]."""
+        """fairseq's batch: right-padded int64 tensors [B, positions], and languages int64 [B].
+
+        The decoder's input is the target behind the start token, and padding where the target is:
+        the last end-of-sentence is no input, so that padding adds no token to be routed.
+        No examples (an uneven last batch on many devices) give fairseq's empty batch.
+        """
+        if not examples:
+            return {}
         source = pad_right([e.source for e in examples])
         target = pad_right([e.target for e in examples])
         start = target.new_full((len(examples), 1), PAD)
+        previous = torch.cat([start, target[:, :-1]], dim=1).masked_fill(target == PAD, PAD)
         return {
             "net_input": {
                 "src_tokens": source,
-                "prev_output_tokens": torch.cat([start, target[:, :-1]], dim=1),
+                "prev_output_tokens": previous,
             },
             "target": target,
             "languages": torch.tensor([e.language for e in examples]),
@@ -138,11 +146,6 @@ class TrainingDataset(PackedDataset):
             held = (turn, Permutation(blocks, (self.seed, 3, language, turn)))
             self.permutations[language] = held
         return held[1]
-
-    @property
-    def can_reuse_epoch_itr_across_epochs(self) -> bool:
-        """The batches of indices are the same in every epoch."""
-        return True
 
 
 class ValidationDataset(PackedDataset):

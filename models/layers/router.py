@@ -52,11 +52,10 @@ class Router(nn.Module):
             weight = real.float() / real.sum().clamp(min=1)
             load = torch.zeros_like(probabilities[0]).index_add(0, expert, weight)
             mean_probability = weight @ probabilities
-            z = weight @ logits.logsumexp(dim=-1).square()
-        return Routing(
-            expert=expert,
-            gate=gate * real,
-            load=load,
-            balance_loss=len(load) * (load @ mean_probability),
-            z_loss=z,
-        )
+            return Routing(
+                expert=expert,
+                gate=gate * real,
+                load=load,
+                balance_loss=len(load) * (load @ mean_probability),
+                z_loss=weight @ logits.logsumexp(dim=-1).square(),
+            )

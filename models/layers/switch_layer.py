@@ -74,7 +74,14 @@ class SwitchFeedForward(nn.Module):
 
     def run_experts(self, rows: Tensor, ends: Tensor) -> Tensor:
         """Each expert's two products over its block of rows [N, D], blocks as `ends` [E] says."""
-        wi, wo = self.wi.to(rows.dtype), self.wo.to(rows.dtype)
+        dtype = product_dtype(rows)
+        rows, wi, wo = rows.to(dtype), self.wi.to(dtype), self.wo.to(dtype)
         hidden = activate(grouped_mm(rows, wi, offs=ends), self.gated)
         hidden = dropout(hidden, self.dropout, self.training)
         return grouped_mm(hidden, wo, offs=ends)
+
+
+def product_dtype(x: Tensor) -> torch.dtype:
+    """autocast's dtype where it is on (it passes grouped_mm by), else x's own."""
+    device = x.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
