@@ -1,0 +1,192 @@
+import pytest
+import switch_reference
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.layers.feed_forward import FeedForward
+from models.layers.switch_layer import RoutingStatistics, SwitchFeedForward
+
+WIDTH, INNER = 8, 16
+
+
+def layer_of(
+    experts: int = 3,
+    gated: bool = False,
+    capacity_factor: float | None = 1.0,
+    jitter: float = 0.0,
+    expert_dropout: float = 0.0,
+) -> SwitchFeedForward:
+    made = SwitchFeedForward(
+        WIDTH, INNER, experts, gated, capacity_factor, None, jitter, expert_dropout
+    )
+    made.initialise(1.0)
+    torch.nn.init.normal_(made.router.weight)
+    return made
+
+
+def reference(
+    layer: SwitchFeedForward, x: torch.Tensor, real: torch.Tensor
+) -> switch_reference.SwitchResult:
+    """The pseudo-code's result in float64, with the layer's weights and training capacity."""
+    return switch_reference.switch_layer(
+        x.flatten(0, 1).double(),
+        real.flatten().tolist(),
+        layer.router.weight.double(),
+        layer.wi.double(),
+        layer.wo.double(),
+        layer.gated,
+        layer.capacity_factor,
+    )
+
+
+def assert_same(
+    y: torch.Tensor, statistics: RoutingStatistics, expected: switch_reference.SwitchResult
+) -> None:
+    torch.testing.assert_close(y.flatten(0, 1), expected.output.float(), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(statistics.balance_loss, expected.balance_loss.float())
+    torch.testing.assert_close(statistics.z_loss, expected.z_loss.float())
+    torch.testing.assert_close(statistics.load, torch.tensor(expected.load))
+    assert float(statistics.dropped) == pytest.approx(expected.dropped)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    experts=st.integers(1, 6),
+    gated=st.booleans(),
+    capacity_factor=st.none() | st.sampled_from([0.25, 0.5, 1.0, 1.25, 2.0]),
+    shape=st.tuples(st.integers(1, 4), st.integers(1, 12)),
+    seed=st.integers(0, 2**31),
+)
+def test_equals_the_pseudo_code(
+    experts: int, gated: bool, capacity_factor: float | None, shape: tuple[int, int], seed: int
+) -> None:
+    torch.manual_seed(seed)
+    layer = layer_of(experts, gated, capacity_factor)
+    x, real = torch.randn(*shape, WIDTH), torch.rand(shape) < 0.8
+    assert_same(*layer(x, real), reference(layer, x, real))
+
+
+@pytest.mark.parametrize("gated", [False, True])
+def test_gradients_equal_numerical_differences_of_the_pseudo_code(gated: bool) -> None:
+    # grouped_mm has no float64: the pseudo-code is held against numerical differences, and the
+    # layer's gradients against the pseudo-code's.
+    layer = layer_of(2, gated, 0.5)
+    x, real = torch.randn(2, 6, WIDTH), torch.arange(12).view(2, 6) != 5
+    mix = torch.randn(12, WIDTH)
+
+    def total(x: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+        result = switch_reference.switch_layer(
+            x, real.flatten().tolist(), *weights, gated, layer.capacity_factor
+        )
+        assert result.dropped > 0
+        return (result.output * mix.to(x.dtype)).sum() + result.balance_loss + result.z_loss
+
+    tensors = (x.flatten(0, 1), layer.router.weight, layer.wi, layer.wo)
+    exact = [tensor.detach().double().requires_grad_() for tensor in tensors]
+    assert torch.autograd.gradcheck(total, exact, fast_mode=True)
+    total(*exact).backward()
+
+    x.requires_grad_()
+    y, statistics = layer(x, real)
+    loss = (y.flatten(0, 1) * mix).sum() + statistics.balance_loss + statistics.z_loss
+    loss.backward()
+    found = (x.grad.flatten(0, 1), layer.router.weight.grad, layer.wi.grad, layer.wo.grad)
+    for gradient, wanted in zip(found, exact, strict=True):
+        torch.testing.assert_close(gradient, wanted.grad.float(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("capacity_factor", [None, 0.5, 1.0])
+def test_right_padding_changes_nothing(capacity_factor: float | None) -> None:
+    layer = layer_of(3, capacity_factor=capacity_factor)
+    x, real = torch.randn(4, 10, WIDTH), torch.ones(4, 10).bool()
+    y, statistics = layer(x, real)
+    rubbish = torch.randn(4, 25, WIDTH) * 1000
+    padded, padded_real = torch.cat([x, rubbish], 1), torch.arange(35).expand(4, 35) < 10
+    y_padded, statistics_padded = layer(padded, padded_real)
+    torch.testing.assert_close(y_padded[:, :10], y, rtol=0, atol=1e-6)
+    assert y_padded[:, 10:].eq(0).all()
+    for found, wanted in zip(statistics_padded, statistics, strict=True):
+        torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6)
+
+
+def test_padding_gives_no_gradient() -> None:
+    layer, real = layer_of(3), torch.arange(20).view(2, 10) < 7
+    x = torch.randn(2, 10, WIDTH, requires_grad=True)
+    y, statistics = layer(x, real)
+    (y.sum() + statistics.balance_loss + statistics.z_loss).backward()
+    assert x.grad[~real].eq(0).all()
+    assert x.grad[real].ne(0).any()
+
+
+def test_all_over_capacity_is_left_to_the_residual() -> None:
+    layer = layer_of(2, capacity_factor=0.1)
+    with torch.no_grad():
+        layer.router.weight.copy_(torch.stack([torch.ones(WIDTH), -torch.ones(WIDTH)]))
+    y, statistics = layer(torch.rand(1, 40, WIDTH), torch.ones(1, 40).bool())
+    assert statistics.load.tolist() == pytest.approx([1.0, 0.0])
+    assert float(statistics.dropped) == pytest.approx(0.9)  # capacity is 4, the least there is
+    assert y[:, :4].ne(0).all()
+    assert y[:, 4:].eq(0).all()
+
+
+def test_one_expert_is_the_dense_layer() -> None:
+    layer, dense = layer_of(1, capacity_factor=None), FeedForward(WIDTH, INNER, gated=False)
+    with torch.no_grad():
+        dense.wi.weight.copy_(layer.wi[0].T)
+        dense.wo.weight.copy_(layer.wo[0].T)
+    x = torch.randn(2, 5, WIDTH)
+    torch.testing.assert_close(layer(x, torch.ones(2, 5).bool())[0], dense(x))
+
+
+def test_jitter_never_reaches_the_experts() -> None:
+    # With one expert the gate is 1 whatever the router sees.
+    layer, x = layer_of(1, capacity_factor=None, jitter=0.5), torch.randn(2, 5, WIDTH)
+    real = torch.ones(2, 5).bool()
+    training = layer(x, real)[0]
+    assert torch.equal(training, layer.eval()(x, real)[0])
+
+
+def test_capacity_differs_in_training_and_evaluation() -> None:
+    layer = layer_of(2, capacity_factor=0.1)
+    x, real = torch.randn(2, 30, WIDTH), torch.ones(2, 30).bool()
+    assert layer(x, real)[1].dropped > 0.5
+    assert layer.eval()(x, real)[1].dropped == 0
+
+
+def test_expert_dropout_only_in_training() -> None:
+    layer = layer_of(2, capacity_factor=None, expert_dropout=0.4)
+    x, real = torch.randn(2, 30, WIDTH), torch.ones(2, 30).bool()
+    assert not torch.equal(layer(x, real)[0], layer(x, real)[0])
+    layer.eval()
+    assert torch.equal(layer(x, real)[0], layer(x, real)[0])
+
+
+def test_bfloat16_in_bfloat16_out_with_float32_statistics() -> None:
+    layer = layer_of(3, capacity_factor=None)
+    x, real = torch.randn(2, 10, WIDTH).bfloat16(), torch.ones(2, 10).bool()
+    y, statistics = layer(x, real)
+    assert y.dtype == torch.bfloat16
+    assert {value.dtype for value in statistics} == {torch.float32}
+    expected, _ = layer(x.float(), real)
+    torch.testing.assert_close(y.float(), expected, rtol=0.05, atol=0.05)
+
+
+def test_experts_multiply_in_bfloat16_under_autocast() -> None:
+    layer = layer_of(3, capacity_factor=None)
+    x, real = torch.randn(2, 10, WIDTH), torch.ones(2, 10).bool()
+    expected, exact = layer(x, real)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y, statistics = layer(x, real)
+    assert y.dtype == torch.float32
+    assert not torch.equal(y, expected)
+    torch.testing.assert_close(y, expected, rtol=0.05, atol=0.05)
+    for found, wanted in zip(statistics, exact, strict=True):
+        assert torch.equal(found, wanted)  # the router has not lost a digit
+
+
+def test_initial_scale_is_by_fan_in() -> None:
+    layer = SwitchFeedForward(64, 256, 4, False, 1.0, 1.0)
+    layer.initialise(0.1)
+    assert float(layer.wi.detach().std()) == pytest.approx(0.8796 * (0.1 / 64) ** 0.5, rel=0.03)
+    assert float(layer.wo.detach().std()) == pytest.approx(0.8796 * (0.1 / 256) ** 0.5, rel=0.03)
