@@ -122,11 +122,12 @@ class MultilingualSpanCorruption(FairseqTask):
         data_buffer_size: int = 0,
         seed: int = 1,
         **kwargs: Any,
-    ) -> iterators.EpochBatchIterator:
+    ) -> "CountingBatchIterator":
         """Batches of consecutive sequences in their own order, so that every run sees the same."""
         if max_sentences is None:
             raise InputError("--batch-size is needed: sequences are packed, so it fixes the tokens")
-        return iterators.EpochBatchIterator(
+        return CountingBatchIterator(
+            totals=self.totals,
             dataset=dataset,
             collate_fn=dataset.collater,
             batch_sampler=dataset.batches(max_sentences),
@@ -214,17 +215,28 @@ class MultilingualSpanCorruption(FairseqTask):
             "config": settings,
         }
 
-    def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint keeps of the task: the totals."""
-        return asdict(self.totals)
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on counting where the checkpoint was saved."""
-        if state_dict:
-            self.totals = Totals(**state_dict)
-
     def max_positions(self) -> None:
         """Relative positions have no limit."""
+
+
+class CountingBatchIterator(iterators.EpochBatchIterator):
+    """fairseq's iterator; the run's totals travel in checkpoints with its position.
+
+    (fairseq saves a task's own state too, but does not load it when training goes on.)
+    """
+
+    def __init__(self, totals: Totals, **options: Any) -> None:
+        super().__init__(**options)
+        self.totals = totals
+
+    def state_dict(self) -> dict[str, Any]:
+        """Position in the data and totals, plain values."""
+        return {**super().state_dict(), "totals": asdict(self.totals)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on, and go on counting, where the checkpoint was saved."""
+        vars(self.totals).update(state_dict["totals"])
+        super().load_state_dict(state_dict)
 
 
 def is_first_rank() -> bool:
