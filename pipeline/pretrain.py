@@ -103,7 +103,7 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     check(config)
     made_from = stage.fingerprint(asdict(config), {"data": data / "shards"})
     if stage.is_complete(output, made_from):
-        say(f"{output} is complete, nothing to do")
+        say(f"pretrain: {output} is complete, nothing to do")
         return
     with stage.continued_folder(output, made_from) as folder:
         if not _has_ended(folder, config.steps):

@@ -191,7 +191,7 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, value in tree.items():
         if prefix == "inputs." and isinstance(value, Mapping):
             leaves[prefix + key] = value
-        elif isinstance(value, Mapping) and value:
+        elif isinstance(value, Mapping):
             leaves |= _flat(value, f"{prefix}{key}.")
         else:
             leaves[prefix + key] = value
