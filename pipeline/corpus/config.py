@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from langs import registry
 from langs.errors import InputError
+from pipeline.corpus.split import MAX_MIN_VALIDATION_PAGES
 
 
 @dataclass
@@ -99,7 +100,11 @@ def check(config: CorpusConfig) -> None:
     for name in ("max_record_bytes", "identify_bytes", "shard_bytes", "hash_buckets"):
         if getattr(config, name) < 1:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
-    for name, most in (("min_language_probability", 1.0), ("validation_share", 0.5)):
+    for name, most in (
+        ("min_language_probability", 1),
+        ("validation_share", 0.5),
+        ("min_validation_pages", MAX_MIN_VALIDATION_PAGES),
+    ):
         if getattr(config, name) > most:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at most {most}")
 

@@ -53,7 +53,9 @@ def summarise(
         "funnel": funnel,
         "dropped_languages": dict(sorted(dropped.items())),
         "rejected": {"records": sum(rejected.values()), "reasons": rejected},
-        "lines_removed": {key[1]: n for key, n in sorted(counts.items()) if key[0] == "lines"},
+        "lines_removed": {
+            key[1]: n for key, n in sorted(counts.items()) if key[0] == "lines" and n
+        },
     }
 
 

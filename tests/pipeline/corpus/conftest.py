@@ -1,5 +1,5 @@
 import sys
 from pathlib import Path
 
-# prepare_data.py and wet.py are shared by the tests of this folder.
+# wet_files.py is shared by the tests of the corpus job.
 sys.path.insert(0, str(Path(__file__).parent))
