@@ -52,11 +52,19 @@ class Frame:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name when it is whole; a step done twice just replaces it."""
+    """A file that gets its name when it is whole; a step done twice just replaces it.
+
+    OSErrors pass up with the file's name, which errors of writing lack.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as stream:
-        yield stream
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as stream:
+            yield stream
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno is None or error.filename:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 class CandidateWriter:
