@@ -6,6 +6,7 @@ version, type code, number of documents, their sizes (int32) and places in bytes
 endian (fairseq 0.12.2, `data/indexed_dataset.py`).
 """
 
+import functools
 import json
 import struct
 from collections.abc import Iterable, Iterator
@@ -13,13 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
 import numpy as np
 import sentencepiece
 
 from pipeline import stage
 from pipeline.corpus.documents import read_documents
-from pipeline.corpus.tokenizer import EOS, cut
+from pipeline.corpus.draw import cut
+from pipeline.corpus.tokenizer import EOS
 
 _HEADER = struct.Struct("<9sQBQ")
 _TYPE_CODES = {np.dtype(np.uint16): 8, np.dtype(np.int32): 4}
@@ -64,7 +65,7 @@ class ShardWriter:
 
     def add(self, ids: np.ndarray[Any, Any], text_bytes: int) -> None:
         """Append one document: its ids, eos included."""
-        self._stream.write(ids.astype(self.dtype).tobytes())
+        self._stream.write(ids.astype(self.dtype, copy=False).tobytes())
         self._sizes.append(len(ids))
         self.shard.documents += 1
         self.shard.pieces += len(ids)
@@ -82,7 +83,7 @@ class ShardWriter:
 
 
 def encode(
-    processor: sentencepiece.SentencePieceProcessor, texts: Iterable[str]
+    processor: sentencepiece.SentencePieceProcessor, texts: Iterable[str], dtype: np.dtype[Any]
 ) -> Iterator[tuple[np.ndarray[Any, Any], int]]:
     """(ids with eos, UTF-8 bytes of the text) of each document, in order.
 
@@ -93,8 +94,11 @@ def encode(
         parts = [list(cut(text, _BATCH_CHARACTERS)) for text in batch]
         encoded = iter(processor.encode([part for document in parts for part in document]))
         for text, document in zip(batch, parts, strict=True):
-            ids = [i for _ in document for i in next(encoded)] + [EOS]
-            yield np.array(ids, dtype=np.int32), len(text.encode())
+            ids = next(encoded)
+            for _ in document[1:]:
+                ids += next(encoded)
+            ids.append(EOS)
+            yield np.fromiter(ids, dtype, len(ids)), len(text.encode())
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -110,39 +114,39 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-class Binarize(beam.DoFn):
-    """Part -> its shards on disk and, last, its record `<output>.json`; a part with one is done.
+def binarize(part: Part, model: Path, dtype: np.dtype[Any], shard_bytes: int) -> None:
+    """Write the shards of a part and, last, its record `<output>.json`; a part with one is done."""
+    output = Path(part.output)
+    if not record(output).exists():
+        output.parent.mkdir(parents=True, exist_ok=True)
+        shards = _write_shards(
+            part, _processor(model), dtype, max(1, shard_bytes // dtype.itemsize)
+        )
+        stage.write_json(record(output), [asdict(shard) for shard in shards])
 
-    Yields the part's output path.
-    """
 
-    def __init__(self, model: str, dtype: np.dtype[Any], shard_bytes: int) -> None:
-        self.model = model
-        self.dtype = dtype
-        self.shard_pieces = max(1, shard_bytes // dtype.itemsize)
+@functools.lru_cache(maxsize=1)
+def _processor(model: Path) -> sentencepiece.SentencePieceProcessor:
+    return sentencepiece.SentencePieceProcessor(model_file=str(model))
 
-    def setup(self) -> None:
-        self.processor = sentencepiece.SentencePieceProcessor(model_file=self.model)
 
-    def process(self, part: Part) -> Iterator[str]:
-        output = Path(part.output)
-        if not record(output).exists():
-            output.parent.mkdir(parents=True, exist_ok=True)
-            stage.write_json(record(output), [asdict(shard) for shard in self._shards(part)])
-        yield part.output
-
-    def _shards(self, part: Part) -> list[Shard]:
-        shards: list[Shard] = []
-        writer: ShardWriter | None = None
-        texts = (document["text"] for document in read_documents(Path(part.documents)))
-        for ids, text_bytes in encode(self.processor, texts):
-            if writer and writer.shard.pieces + len(ids) > self.shard_pieces:
-                shards.append(writer.close())
-                writer = None
-            if writer is None:
-                writer = ShardWriter(Path(f"{part.output}-{len(shards):05d}"), self.dtype)
-            writer.add(ids, text_bytes)
-        return shards + ([writer.close()] if writer else [])
+def _write_shards(
+    part: Part,
+    processor: sentencepiece.SentencePieceProcessor,
+    dtype: np.dtype[Any],
+    most_pieces: int,
+) -> list[Shard]:
+    shards: list[Shard] = []
+    writer: ShardWriter | None = None
+    texts = (document["text"] for document in read_documents(Path(part.documents)))
+    for ids, text_bytes in encode(processor, texts, dtype):
+        if writer and writer.shard.pieces + len(ids) > most_pieces:
+            shards.append(writer.close())
+            writer = None
+        if writer is None:
+            writer = ShardWriter(Path(f"{part.output}-{len(shards):05d}"), dtype)
+        writer.add(ids, text_bytes)
+    return shards + ([writer.close()] if writer else [])
 
 
 def record(output: Path) -> Path:

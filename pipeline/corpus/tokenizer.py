@@ -10,82 +10,25 @@ import hashlib
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-import apache_beam as beam
 import numpy as np
 import sentencepiece
 
 from langs.errors import InputError
 from pipeline import stage
 from pipeline.corpus.config import PrepareConfig
-from pipeline.corpus.documents import read_documents
+from pipeline.corpus.draw import LONGEST_SENTENCE
 
 SENTINELS = 100
 PAD, EOS, UNK = 0, 1, 2
-MODEL, VOCABULARY, DICTIONARY = "spm.model", "spm.vocab", "dict.txt"
+MODEL, VOCABULARY, DICTIONARY = FILES = ("spm.model", "spm.vocab", "dict.txt")
 
-_CHARACTERS_PER_ID = 300  # of sampled text where the configuration does not say
-_LONGEST_SENTENCE = 2000  # characters; longer lines are cut at spaces
 _THREADS = 16  # fixed: the sums of EM, and so the model, depend on their number
 _SEED_PIECES_PER_ID = 10  # T5's default of a million seeds is made for 32,000 ids and more
 _MOST_SEED_PIECES = 1_000_000
-
-
-def cut(text: str, longest: int) -> Iterator[str]:
-    """The text in parts of at most `longest` characters, cut at white space where there is any."""
-    start = 0
-    while len(text) - start > longest:
-        space = text.rfind(" ", start + 1, start + longest)
-        end = space if space > 0 else start + longest
-        yield text[start:end]
-        start = end
-    yield text[start:]
-
-
-def is_drawn(seed: int, language: str, sentence: str, share: float) -> bool:
-    """True for a `share` (0 to 1) of all sentences; depends on nothing but the arguments."""
-    key = f"{seed} {language} {sentence}".encode()
-    draw = int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big")
-    return draw < share * 2**64
-
-
-def shares(
-    rates: Mapping[str, float], characters: Mapping[str, int], budget: int
-) -> dict[str, float]:
-    """The part of each language's text to learn from, so that `budget` characters follow `rates`.
-
-    A language with less text than its part gives all it has, once: repeated text would teach
-    pieces that are whole words of few pages.
-    """
-    return {code: min(1.0, rate * budget / characters[code]) for code, rate in rates.items()}
-
-
-def budget(config: PrepareConfig) -> int:
-    """Characters of text to learn from."""
-    return config.sample_characters or _CHARACTERS_PER_ID * config.vocabulary_size
-
-
-class DrawSentences(beam.DoFn):
-    """(language, documents file, sample file) -> the sentences drawn, written to the sample file.
-
-    Yields the sample file's name.
-    """
-
-    def __init__(self, seed: int, shares: Mapping[str, float]) -> None:
-        self.seed = seed
-        self.shares = shares
-
-    def process(self, element: tuple[str, str, str]) -> Iterator[str]:
-        language, documents, sample = element
-        with open(sample, "w", encoding="utf-8", newline="\n") as stream:
-            for document in read_documents(Path(documents)):
-                for line in document["text"].split("\n"):
-                    for sentence in cut(line.strip(), _LONGEST_SENTENCE):
-                        if is_drawn(self.seed, language, sentence, self.shares[language]):
-                            stream.write(sentence + "\n")
-        yield sample
 
 
 def train(config: PrepareConfig, sentences: Iterable[str]) -> bytes:
@@ -109,7 +52,7 @@ def train(config: PrepareConfig, sentences: Iterable[str]) -> bytes:
             unk_id=UNK,
             bos_id=-1,
             seed_sentencepiece_size=min(_MOST_SEED_PIECES, _SEED_PIECES_PER_ID * pieces),
-            max_sentence_length=4 * _LONGEST_SENTENCE + 1,
+            max_sentence_length=4 * LONGEST_SENTENCE + 1,
             num_threads=_THREADS,
             minloglevel=2,
         )
@@ -134,9 +77,11 @@ def write(folder: Path, model: bytes, sentences: Iterable[str]) -> None:
     stage.write_text(folder / DICTIONARY, _lines(names, counts.tolist(), " "))
 
 
-def sha256(model: Path) -> str:
-    """The hash by which shards name their tokenizer."""
-    return hashlib.sha256(model.read_bytes()).hexdigest()
+def describe(folder: Path) -> dict[str, Any]:
+    """The summary of a tokenizer folder: the hash by which shards name it, and number of ids."""
+    model = (folder / MODEL).read_bytes()
+    ids = (folder / DICTIONARY).read_text(encoding="utf-8").count("\n")
+    return {"sha256": hashlib.sha256(model).hexdigest(), "vocabulary_size": ids}
 
 
 def _explained(config: PrepareConfig, message: str) -> InputError:

@@ -70,7 +70,7 @@ def test_documents_are_encoded_in_order_with_eos(
 ) -> None:
     monkeypatch.setattr(binarize, "_BATCH_CHARACTERS", 700)  # several documents in a batch
     pages = [page for code in SENTENCES for page in text(code, 5)]
-    encoded = list(binarize.encode(processor, pages))
+    encoded = list(binarize.encode(processor, pages, DTYPES[0]))
     assert [ids.tolist() for ids, _ in encoded] == [[*processor.encode(p), 1] for p in pages]
     assert [size for _, size in encoded] == [len(page.encode()) for page in pages]
 
@@ -81,7 +81,7 @@ def test_a_very_long_document_is_encoded_in_parts_to_the_same_ids(
     page = " ".join(text("en", 20))
     whole = [*processor.encode(page), 1]
     monkeypatch.setattr(binarize, "_BATCH_CHARACTERS", 100)
-    [(ids, size)] = binarize.encode(processor, [page])
+    [(ids, size)] = binarize.encode(processor, [page], DTYPES[1])
     assert ids.tolist() == whole
     assert size == len(page.encode())
 

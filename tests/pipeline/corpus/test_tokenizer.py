@@ -31,38 +31,6 @@ def processor(model: bytes) -> Iterator[sentencepiece.SentencePieceProcessor]:
     return sentencepiece.SentencePieceProcessor(model_proto=model)
 
 
-@given(st.text(alphabet="ab 字", max_size=60), st.integers(1, 12))
-def test_cut_keeps_all_text_in_parts_that_fit(whole: str, longest: int) -> None:
-    parts = list(tokenizer.cut(whole, longest))
-    assert "".join(parts) == whole
-    assert all(len(part) <= longest for part in parts)
-
-
-def test_cut_at_spaces_where_there_are_any() -> None:
-    assert list(tokenizer.cut("one two three", 9)) == ["one two", " three"]
-    assert list(tokenizer.cut("人人生而自由", 4)) == ["人人生而", "自由"]
-
-
-def test_a_share_of_the_sentences_is_drawn() -> None:
-    drawn = [tokenizer.is_drawn(1, "en", f"sentence {i}", 0.25) for i in range(4000)]
-    assert sum(drawn) == pytest.approx(1000, abs=110)  # four standard deviations
-    assert drawn == [tokenizer.is_drawn(1, "en", f"sentence {i}", 0.25) for i in range(4000)]
-    assert drawn != [tokenizer.is_drawn(2, "en", f"sentence {i}", 0.25) for i in range(4000)]
-    assert all(tokenizer.is_drawn(1, "en", f"{i}", 1.0) for i in range(100))
-    assert not any(tokenizer.is_drawn(1, "en", f"{i}", 0.0) for i in range(100))
-
-
-def test_a_larger_share_holds_the_smaller_one() -> None:
-    for i in range(500):
-        if tokenizer.is_drawn(1, "sw", str(i), 0.3):
-            assert tokenizer.is_drawn(1, "sw", str(i), 0.6)
-
-
-def test_shares_follow_the_rates_and_small_languages_give_all_they_have() -> None:
-    shares = tokenizer.shares({"en": 0.6, "sw": 0.4}, {"en": 1200, "sw": 100}, budget=1000)
-    assert shares == {"en": 0.5, "sw": 1.0}
-
-
 def test_special_ids_are_those_of_t5(processor: sentencepiece.SentencePieceProcessor) -> None:
     assert [processor.pad_id(), processor.eos_id(), processor.unk_id()] == [0, 1, 2]
     assert processor.bos_id() == -1
