@@ -6,6 +6,7 @@ its GPUs are free again when it ends, and a crash there takes nothing else down.
 
 import ctypes
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,7 +19,6 @@ from langs.errors import InputError
 from pipeline import stage
 from pipeline.corpus.progress import say
 
-LOG_NAME = "training.log"
 OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
 
 
@@ -107,7 +107,7 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
         return
     with stage.continued_folder(output, made_from) as folder:
         if not _has_ended(folder, config.steps):
-            _train([str(data), *flags(config, folder)], folder / LOG_NAME)
+            _train([str(data), *flags(config, folder)])
         stage.mark_complete(folder, made_from, {"model": config.model, "steps": config.steps})
 
 
@@ -154,17 +154,19 @@ def _has_ended(folder: Path, steps: int) -> bool:
     return newer and last["kind"] == "valid" and last["step"] == steps
 
 
-def _train(arguments: Sequence[str], log: Path) -> None:
+def _train(arguments: Sequence[str]) -> None:
     """Run `models.train` to its end; signals to us end it, and it never outlives us.
 
-    Progress and errors are shown; fairseq's long account of itself (its stdout) goes to `log`.
+    It shows progress, warnings and errors; with LOGLEVEL=INFO in the environment, all of fairseq.
     """
     received: list[int] = []
     command = [sys.executable, "-P", *_NO_WARNINGS, "-m", "models.train", *arguments]
-    with log.open("ab") as stream:
-        child = subprocess.Popen(
-            command, stdout=stream, start_new_session=True, preexec_fn=_die_with_parent
-        )
+    child = subprocess.Popen(
+        command,
+        env={"LOGLEVEL": "WARNING", **os.environ},
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
+    )
 
     def stop(number: int, frame: FrameType | None) -> None:
         received.append(number)
@@ -182,17 +184,17 @@ def _train(arguments: Sequence[str], log: Path) -> None:
     if signal.SIGTERM in received:
         sys.exit(128 + signal.SIGTERM)
     if code:
-        _fail(code, log)
+        _fail(code)
 
 
-def _fail(code: int, log: Path) -> None:
+def _fail(code: int) -> None:
     """Leave with the exit code of a training that failed; code 2 has already said why."""
     if code < 0:
         name = signal.Signals(-code).name
         print(f"error: training was ended by {name}; the same command continues", file=sys.stderr)
         sys.exit(128 - code)
     if code != 2:
-        print(f"error: training failed with exit code {code}; see above and {log}", file=sys.stderr)
+        print(f"error: training failed with exit code {code}, see above", file=sys.stderr)
     sys.exit(code)
 
 

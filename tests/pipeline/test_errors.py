@@ -40,7 +40,7 @@ def test_a_worker_s_traceback_is_reduced_to_its_error() -> None:
     text = (
         "Traceback (most recent call last):\n"
         '  File "worker.py", line 12, in process\n'
-        "OSError: [Errno 28] No space left on device: '/mnt/x' [while running 'ParDo(Write)-ptransform-12']\n"
+        "OSError: [Errno 28] No space left on device: '/mnt/x' [while running 'ParDo(Write)']\n"
     )
     line = errors.message(RuntimeError(text))
     assert line is not None
