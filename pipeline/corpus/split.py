@@ -7,6 +7,7 @@ way, so `min_validation_pages` adds those with the smallest hashes, up to half o
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 MAX_MIN_VALIDATION_PAGES = 1_000
 """As many ranks of a language are carried along, at 8 bytes."""
@@ -31,10 +32,15 @@ def split_rank(digest: bytes, share: float) -> int:
     It is below ALL_BY_SHARE for `share` of all pages: for 1/1000 just those that mC4 held out. The
     digest's end is used, as its start decides which page keeps a duplicate line.
     """
-    fraction = Fraction(share).limit_denominator(1_000_000)
+    fraction = _fraction(share)
     rank = int.from_bytes(digest[8:], "big") >> 1
     chosen = int.from_bytes(digest, "big") % fraction.denominator < fraction.numerator
     return rank if chosen else rank | ALL_BY_SHARE
+
+
+@cache
+def _fraction(share: float) -> Fraction:
+    return Fraction(share).limit_denominator(1_000_000)
 
 
 def one_page(rank: int, text_bytes: int) -> LanguageSize:
