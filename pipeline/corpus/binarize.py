@@ -114,20 +114,22 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def binarize(part: Part, model: Path, dtype: np.dtype[Any], shard_bytes: int) -> None:
-    """Write the shards of a part and, last, its record `<output>.json`; a part with one is done."""
+def binarize(part: Part, model: bytes, dtype: np.dtype[Any], shard_bytes: int) -> None:
+    """Write the shards of a part and, last, its record `<output>.json`; a part with one is done.
+
+    `model`: serialised SentencePiece model; `shard_bytes`: as in PrepareConfig.
+    """
     output = Path(part.output)
     if not record(output).exists():
         output.parent.mkdir(parents=True, exist_ok=True)
-        shards = _write_shards(
-            part, _processor(model), dtype, max(1, shard_bytes // dtype.itemsize)
-        )
+        most_pieces = max(1, shard_bytes // dtype.itemsize)
+        shards = _write_shards(part, _processor(model), dtype, most_pieces)
         stage.write_json(record(output), [asdict(shard) for shard in shards])
 
 
 @functools.lru_cache(maxsize=1)
-def _processor(model: Path) -> sentencepiece.SentencePieceProcessor:
-    return sentencepiece.SentencePieceProcessor(model_file=str(model))
+def _processor(model: bytes) -> sentencepiece.SentencePieceProcessor:
+    return sentencepiece.SentencePieceProcessor(model_proto=model)
 
 
 def _write_shards(

@@ -179,7 +179,7 @@ def _binarize(job: _Job, folder: Path, vocabulary_size: int) -> dict[str, Any]:
         job.each(
             _largest_first(parts),
             binarize.binarize,
-            model=job.tokenizer / tokenizer.MODEL,
+            model=(job.tokenizer / tokenizer.MODEL).read_bytes(),
             dtype=binarize.id_type(vocabulary_size),
             shard_bytes=job.config.shard_bytes,
         )
