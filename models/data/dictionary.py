@@ -26,8 +26,8 @@ class SentinelDictionary(Dictionary):
     def read(cls, path: Path) -> "SentinelDictionary":
         """Read dict.txt (`piece count`, one a line in id order).
 
-        Raises InputError when the file is missing, a line does not parse, or the first ids or the
-        sentinels are not where they must be.
+        Raises InputError when the file is missing, a line does not parse, a piece comes twice, or
+        the first ids or the sentinels are not where they must be.
         """
         try:
             lines = path.read_text(encoding="utf-8").split("\n")
@@ -41,6 +41,8 @@ class SentinelDictionary(Dictionary):
             raise InputError(
                 f"{path}: not a dictionary (lines of `piece count`); run `mswitch prepare` again"
             ) from None
+        if len(set(pieces)) < len(pieces):
+            raise InputError(f"{path}: has a piece twice; run `mswitch prepare` again")
         sentinels = [f"<extra_id_{i}>" for i in reversed(range(SENTINELS))]
         if tuple(pieces[: len(SPECIALS)]) != SPECIALS or pieces[-SENTINELS:] != sentinels:
             raise InputError(

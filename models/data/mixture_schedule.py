@@ -38,9 +38,10 @@ class MixtureSchedule:
             self.next_chunk += 1
         counts = self.counts(chunk)
         ordered = np.repeat(np.arange(len(counts)), counts)
-        ranks = np.concatenate([np.arange(n) for n in counts]) + self.drawn[ordered]
-        order = self.generator(chunk, 1).permutation(CHUNK_SEQUENCES)
-        self.languages, self.ranks = ordered[order], ranks[order]
+        self.languages = self.generator(chunk, 1).permutation(ordered)
+        places = np.argsort(self.languages, kind="stable")  # language by language, in order
+        self.ranks = np.empty_like(ordered)
+        self.ranks[places] = np.concatenate([np.arange(n) for n in counts]) + self.drawn[ordered]
         self.drawn += counts
         self.next_chunk = chunk + 1
 

@@ -31,12 +31,20 @@ class Shards:
         return hashlib.sha256((self.folder / "_SUCCESS.json").read_bytes()).hexdigest()
 
     @property
+    def vocabulary_size(self) -> int:
+        """Pieces of the tokenizer that the shards were made with."""
+        return self.description["vocabulary_size"]
+
+    @property
     def rates(self) -> Mapping[str, float]:
         """Share of training sequences drawn from each language."""
         return self.mixture["rates"]
 
     def streams(self, split: str) -> dict[str, TokenStream]:
-        """A stream for each language with tokens in the split ("train" or "valid"), by code."""
+        """A stream for each language with tokens in the split ("train" or "valid"), by code.
+
+        Raises InputError when there is none, or when shards are not as long as they were.
+        """
         try:
             languages = self.description["splits"][split]
         except KeyError:
@@ -48,6 +56,12 @@ class Shards:
             for code, entry in sorted(languages.items())
             if entry["pieces"] > 1
         }
+        for code, stream in streams.items():
+            if len(stream) != languages[code]["pieces"]:
+                raise InputError(
+                    f"{self.folder / split / code}: holds {len(stream)} tokens, shards.json says "
+                    f"{languages[code]['pieces']}; run `mswitch prepare` again"
+                )
         if not streams:
             raise InputError(f"{self.folder / split}: no language has text; prepare more of it")
         return streams

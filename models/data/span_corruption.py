@@ -7,8 +7,11 @@ sequence of one length gives one source and one target length.
 
 import numpy as np
 
+from langs.errors import InputError
+
 NOISE_DENSITY = 0.15
 MEAN_SPAN_TOKENS = 3.0
+MINIMUM_SOURCE_TOKENS = 8
 
 
 def noise_counts(
@@ -31,7 +34,15 @@ def corrupted_lengths(
 def text_tokens_for(
     source_tokens: int, density: float = NOISE_DENSITY, mean_span: float = MEAN_SPAN_TOKENS
 ) -> int:
-    """The longest text whose corrupted source has at most source_tokens tokens (T5's packing)."""
+    """The longest text whose corrupted source has at most source_tokens tokens (T5's packing).
+
+    Raises InputError for settings that no text can have.
+    """
+    if not (source_tokens >= MINIMUM_SOURCE_TOKENS and 0 < density <= 0.9 and mean_span >= 1):
+        raise InputError(
+            f"source_tokens {source_tokens}, noise_density {density}, mean_span_tokens {mean_span}:"
+            f" give {MINIMUM_SOURCE_TOKENS} tokens or more, a density in (0, 0.9], a mean >= 1"
+        )
     tokens = 2
     while corrupted_lengths(tokens + 1, density, mean_span)[0] <= source_tokens:
         tokens += 1

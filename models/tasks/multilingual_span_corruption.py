@@ -21,10 +21,10 @@ from omegaconf import II, MISSING
 from langs.errors import InputError
 
 from ..architectures import inactive_parameters, training_flops_per_token
-from ..data.dictionary import SentinelDictionary
+from ..data.dictionary import SENTINELS, SentinelDictionary
 from ..data.packed_dataset import PackedDataset, SpanCorruption, TrainingDataset, ValidationDataset
 from ..data.shards import Shards
-from ..data.span_corruption import corrupted_lengths, text_tokens_for
+from ..data.span_corruption import corrupted_lengths, noise_counts, text_tokens_for
 from ..fairseq_model import SwitchTransformer, option
 from ..metrics import MetricsFile, Progress, Totals
 
@@ -57,10 +57,7 @@ class MultilingualSpanCorruption(FairseqTask):
     ) -> None:
         super().__init__(cfg)
         self.shards, self.dictionary = shards, dictionary
-        text_tokens = text_tokens_for(cfg.source_tokens, cfg.noise_density, cfg.mean_span_tokens)
-        self.corruption = SpanCorruption(
-            text_tokens, cfg.noise_density, cfg.mean_span_tokens, dictionary.first_sentinel
-        )
+        self.corruption = span_corruption(cfg, dictionary.first_sentinel)
         self.totals = Totals()
         self.step_started: float | None = None
         self.metrics_file: MetricsFile | None = None
@@ -73,7 +70,13 @@ class MultilingualSpanCorruption(FairseqTask):
         """fairseq's constructor. Raises InputError when the data folder is not complete."""
         data = Path(cfg.data)
         shards = Shards(data)
-        return cls(cfg, shards, SentinelDictionary.read(data / "tokenizer" / "dict.txt"))
+        dictionary = SentinelDictionary.read(data / "tokenizer" / "dict.txt")
+        if len(dictionary) != shards.vocabulary_size:
+            raise InputError(
+                f"{data}: tokenizer/dict.txt has {len(dictionary)} pieces, shards/ was made with "
+                f"{shards.vocabulary_size}; run `mswitch prepare` again"
+            )
+        return cls(cfg, shards, dictionary)
 
     @property
     def source_dictionary(self) -> SentinelDictionary:
@@ -102,6 +105,8 @@ class MultilingualSpanCorruption(FairseqTask):
         streams = self.shards.streams(split)
         if split == "train":
             rates = {code: rate for code, rate in self.shards.rates.items() if code in streams}
+            if not sum(rates.values()) > 0:
+                raise InputError(f"{self.shards.folder / 'mixture.json'}: no language has a rate")
             streams = {code: stream for code, stream in streams.items() if code in rates}
             self.datasets[split] = TrainingDataset(
                 streams, rates, self.corruption, self.cfg.epoch_sequences, self.cfg.seed
@@ -217,6 +222,19 @@ class MultilingualSpanCorruption(FairseqTask):
 
     def max_positions(self) -> None:
         """Relative positions have no limit."""
+
+
+def span_corruption(cfg: MultilingualSpanCorruptionConfig, first_sentinel: int) -> SpanCorruption:
+    """How texts are corrupted. Raises InputError when there are more spans than sentinels."""
+    settings = cfg.noise_density, cfg.mean_span_tokens
+    text_tokens = text_tokens_for(cfg.source_tokens, *settings)
+    spans = noise_counts(text_tokens, *settings)[1]
+    if spans > SENTINELS:
+        raise InputError(
+            f"source_tokens {cfg.source_tokens}: {spans} hidden spans, but there are {SENTINELS} "
+            "sentinels; give fewer source_tokens or a larger mean_span_tokens"
+        )
+    return SpanCorruption(text_tokens, *settings, first_sentinel)
 
 
 class CountingBatchIterator(iterators.EpochBatchIterator):

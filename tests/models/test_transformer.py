@@ -1,0 +1,257 @@
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from transformers import (
+    SwitchTransformersConfig,
+    SwitchTransformersForConditionalGeneration,
+    T5Config,
+    T5ForConditionalGeneration,
+)
+
+from models.layers.switch_layer import SwitchFeedForward
+from models.transformer import Transformer, TransformerConfig
+
+DENSE = TransformerConfig(
+    vocabulary_size=50,
+    d_model=16,
+    d_ff=24,
+    d_kv=8,
+    heads=3,
+    encoder_layers=3,
+    decoder_layers=4,
+    jitter=0.0,
+    init_scale=1.0,
+)
+SPARSE = replace(DENSE, experts=3, capacity_factor=None, eval_capacity_factor=None)
+GATED = replace(DENSE, gated=True, separate_output=True)
+SHAPE = {
+    "vocab_size": 50,
+    "d_model": 16,
+    "d_ff": 24,
+    "d_kv": 8,
+    "num_heads": 3,
+    "num_layers": 3,
+    "num_decoder_layers": 4,
+    "dropout_rate": 0.0,
+    "decoder_start_token_id": 0,
+}
+
+
+def model_of(config: TransformerConfig) -> Transformer:
+    """Evaluation mode; weights far enough from zero for every part to matter."""
+    model = Transformer(config).eval()
+    for name, weight in model.named_parameters():
+        if "norm" in name:
+            torch.nn.init.uniform_(weight, 0.5, 1.5)
+        elif "router" in name or "positions" in name:
+            torch.nn.init.normal_(weight, std=0.5)
+    return model
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor]:
+    """Sources [4, 9] with right padding, decoder inputs [4, 7] that start with pad."""
+    source, target = torch.randint(2, 50, (4, 9)), torch.randint(2, 50, (4, 7))
+    source[1, 5:] = source[3, 2:] = 0
+    target[:, 0] = 0
+    return source, target
+
+
+def logits_of(model: Transformer, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    return model.logits(model(source, target).hidden)
+
+
+def attention_weights(ours: str, theirs: str) -> dict[str, str]:
+    return {f"{ours}.{name}.weight": f"{theirs}.{name}.weight" for name in "qkvo"}
+
+
+def layer_names(stack: str, layer: int) -> dict[str, str]:
+    """Our names and transformers' for the attention and norms of a layer."""
+    ours, theirs = f"{stack}.layers.{layer}", f"{stack}.block.{layer}.layer"
+    names = attention_weights(f"{ours}.attention", f"{theirs}.0.SelfAttention")
+    norms = ["attention_norm", "feed_forward_norm"]
+    if stack == "decoder":
+        names |= attention_weights(f"{ours}.cross_attention", f"{theirs}.1.EncDecAttention")
+        norms.insert(1, "cross_attention_norm")
+    return names | {
+        f"{ours}.{n}.weight": f"{theirs}.{i}.layer_norm.weight" for i, n in enumerate(norms)
+    }
+
+
+def feed_forward_weights(model: Transformer, stack: str, layer: int, kind: str) -> dict:
+    """transformers' weights of one feed-forward, taken from ours."""
+    block = getattr(model, stack).layers[layer].feed_forward
+    place = f"{stack}.block.{layer}.layer.{2 if stack == 'decoder' else 1}.{kind}"
+    if isinstance(block, SwitchFeedForward):
+        weights = {f"{place}.router.classifier.weight": block.router.weight}
+        for e in range(block.experts):
+            weights[f"{place}.experts.expert_{e}.wi.weight"] = block.wi[e].T
+            weights[f"{place}.experts.expert_{e}.wo.weight"] = block.wo[e].T
+        return weights
+    weights = {f"{place}.wo.weight": block.wo.weight}
+    if not block.gated:
+        return weights | {f"{place}.wi.weight": block.wi.weight}
+    gate, linear = block.wi.weight.chunk(2)
+    return weights | {f"{place}.wi_0.weight": gate, f"{place}.wi_1.weight": linear}
+
+
+def copy_to(theirs: torch.nn.Module, ours: Transformer, kind: str) -> None:
+    """Give a transformers model our weights; every one of its tensors must be filled."""
+    own = ours.state_dict()
+    weights = {"shared.weight": own["embedding.weight"]}
+    for stack in ("encoder", "decoder"):
+        positions = f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
+        weights[positions] = own[f"{stack}.positions.weight"]
+        weights[f"{stack}.embed_tokens.weight"] = own["embedding.weight"]
+        weights[f"{stack}.final_layer_norm.weight"] = own[f"{stack}.norm.weight"]
+        for layer in range(len(getattr(ours, stack).layers)):
+            for name, their_name in layer_names(stack, layer).items():
+                weights[their_name] = own[name]
+            weights |= feed_forward_weights(ours, stack, layer, kind)
+    weights["lm_head.weight"] = own.get("output.weight", own["embedding.weight"])
+    theirs.load_state_dict(weights)
+    theirs.eval()
+
+
+def assert_same_logits(ours: Transformer, theirs: torch.nn.Module) -> None:
+    source, target = batch()
+    with torch.no_grad():
+        expected = theirs(
+            input_ids=source, attention_mask=(source != 0).long(), decoder_input_ids=target
+        ).logits
+        found = logits_of(ours, source, target)
+    assert expected.abs().max() > 0.1
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_equals_t5_v1_0() -> None:
+    ours, theirs = model_of(DENSE), T5ForConditionalGeneration(T5Config(**SHAPE))
+    copy_to(theirs, ours, "DenseReluDense")
+    assert_same_logits(ours, theirs)
+
+
+def test_equals_t5_v1_1() -> None:
+    config = T5Config(**SHAPE, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
+    ours, theirs = model_of(GATED), T5ForConditionalGeneration(config)
+    # transformers 5 ties a new v1.1 model all the same (it only leaves out the scale), which
+    # v1.1 itself does not: give its output an embedding of its own.
+    theirs.lm_head.weight = torch.nn.Parameter(theirs.lm_head.weight.clone())
+    copy_to(theirs, ours, "DenseReluDense")
+    assert_same_logits(ours, theirs)
+
+
+@pytest.mark.parametrize("sparse_every", [1, 2])
+def test_equals_switch_transformers(sparse_every: int) -> None:
+    # Theirs counts capacity by sequence and lets padding take places: room for every token makes
+    # the two comparable. A step of 3 or more means other layers there (the 2nd, 5th, ...).
+    config = SwitchTransformersConfig(**SHAPE, num_experts=3, expert_capacity=1000)
+    config.encoder_sparse_step = config.decoder_sparse_step = sparse_every
+    theirs = SwitchTransformersForConditionalGeneration(config)
+    ours = model_of(replace(SPARSE, sparse_every=sparse_every))
+    copy_to(theirs, ours, "mlp")
+    assert_same_logits(ours, theirs)
+
+
+@pytest.mark.parametrize("config", [DENSE, GATED, SPARSE], ids=["dense", "gated", "sparse"])
+@pytest.mark.parametrize("steps", [(1,) * 7, (3, 1, 2, 1)])
+def test_incremental_decoding_equals_full_decoding(
+    config: TransformerConfig, steps: tuple[int, ...]
+) -> None:
+    model, (source, target) = model_of(config), batch()
+    full = logits_of(model, source, target)
+    memory, caches, start = model.encode(source).hidden, model.new_caches(), 0
+    for step in steps:
+        new = target[:, start : start + step]
+        decoded = model.decode(new, memory, source != 0, caches)
+        found = model.logits(decoded.hidden)
+        torch.testing.assert_close(found, full[:, start : start + step], rtol=1e-4, atol=1e-5)
+        start += step
+
+
+def pad(tokens: torch.Tensor, more: int) -> torch.Tensor:
+    return torch.nn.functional.pad(tokens, (0, more))
+
+
+@pytest.mark.parametrize("capacity_factor", [None, 0.5, 1.0])
+def test_padding_changes_nothing(capacity_factor: float | None) -> None:
+    model = model_of(replace(SPARSE, eval_capacity_factor=capacity_factor))
+    source, target = torch.randint(2, 50, (4, 9)), torch.randint(2, 50, (4, 7))
+    target[:, 0] = 0
+    alone, padded = model(source, target), model(pad(source, 6), pad(target, 5))
+    torch.testing.assert_close(padded.hidden[:, :7], alone.hidden, rtol=1e-6, atol=1e-6)
+    for found, wanted in zip(padded.routing, alone.routing, strict=True):
+        for value, wanted_value in zip(found, wanted, strict=True):
+            torch.testing.assert_close(value, wanted_value, rtol=1e-6, atol=1e-6)
+
+
+def test_decoder_does_not_look_ahead() -> None:
+    model, (source, target) = model_of(SPARSE), batch()
+    changed = target.clone()
+    changed[:, 4] = changed[:, 4] % 48 + 2
+    found, expected = logits_of(model, source, changed), logits_of(model, source, target)
+    torch.testing.assert_close(found[:, :4], expected[:, :4])
+    assert not torch.allclose(found[:, 4:], expected[:, 4:])
+
+
+def test_every_second_feed_forward_is_sparse() -> None:
+    model = Transformer(SPARSE)
+    for stack in (model.encoder, model.decoder):
+        for i, layer in enumerate(stack.layers):
+            assert isinstance(layer.feed_forward, SwitchFeedForward) == (i % 2 == 1)
+    routing = model(*batch()).routing
+    assert len(routing) == 1 + 2  # 3 encoder and 4 decoder layers
+    assert len(Transformer(DENSE)(*batch()).routing) == 0
+
+
+def test_dense_and_sparse_differ_by_the_feed_forward_alone() -> None:
+    dense, sparse = Transformer(DENSE), Transformer(SPARSE)
+    shapes = [{n: w.shape for n, w in m.state_dict().items()} for m in (dense, sparse)]
+    common = {n for n in shapes[0] if "feed_forward." not in n}
+    assert common == {n for n in shapes[1] if "feed_forward." not in n}
+    assert all(shapes[0][name] == shapes[1][name] for name in common)
+
+
+def test_numerical_gradient_of_the_whole_model() -> None:
+    # float32 allows a loose check only: the slope along a random direction.
+    model, (source, target) = model_of(SPARSE), batch()
+
+    def loss() -> torch.Tensor:
+        output = model(source, target)
+        auxiliary = sum(r.balance_loss + r.z_loss for r in output.routing)
+        return model.logits(output.hidden).logsumexp(-1).mean() + auxiliary
+
+    weights = list(model.parameters())
+    gradients = torch.autograd.grad(loss(), weights)
+    norm = math.sqrt(sum(float(g.square().sum()) for g in gradients))
+    step = 2e-3 / norm
+    values = []
+    with torch.no_grad():
+        for sign in (1, -2):
+            for weight, gradient in zip(weights, gradients, strict=True):
+                weight += sign * step * gradient
+            values.append(float(loss()))
+    assert (values[0] - values[1]) / (2 * step * norm**2) == pytest.approx(1, rel=0.02)
+
+
+def test_initialisation_by_hand() -> None:
+    config = replace(SPARSE, d_model=128, d_ff=256, vocabulary_size=500, init_scale=0.1)
+    model = Transformer(replace(config, separate_output=True, embedding_std=0.7))
+    std = {name: float(w.detach().std()) for name, w in model.named_parameters()}
+    assert std["embedding.weight"] == pytest.approx(0.7, rel=0.03)
+    assert std["output.weight"] == pytest.approx(128**-0.5, rel=0.03)
+    assert std["encoder.layers.0.attention.k.weight"] == pytest.approx((0.1 / 128) ** 0.5, rel=0.1)
+    cut = 0.8796  # of a normal cut at two standard deviations
+    wi = std["encoder.layers.1.feed_forward.wi"]
+    assert wi == pytest.approx(cut * (0.1 / 128) ** 0.5, rel=0.05)
+    assert std["encoder.positions.weight"] == pytest.approx((0.1 / 128) ** 0.5, rel=0.3)
+    assert all(
+        torch.equal(layer.attention_norm.weight, torch.ones(128)) for layer in model.encoder.layers
+    )
+
+
+def test_dropout_only_in_training() -> None:
+    model, (source, target) = Transformer(replace(SPARSE, dropout=0.3)), batch()
+    assert not torch.equal(logits_of(model, source, target), logits_of(model, source, target))
+    model.eval()
+    assert torch.equal(logits_of(model, source, target), logits_of(model, source, target))
