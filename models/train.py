@@ -3,10 +3,12 @@
 The same as `fairseq-train` with the plugin loaded and fairseq made to run on today's Python.
 """
 
+import argparse
 import logging
 import os
 import sys
 import warnings
+from typing import NoReturn
 
 from langs.errors import InputError
 
@@ -21,6 +23,7 @@ def main() -> None:
     import models.tasks  # noqa: F401, I001  (makes fairseq importable)
     from fairseq_cli.train import cli_main
 
+    argparse.ArgumentParser.error = refuse  # type: ignore[assignment]
     try:
         cli_main()
     except (InputError, OSError) as error:
@@ -32,6 +35,11 @@ def set_up_logging(level: str) -> None:
     logging.basicConfig(format="%(asctime)s | %(levelname)s | %(name)s | %(message)s", level=level)
     if level != "DEBUG":
         warnings.filterwarnings("ignore", module=r"fairseq|torch\.utils\.data")
+
+
+def refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:
+    """In place of argparse's usage text, which lists all of fairseq's flags and models."""
+    raise InputError(f"{message.partition(' (choose from')[0]}; see python -m models.train --help")
 
 
 def report(error: Exception) -> int:

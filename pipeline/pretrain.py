@@ -105,6 +105,7 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     if stage.is_complete(output, made_from):
         say(f"pretrain: {output} is complete, nothing to do")
         return
+    _check_model(config.model)
     with stage.continued_folder(output, made_from) as folder:
         if not _has_ended(folder, config.steps):
             _train([str(data), *flags(config, folder)])
@@ -121,6 +122,12 @@ def check(config: PretrainConfig) -> None:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
     if config.learning_rate <= 0:
         raise InputError(f"learning_rate is {config.learning_rate}: it must be above 0")
+
+
+def _check_model(name: str) -> None:
+    from models.architectures import architecture  # torch takes a second to import
+
+    architecture(name)
 
 
 def flags(config: PretrainConfig, folder: Path) -> list[str]:

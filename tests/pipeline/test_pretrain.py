@@ -93,6 +93,20 @@ def test_settings_out_of_range_are_refused(data: Path, setting: str, value: obje
         pretrain(data, data / "run", config)
 
 
+def test_an_unknown_model_is_refused_and_leaves_no_folder(data: Path) -> None:
+    with pytest.raises(InputError, match="unknown model 'switch_huge'; there are t5_tiny"):
+        pretrain(data, data / "run", PretrainConfig(model="switch_huge"))
+    assert not (data / "run").exists()
+
+
+def test_fairseq_s_own_complaints_are_one_line() -> None:
+    command = [sys.executable, "-m", "models.train", "nowhere", "--arch", "frob"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("error: argument --arch/-a: invalid choice")
+    assert "usage:" not in done.stderr
+
+
 def test_missing_data_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="shards does not exist"):
         pretrain(tmp_path, tmp_path / "run", PretrainConfig())
