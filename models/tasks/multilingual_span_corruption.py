@@ -146,7 +146,12 @@ class MultilingualSpanCorruption(FairseqTask):
         )
 
     def begin_epoch(self, epoch: int, model: SwitchTransformer) -> None:
-        """fairseq's hook, called once the checkpoint (if any) is loaded: begin the metrics."""
+        """fairseq's hook, called once the checkpoint (if any) is loaded: begin the metrics.
+
+        Exits where a finished run is started again: fairseq would train one step more.
+        """
+        if 0 < self.cfg.max_update <= self.totals.step:
+            sys.exit(0)
         if self.progress.start is None:
             self.progress.begin(self.totals)
             if is_first_rank() and self.metrics_file is not None:
