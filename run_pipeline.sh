@@ -115,7 +115,9 @@ main() {
     setup) ;;
     test)
         cd "$root"
-        exec "$venv/bin/python" -m pytest "${@:2}"
+        # Two processes; one thread each, else they get in each other's way.
+        OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} exec "$venv/bin/python" -m pytest \
+            -n 2 --dist loadfile "${@:2}"
         ;;
     '')
         cd "$root"
