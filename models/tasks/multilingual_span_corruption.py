@@ -179,7 +179,7 @@ class MultilingualSpanCorruption(FairseqTask):
         means = self.totals.take_interval()
         values = {
             **means,
-            "learning_rate": metrics.get_meter("default", "lr").val,
+            "learning_rate": metrics.get_meter("train_inner", "lr").val,
             "gradient_norm": float(metrics.get_meter("train_inner", "gnorm").avg),
         }
         assert self.metrics_file is not None
