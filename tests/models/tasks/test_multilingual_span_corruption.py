@@ -1,0 +1,150 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_data
+import torch
+from fairseq import options, tasks
+from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+
+import models.tasks  # noqa: F401  (registers)
+from langs.errors import InputError
+from models.tasks.multilingual_span_corruption import MultilingualSpanCorruption
+
+
+def task_of(data: Path, *flags: str, arch: str = "switch_tiny") -> MultilingualSpanCorruption:
+    parser = options.get_training_parser()
+    command = [str(data), "--task", "multilingual_span_corruption", "--arch", arch]
+    wanted = ["--source-tokens", "32", "--epoch-sequences", "20", *flags]
+    config = convert_namespace_to_omegaconf(options.parse_args_and_arch(parser, command + wanted))
+    return tasks.setup_task(config.task)
+
+
+def batches(
+    task: MultilingualSpanCorruption, epochs: int = 1, shard: int = 0, shards: int = 1
+) -> list[dict[str, Any]]:
+    """Training batches of the first epochs, as fairseq's trainer takes them."""
+    task.load_dataset("train")
+    taken = []
+    for epoch in range(1, epochs + 1):
+        iterator = task.get_batch_iterator(
+            task.datasets["train"], 4, num_shards=shards, shard_id=shard, epoch=epoch
+        )
+        taken += list(iterator.next_epoch_itr())
+    return taken
+
+
+def flat(batch: dict[str, Any]) -> list[Any]:
+    net = batch["net_input"]
+    tensors = net["src_tokens"], net["prev_output_tokens"], batch["target"], batch["languages"]
+    return [tensor.tolist() for tensor in tensors]
+
+
+def test_dense_and_switch_see_the_same_batches(prepared_folder: Path) -> None:
+    dense = batches(task_of(prepared_folder, arch="t5_tiny"), epochs=2)
+    sparse = batches(task_of(prepared_folder, arch="switch_tiny"), epochs=2)
+    assert len(dense) == 10
+    assert [flat(b) for b in dense] == [flat(b) for b in sparse]
+
+
+def test_seed_decides(prepared_folder: Path) -> None:
+    first, second = (batches(task_of(prepared_folder, "--seed", seed)) for seed in "12")
+    assert [flat(b) for b in first] != [flat(b) for b in second]
+
+
+def test_devices_share_the_batches_of_one(prepared_folder: Path) -> None:
+    alone = [flat(batch) for batch in batches(task_of(prepared_folder))]
+    first = batches(task_of(prepared_folder), shard=0, shards=2)
+    second = batches(task_of(prepared_folder), shard=1, shards=2)
+    assert second[-1] == {}  # 5 batches for 2 devices: fairseq's empty batch
+    shared = [b for pair in zip(first, second, strict=True) for b in pair if b]
+    assert [flat(b) for b in shared] == alone
+
+
+def test_iterator_goes_on_in_the_middle_and_brings_the_totals(prepared_folder: Path) -> None:
+    task = task_of(prepared_folder)
+    task.load_dataset("train")
+    iterator = task.get_batch_iterator(task.datasets["train"], 4, epoch=1)
+    running = iterator.next_epoch_itr()
+    for _ in range(2):
+        next(running)
+    task.totals.step, task.totals.tokens = 2, 345
+    saved = json.loads(json.dumps(iterator.state_dict()))
+
+    resumed = task_of(prepared_folder)
+    resumed.load_dataset("train")
+    again = resumed.get_batch_iterator(resumed.datasets["train"], 4, epoch=1)
+    again.load_state_dict(saved)
+    rest = [flat(batch) for batch in again.next_epoch_itr()]
+    assert rest == [flat(batch) for batch in running]
+    assert (resumed.totals.step, resumed.totals.tokens) == (2, 345)
+
+
+def test_packed_lengths(prepared_folder: Path) -> None:
+    for batch in batches(task_of(prepared_folder)):
+        assert batch["net_input"]["src_tokens"].shape == (4, 32)
+        assert (batch["target"] != 0).all()
+        assert batch["ntokens"] == batch["target"].numel()
+        assert (batch["target"][:, -1] == tiny_data.EOS).all()
+
+
+def test_validation_sequences(prepared_folder: Path) -> None:
+    task = task_of(prepared_folder, "--validation-sequences", "1")
+    task.load_dataset("valid")
+    dataset = task.datasets["valid"]
+    assert [dataset[i].language for i in range(len(dataset))] == [0, 1, 2]
+
+
+def test_batch_size_is_needed(prepared_folder: Path) -> None:
+    task = task_of(prepared_folder)
+    task.load_dataset("train")
+    with pytest.raises(InputError, match="--batch-size"):
+        task.get_batch_iterator(task.datasets["train"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--source-tokens", "3000"], "sentinels"),
+        (["--source-tokens", "3"], "source_tokens 3"),
+        (["--noise-density", "1"], "noise_density 1.0"),
+        (["--mean-span-tokens", "0"], "mean_span_tokens 0.0"),
+    ],
+)
+def test_impossible_corruption(prepared_folder: Path, flags: list[str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        task_of(prepared_folder, *flags)
+
+
+def test_every_sentinel_can_be_used(prepared_folder: Path) -> None:
+    task = task_of(prepared_folder, "--source-tokens", "1800")
+    lowest = min(int(t) for b in batches(task) for t in b["target"].flatten() if t > 54)
+    assert lowest >= tiny_data.VOCABULARY - 100
+
+
+def test_mixture_without_rates(prepared_folder: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(prepared_folder, tmp_path / "data")
+    for rates in ({}, {"fr": 1.0}, {"en": 0.0}):
+        (data / "shards" / "mixture.json").write_text(json.dumps({"rates": rates}))
+        with pytest.raises(InputError, match=r"mixture\.json: no language has a rate"):
+            task_of(data).load_dataset("train")
+
+
+def test_languages_of_the_mixture_alone_are_drawn(prepared_folder: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(prepared_folder, tmp_path / "data")
+    rates = {"sw": 0.5, "th": 0.5, "fr": 1.0}
+    (data / "shards" / "mixture.json").write_text(json.dumps({"rates": rates}))
+    task = task_of(data)
+    drawn = torch.cat([batch["languages"] for batch in batches(task)])
+    assert task.datasets["train"].languages == ["sw", "th"]
+    assert set(drawn.tolist()) == {0, 1}
+
+
+def test_vocabulary_of_other_shards(prepared_folder: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(prepared_folder, tmp_path / "data")
+    pieces = [*tiny_data.PIECES, "▁more", *tiny_data.SENTINELS]
+    tiny_data.write_dictionary(data / "tokenizer" / "dict.txt", pieces)
+    with pytest.raises(InputError, match=r"dict\.txt has 156 pieces, shards/ was made with 155"):
+        task_of(data)

@@ -1,0 +1,54 @@
+import argparse
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+from fairseq.file_io import PathManager
+
+from models.fairseq_compat import copy_atomically
+
+
+def test_fairseq_and_its_trainer_can_be_imported() -> None:
+    import fairseq.trainer  # noqa: F401
+    import fairseq_cli.train  # noqa: F401
+
+    assert numpy.int is int
+    assert numpy.float is float
+
+
+def test_checkpoints_with_namespaces_load_in_torchs_safe_mode(tmp_path: Path) -> None:
+    torch.save({"args": argparse.Namespace(seed=1)}, tmp_path / "checkpoint.pt")
+    assert torch.load(tmp_path / "checkpoint.pt")["args"].seed == 1
+
+
+def test_fairseq_copies_checkpoints_whole() -> None:
+    assert PathManager.copy is copy_atomically
+
+
+def test_copy_atomically(tmp_path: Path) -> None:
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_text("new")
+    assert copy_atomically(str(source), str(target))
+    assert target.read_text() == "new"
+    source.write_text("newer")
+    assert not copy_atomically(str(source), str(target))
+    assert target.read_text() == "new"
+    assert copy_atomically(str(source), str(target), overwrite=True)
+    assert target.read_text() == "newer"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_a_failed_copy_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_text("new")
+    target.write_text("old")
+
+    def full_disk(source: str, target: str) -> None:
+        Path(target).write_text("n")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("models.fairseq_compat.shutil.copyfile", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        copy_atomically(str(source), str(target), overwrite=True)
+    assert target.read_text() == "old"

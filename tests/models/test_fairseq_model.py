@@ -1,0 +1,67 @@
+import math
+from argparse import Namespace
+from types import SimpleNamespace
+
+import pytest
+import torch
+from fairseq import options
+from fairseq.models import ARCH_CONFIG_REGISTRY
+
+import models.tasks  # noqa: F401  (registers)
+from langs.errors import InputError
+from models.architectures import architecture, architectures
+from models.fairseq_model import OPTION_NAMES, SwitchTransformer, parse_capacity_factor
+
+
+def parse(*arguments: str) -> Namespace:
+    task = ["data", "--task", "multilingual_span_corruption"]
+    return options.parse_args_and_arch(options.get_training_parser(), [*task, *arguments])
+
+
+def build(arguments: Namespace, vocabulary_size: int = 30) -> SwitchTransformer:
+    dictionary = [None] * vocabulary_size
+    return SwitchTransformer.build_model(arguments, SimpleNamespace(source_dictionary=dictionary))
+
+
+@pytest.mark.parametrize("name", list(architectures()))
+def test_every_size_is_an_arch_with_its_own_settings(name: str) -> None:
+    assert name in ARCH_CONFIG_REGISTRY
+    arguments, config = parse("--arch", name), architecture(name)
+    for option in OPTION_NAMES:
+        value = getattr(arguments, option)
+        if option.endswith("capacity_factor"):
+            value = parse_capacity_factor(value)
+        assert value == getattr(config, option), option
+
+
+def test_flags_win_over_the_table() -> None:
+    flags = ["--experts", "3", "--gated", "--capacity-factor", "none", "--d-ff", "32"]
+    config = build(parse("--arch", "switch_tiny", *flags)).transformer.config
+    assert (config.experts, config.gated, config.capacity_factor, config.d_ff) == (
+        3,
+        True,
+        None,
+        32,
+    )
+    assert config.eval_capacity_factor == 2.0
+    assert config.vocabulary_size == 30
+    assert config.d_model == 64
+
+
+def test_forward_is_the_transformers() -> None:
+    model = build(parse("--arch", "switch_tiny")).eval()
+    source, previous = torch.randint(2, 30, (2, 6)), torch.randint(2, 30, (2, 4))
+    found, expected = model(source, previous), model.transformer(source, previous)
+    assert torch.equal(found.hidden, expected.hidden)
+    assert model.max_positions() is None
+
+
+@pytest.mark.parametrize(("text", "value"), [("1.25", 1.25), ("2", 2.0), ("none", None)])
+def test_capacity_factor(text: str, value: float | None) -> None:
+    assert parse_capacity_factor(text) == value
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "much", "", str(-math.inf)])
+def test_wrong_capacity_factor(text: str) -> None:
+    with pytest.raises(InputError, match="capacity factor"):
+        parse_capacity_factor(text)

@@ -1,0 +1,239 @@
+"""The command line, run as users run it: `python -m models.train` in a process of its own."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_data
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+ROOT = Path(__file__).parents[2]
+STEPS, EPOCH_STEPS, BATCH = 12, 5, 4
+# What `python -m models.train` does, but killed in the middle of an update.
+KILLED = """
+import os, runpy, signal, sys
+import models.metrics
+add = models.metrics.Totals.add
+def killing_add(totals, *args):
+    add(totals, *args)
+    if totals.step == int(os.environ["KILL_AT"]):
+        os.kill(os.getpid(), signal.SIGKILL)
+models.metrics.Totals.add = killing_add
+sys.argv[0] = "models.train"
+runpy.run_module("models.train", run_name="__main__")
+"""
+OPTIMIZERS = {
+    "switch_tiny": ["--optimizer", "fused_adamw", "--lr", "0.003"],
+    "t5_tiny": ["--optimizer", "t5_adafactor", "--lr", "0.01", "--warmup-init-lr", "0.01"],
+}
+
+
+def arguments(data: Path, run: Path, arch: str) -> list[str]:
+    options = {
+        "task": "multilingual_span_corruption",
+        "arch": arch,
+        "criterion": "switch_cross_entropy",
+        "lr-scheduler": "inverse_sqrt",
+        "warmup-updates": 4,
+        "source-tokens": 32,
+        "batch-size": BATCH,
+        "batch-size-valid": 3,
+        "epoch-sequences": EPOCH_STEPS * BATCH,
+        "max-update": STEPS,
+        "log-interval": 1,
+        "save-dir": run,
+        "tensorboard-logdir": run / "tensorboard",
+        "save-interval-updates": 4,
+        "validate-interval-updates": 4,
+        "keep-interval-updates": 1,
+        "num-workers": 0,
+        "log-format": "none",
+        "seed": 5,
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return [str(data), *flags, *OPTIMIZERS[arch], "--no-epoch-checkpoints"]
+
+
+def train(*command: str, kill_at: int | None = None) -> subprocess.CompletedProcess[str]:
+    start = ["-m", "models.train"] if kill_at is None else ["-c", KILLED]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "KILL_AT": str(kill_at)}
+    return subprocess.run(
+        [sys.executable, *start, *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def run_of(
+    prepared_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """The run folder of an architecture, trained without interruption; trained once."""
+    folder = tmp_path_factory.mktemp("runs")
+
+    @cache
+    def trained(arch: str) -> Path:
+        done = train(*arguments(prepared_folder, folder / arch, arch))
+        assert done.returncode == 0, done.stderr
+        return folder / arch
+
+    return trained
+
+
+def metrics(run: Path, kind: str) -> list[dict[str, Any]]:
+    text = (run / "metrics.jsonl").read_text()
+    return [line for line in map(json.loads, text.splitlines()) if line["kind"] == kind]
+
+
+COUNTED = {"kind", "step", "tokens", "seconds", "flops"}
+TRAINED = COUNTED | {"loss", "learning_rate", "gradient_norm"}
+ROUTED = {"balance_loss", "z_loss", "dropped_fraction", "expert_load"}
+
+
+@pytest.mark.parametrize("arch", ["t5_tiny", "switch_tiny"])
+def test_metrics_are_as_documented(run_of: Callable[[str], Path], arch: str) -> None:
+    run = run_of(arch)
+    (header,) = metrics(run, "run")
+    assert header["architecture"] == arch
+    assert header["experts"] == (16 if arch == "switch_tiny" else 0)
+    assert header["seed"] == 5
+    assert header["active_parameters"] <= header["parameters"]
+    assert {"torch", "fairseq", "numpy", "python"} <= set(header["versions"])
+    assert len(header["data_sha256"]) == len(header["config_sha256"]) == 64
+    assert header["config"]["model"]["d_model"] == 64
+
+    lines = metrics(run, "train")
+    assert [line["step"] for line in lines] == list(range(1, STEPS + 1))
+    assert all(set(line) == TRAINED | (ROUTED if header["experts"] else set()) for line in lines)
+    step_tokens = lines[0]["tokens"]  # source and target: sequences have one length
+    assert [line["tokens"] for line in lines] == [step_tokens * n for n in range(1, STEPS + 1)]
+    assert lines[3]["flops"] == pytest.approx(4 * step_tokens * header["flops_per_token"])
+    assert all(a["seconds"] < b["seconds"] for a, b in pairwise(lines))
+    for line in lines if header["experts"] else []:
+        assert [sum(load) for load in line["expert_load"]] == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize("arch", ["t5_tiny", "switch_tiny"])
+def test_validation_sums_by_language(run_of: Callable[[str], Path], arch: str) -> None:
+    lines = metrics(run_of(arch), "valid")
+    assert [line["step"] for line in lines] == [4, 5, 8, 10, 12]  # epochs end at 5 and 10
+    for line in lines:
+        assert list(line["languages"]) == ["en", "sw", "th"]
+        for sums in line["languages"].values():
+            assert 1 < sums["nll_sum"] / sums["tokens"] < 20
+            assert sums["bytes"] > 0
+        counts = {(c, s["tokens"], s["bytes"]) for c, s in line["languages"].items()}
+        assert counts == {(c, s["tokens"], s["bytes"]) for c, s in lines[0]["languages"].items()}
+
+
+def test_learning_happens(run_of: Callable[[str], Path]) -> None:
+    for arch in ("t5_tiny", "switch_tiny"):
+        first, *_, last = metrics(run_of(arch), "train")
+        assert last["loss"] < first["loss"]
+
+
+def scalars(folder: Path) -> set[str]:
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    return set(events.Tags()["scalars"])
+
+
+def test_tensorboard(run_of: Callable[[str], Path]) -> None:
+    folder = run_of("switch_tiny") / "tensorboard"
+    assert {f"neg_log_perplexity/{code}" for code in tiny_data.RATES} <= scalars(folder / "valid")
+    loads = {f"expert_load/layer{layer}/expert{e}" for layer in (0, 1) for e in range(16)}
+    wanted = {"loss", "gnorm", "lr", "balance_loss", "z_loss", "dropped"}
+    assert loads | wanted <= scalars(folder / "train_inner")
+    dense = scalars(run_of("t5_tiny") / "tensorboard" / "train_inner")
+    assert not any("expert" in tag for tag in dense)
+
+
+def comparable(line: dict[str, Any]) -> dict[str, Any]:
+    """A line without its times, flat, for pytest.approx."""
+    flat = {name: value for name, value in line.items() if name not in ("kind", "seconds")}
+    for layer, load in enumerate(flat.pop("expert_load", [])):
+        flat |= {f"load {layer} {e}": share for e, share in enumerate(load)}
+    for code, sums in flat.pop("languages", {}).items():
+        flat |= {f"{code} {name}": value for name, value in sums.items()}
+    return flat
+
+
+def test_killed_and_started_again(
+    prepared_folder: Path, run_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    whole, run = run_of("switch_tiny"), tmp_path / "switch_tiny"
+    command = arguments(prepared_folder, run, "switch_tiny")
+    # Step 7 goes back to the end of an epoch (5), step 9 into the middle of one (8).
+    for kill_at in (7, 9):
+        assert train(*command, kill_at=kill_at).returncode == -signal.SIGKILL
+        assert metrics(run, "train")[-1]["step"] == kill_at - 1
+    done = train(*command)
+    assert done.returncode == 0, done.stderr
+    for kind in ("train", "valid"):
+        found, expected = metrics(run, kind), metrics(whole, kind)
+        assert len(found) == len(expected)
+        for line, wanted in zip(found, expected, strict=True):
+            assert comparable(line) == pytest.approx(comparable(wanted), rel=1e-5, abs=1e-5)
+    seconds = [line["seconds"] for line in metrics(run, "train")]
+    assert seconds == sorted(seconds)
+    assert len(metrics(run, "run")) == 1
+
+
+def test_a_finished_run_is_left_as_it_is(
+    prepared_folder: Path, run_of: Callable[[str], Path]
+) -> None:
+    run = run_of("t5_tiny")
+    before = metrics(run, "train") + metrics(run, "valid")
+    assert train(*arguments(prepared_folder, run, "t5_tiny")).returncode == 0
+    assert metrics(run, "train") + metrics(run, "valid") == before
+
+
+@pytest.fixture
+def broken(prepared_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the data that a test may break."""
+    return shutil.copytree(prepared_folder, tmp_path / "data")
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert all(word in last for word in words), last
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_data(tmp_path: Path) -> None:
+    done = train(*arguments(tmp_path / "nowhere", tmp_path / "run", "t5_tiny"))
+    assert_refused(done, "nowhere", "mswitch prepare")
+    assert not (tmp_path / "run" / "metrics.jsonl").exists()
+
+
+def test_broken_dictionary(broken: Path, tmp_path: Path) -> None:
+    (broken / "tokenizer" / "dict.txt").write_text("<pad> 0\nrubbish\n")
+    assert_refused(train(*arguments(broken, tmp_path / "run", "t5_tiny")), "dict.txt")
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--capacity-factor", "-1"], ["capacity factor '-1'"]),
+        (["--arch", "switch_huge"], ["switch_huge"]),
+    ],
+)
+def test_wrong_flags(
+    prepared_folder: Path, tmp_path: Path, flags: list[str], words: list[str]
+) -> None:
+    command = arguments(prepared_folder, tmp_path / "run", "switch_tiny")
+    assert_refused(train(*command, *flags), *words)
