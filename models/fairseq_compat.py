@@ -64,11 +64,26 @@ def keep_checkpoints_whole() -> None:
     PathManager.copy = staticmethod(copy_atomically)
 
 
+def take_bfloat16_for_any_device() -> None:
+    """fairseq reads `--bf16` as "on a TPU" and asks for torch_xla; GPUs and CPUs have it too."""
+    from fairseq import options
+
+    parse = options.parse_args_and_arch
+
+    def parse_without_tpu(*args: Any, **options: Any) -> Any:
+        parsed = parse(*args, **options)
+        (parsed[0] if isinstance(parsed, tuple) else parsed).tpu = False
+        return parsed
+
+    options.parse_args_and_arch = parse_without_tpu
+
+
 REPAIRS: tuple[Callable[[], None], ...] = (
     restore_numpy_names,
     allow_checkpoint_types,
     import_fairseq,
     keep_checkpoints_whole,
+    take_bfloat16_for_any_device,
 )
 
 for repair in REPAIRS:

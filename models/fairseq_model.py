@@ -18,6 +18,7 @@ from .architectures import architecture, architectures
 from .transformer import StackOutput, Transformer, TransformerConfig
 
 DROPLESS = "none"
+WIDTH_STEP = 8  # grouped products want rows of 16 bytes, which is 8 numbers of bfloat16
 
 
 def option(default: Any, text: str) -> Any:
@@ -66,7 +67,9 @@ class SwitchTransformer(BaseFairseqModel):
         options = {name: getattr(cfg, name) for name in OPTION_NAMES}
         for name in ("capacity_factor", "eval_capacity_factor"):
             options[name] = parse_capacity_factor(options[name])
-        return cls(TransformerConfig(vocabulary_size=len(task.source_dictionary), **options))
+        config = TransformerConfig(vocabulary_size=len(task.source_dictionary), **options)
+        check(config)
+        return cls(config)
 
     def forward(self, src_tokens: Tensor, prev_output_tokens: Tensor) -> StackOutput:
         """Decoder states [B, T, d_model] and routing for int64 [B, S] and [B, T]."""
@@ -74,6 +77,18 @@ class SwitchTransformer(BaseFairseqModel):
 
     def max_positions(self) -> None:
         """Relative positions have no limit."""
+
+
+def check(config: TransformerConfig) -> None:
+    """Raises InputError for a shape that cannot be."""
+    for name in ("d_model", "d_ff", "d_kv", "heads", "sparse_every"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{name} {getattr(config, name)}: give at least 1")
+    for name in ("d_model", "d_ff") if config.experts else ():
+        if getattr(config, name) % WIDTH_STEP:
+            raise InputError(
+                f"{name} {getattr(config, name)}: with experts give a multiple of {WIDTH_STEP}"
+            )
 
 
 def parse_capacity_factor(text: str) -> float | None:

@@ -4,8 +4,10 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
+from fairseq import options
 from fairseq.file_io import PathManager
 
+import models.tasks  # noqa: F401  (registers)
 from models.fairseq_compat import copy_atomically
 
 
@@ -52,3 +54,15 @@ def test_a_failed_copy_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(OSError, match="No space"):
         copy_atomically(str(source), str(target), overwrite=True)
     assert target.read_text() == "old"
+
+
+def test_bfloat16_does_not_mean_a_tpu() -> None:
+    command = ["data", "--task", "multilingual_span_corruption", "--arch", "t5_tiny", "--bf16"]
+    parsed = options.parse_args_and_arch(options.get_training_parser(), command)
+    assert parsed.bf16
+    assert not parsed.tpu
+    parsed, rest = options.parse_args_and_arch(
+        options.get_training_parser(), [*command, "--what"], parse_known=True
+    )
+    assert not parsed.tpu
+    assert rest == ["--what"]

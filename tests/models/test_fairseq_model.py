@@ -65,3 +65,21 @@ def test_capacity_factor(text: str, value: float | None) -> None:
 def test_wrong_capacity_factor(text: str) -> None:
     with pytest.raises(InputError, match="capacity factor"):
         parse_capacity_factor(text)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--d-model", "66"], "d_model 66: with experts give a multiple of 8"),
+        (["--d-ff", "100"], "d_ff 100"),
+        (["--heads", "0"], "heads 0: give at least 1"),
+        (["--sparse-every", "0"], "sparse_every 0"),
+    ],
+)
+def test_impossible_shapes(flags: list[str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        build(parse("--arch", "switch_tiny", *flags))
+
+
+def test_dense_widths_are_free() -> None:
+    assert build(parse("--arch", "t5_tiny", "--d-model", "66")).transformer.config.d_model == 66
