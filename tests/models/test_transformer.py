@@ -255,3 +255,13 @@ def test_dropout_only_in_training() -> None:
     assert not torch.equal(logits_of(model, source, target), logits_of(model, source, target))
     model.eval()
     assert torch.equal(logits_of(model, source, target), logits_of(model, source, target))
+
+
+def test_output_scales() -> None:
+    hidden = torch.randn(2, 3, 16)
+    tied, unscaled = Transformer(DENSE), Transformer(replace(DENSE, unscaled_output=True))
+    unscaled.load_state_dict(tied.state_dict())
+    torch.testing.assert_close(tied.logits(hidden), (hidden / 4) @ tied.embedding.weight.T)
+    torch.testing.assert_close(unscaled.logits(hidden), hidden @ tied.embedding.weight.T)
+    separate = Transformer(GATED)
+    torch.testing.assert_close(separate.logits(hidden), separate.output(hidden))
