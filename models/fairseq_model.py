@@ -38,6 +38,7 @@ class SwitchTransformerOptions(FairseqDataclass):
     decoder_layers: int = option(2, "layers of the decoder")
     gated: bool = option(False, "gated GELU instead of ReLU")
     separate_output: bool = option(False, "an output embedding of its own, not the input's")
+    unscaled_output: bool = option(False, "tied output without d_model^-0.5: for Adam")
     experts: int = option(0, "experts in each Switch layer; 0 is a dense model")
     sparse_every: int = option(2, "every so many feed-forward layers one is a Switch layer")
     capacity_factor: str = option("1.25", "expert capacity in training; 'none' drops no token")

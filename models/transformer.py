@@ -31,6 +31,7 @@ class TransformerConfig:
     decoder_layers: int
     gated: bool = False  # gated GELU (T5 v1.1, mT5) instead of ReLU
     separate_output: bool = False  # an output embedding of its own (T5 v1.1, mT5)
+    unscaled_output: bool = False  # leave out the d_model^-0.5 of a tied output (see below)
     experts: int = 0  # 0: dense
     sparse_every: int = 2  # every second feed-forward layer is a Switch layer
     capacity_factor: float | None = 1.25  # None: dropless
@@ -228,11 +229,13 @@ class Transformer(nn.Module):
     def output_projection(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """What the soft-max is over: hidden states [..., D] and weight [V, D], to be multiplied.
 
-        A tied embedding is scaled by D^-0.5 (T5).
+        A tied embedding is scaled by D^-0.5 (T5), unless `unscaled_output`: Adam's steps have one
+        size, so that small embeddings without the scale learn much sooner than T5's (std 1).
         """
         if self.config.separate_output:
             return hidden, self.output.weight
-        return hidden * self.config.d_model**-0.5, self.embedding.weight
+        scale = 1.0 if self.config.unscaled_output else self.config.d_model**-0.5
+        return hidden * scale, self.embedding.weight
 
     def logits(self, hidden: Tensor) -> Tensor:
         """[..., D] -> [..., V]."""

@@ -30,7 +30,9 @@ class PretrainConfig:
     model: str = "switch_tiny"  # t5_SIZE or switch_SIZE: tiny, mini, small, base, large, xxl
     experts: int | None = None  # experts in each Switch layer
     capacity_factor: str | None = None  # a number, or "none": no token is dropped
+    eval_capacity_factor: str | None = None  # the same in validation
     embedding_std: float | None = None  # standard deviation of the initial embeddings
+    unscaled_output: bool = False  # tied output without T5's factor d_model^-0.5: for AdamW
     balance_weight: float = 0.01  # of the load-balancing loss
     z_weight: float = 0.001  # of the router z-loss
 
@@ -61,6 +63,7 @@ _FLAGS = {
     "model": "--arch",
     "experts": "--experts",
     "capacity_factor": "--capacity-factor",
+    "eval_capacity_factor": "--eval-capacity-factor",
     "embedding_std": "--embedding-std",
     "balance_weight": "--balance-weight",
     "z_weight": "--z-weight",
@@ -140,7 +143,9 @@ def flags(config: PretrainConfig, folder: Path) -> list[str]:
         [flag, str(values[name])] for name, flag in _FLAGS.items() if values[name] is not None
     ]
     places = ["--save-dir", str(folder), "--tensorboard-logdir", str(folder / "tensorboard")]
-    return [*_ALWAYS, *places, *(part for pair in mapped for part in pair), *config.fairseq]
+    switches = ["--unscaled-output"] if config.unscaled_output else []
+    pairs = [part for pair in mapped for part in pair]
+    return [*_ALWAYS, *places, *pairs, *switches, *config.fairseq]
 
 
 def _has_ended(folder: Path, steps: int) -> bool:

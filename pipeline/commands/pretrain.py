@@ -18,7 +18,9 @@ _HELP = {
     "model": "t5_SIZE (dense) or switch_SIZE; sizes: tiny, mini, small, base, large, xxl",
     "experts": "experts in each Switch layer",
     "capacity_factor": "expert capacity over an even share; none: no token is dropped",
+    "eval_capacity_factor": "the same in validation",
     "embedding_std": "standard deviation of the initial embeddings",
+    "unscaled_output": "leave out T5's d_model^-0.5 on a tied output: for adamw",
     "balance_weight": "weight of the load-balancing loss",
     "z_weight": "weight of the router z-loss",
     "steps": "updates",
@@ -45,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--output", type=Path, required=True, metavar="RUN", help="folder of this training run")
     hints, defaults = get_type_hints(PretrainConfig), PretrainConfig()
     for name, text in _HELP.items():
+        if hints[name] is bool:
+            add("--" + name.replace("_", "-"), action="store_true", help=text)
+            continue
         kind = next(t for t in (int, float, str) if hints[name] in (t, t | None))
         default = getattr(defaults, name)
         note = "" if default is None else f" (default: {default})"
