@@ -15,7 +15,6 @@ NEEDS = [
     "cffi",
     "cld3-py",
     "cython",
-    "fastwarc",
     "hydra-core==1.3.8",
     "jinja2",
     "matplotlib",
@@ -31,6 +30,7 @@ NEEDS = [
     "zstandard",
 ]
 TEST_NEEDS = [
+    "fastwarc",
     "hypothesis",
     "mypy",
     "pytest",

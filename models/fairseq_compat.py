@@ -1,17 +1,20 @@
 """fairseq 0.12.2 on today's Python, NumPy and torch: import this before anything of fairseq.
 
-Every repair stands here, with its reason; nothing else in the project patches a library.
+Every repair of fairseq stands here, with its reason.
 """
 
 import argparse
 import dataclasses
 import os
+import pickle
 import shutil
 from collections.abc import Callable
 from typing import Any
 
 import numpy
 import torch
+
+from langs.errors import InputError
 
 
 def import_fairseq() -> None:
@@ -78,12 +81,31 @@ def take_bfloat16_for_any_device() -> None:
     options.parse_args_and_arch = parse_without_tpu
 
 
+def name_unreadable_checkpoints() -> None:
+    """fairseq ends in whatever the unpickler stumbles over; say which file it is."""
+    from fairseq import checkpoint_utils
+
+    read = checkpoint_utils.load_checkpoint_to_cpu
+
+    def read_or_refuse(path: str, *args: Any, **options: Any) -> dict[str, Any]:
+        try:
+            return read(path, *args, **options)
+        except (pickle.UnpicklingError, EOFError, KeyError, ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{path} is no checkpoint of ours or is damaged ({type(error).__name__}); "
+                "delete it to train from the start, or put another in its place"
+            ) from error
+
+    checkpoint_utils.load_checkpoint_to_cpu = read_or_refuse
+
+
 REPAIRS: tuple[Callable[[], None], ...] = (
     restore_numpy_names,
     allow_checkpoint_types,
     import_fairseq,
     keep_checkpoints_whole,
     take_bfloat16_for_any_device,
+    name_unreadable_checkpoints,
 )
 
 for repair in REPAIRS:

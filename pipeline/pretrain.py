@@ -151,8 +151,8 @@ def flags(config: PretrainConfig, folder: Path) -> list[str]:
 def _has_ended(folder: Path, steps: int) -> bool:
     """True if training came to its last step and only our mark is missing.
 
-    fairseq started again would train one step more. The last line of metrics.jsonl is then the
-    final validation, and the last checkpoint is newer than it.
+    Starting it again would load everything only to end at once. The last line of metrics.jsonl is
+    then the final validation, and the last checkpoint is newer than it.
     """
     metrics, checkpoint = folder / "metrics.jsonl", folder / "checkpoint_last.pt"
     if not (metrics.exists() and checkpoint.exists()):

@@ -19,11 +19,23 @@ def progress(name: str, unit: str, total: int, done: Callable[[], int]) -> Itera
     """While the block runs, tell every 10 s how far it is; at its end how long it took."""
     started = time.monotonic()
     before = done()
+
+    def tell() -> None:
+        say(f"{name}: {status(done(), before, total, unit, time.monotonic() - started)}")
+
+    with every(_SECONDS_BETWEEN_LINES, tell):
+        yield
+    tell()
+
+
+@contextmanager
+def every(seconds: float, tell: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, a thread calls `tell` again and again, so many seconds apart."""
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(_SECONDS_BETWEEN_LINES):
-            say(f"{name}: {status(done(), before, total, unit, time.monotonic() - started)}")
+        while not ended.wait(seconds):
+            tell()
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -32,7 +44,6 @@ def progress(name: str, unit: str, total: int, done: Callable[[], int]) -> Itera
     finally:
         ended.set()
         thread.join()
-    say(f"{name}: {status(done(), before, total, unit, time.monotonic() - started)}")
 
 
 def status(done: int, before: int, total: int, unit: str, seconds: float) -> str:

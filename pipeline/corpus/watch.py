@@ -4,13 +4,13 @@ Only workers on this machine can append; a cluster shows the progress on its own
 """
 
 import contextlib
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
-from pipeline.corpus.progress import say
+from pipeline.corpus.progress import every, say
 
 FILE = "progress"
 _EVERY_PAGES = 500
@@ -45,28 +45,29 @@ class Reporter:
 def display(work: Path, files: int) -> Iterator[None]:
     """Tell the progress of `files` input files every 5 s until the block ends."""
     (work / FILE).touch()
-    ended = threading.Event()
-    thread = threading.Thread(target=_watch, args=(work / FILE, files, ended), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+    with (work / FILE).open(encoding="ascii") as stream:
+        watch = _Watch(stream, files)
+        with every(_SECONDS_BETWEEN_LINES, watch.tell):
+            yield
 
 
-def _watch(path: Path, files: int, ended: threading.Event) -> None:
-    counts: Counter[str] = Counter()
-    began: dict[str, float] = {}
-    with path.open(encoding="ascii") as stream:
-        while not ended.wait(_SECONDS_BETWEEN_LINES):
-            for line in stream:
-                step, start, pages, done, kept = line.split()
-                began[step] = min(began.get(step, float(start)), float(start))
-                counts.update({step: int(pages), f"{step} files": int(done), "kept": int(kept)})
-            if began:
-                step = list(began)[-1]
-                say(progress_line(step, counts, files, time.time() - began[step]))
+class _Watch:
+    """Adds up what the workers have told since the last time."""
+
+    def __init__(self, stream: TextIO, files: int) -> None:
+        self.stream, self.files = stream, files
+        self.counts: Counter[str] = Counter()
+        self.began: dict[str, float] = {}
+
+    def tell(self) -> None:
+        """Say how far the newest step is."""
+        for line in self.stream:
+            step, start, pages, done, kept = line.split()
+            self.began[step] = min(self.began.get(step, float(start)), float(start))
+            self.counts.update({step: int(pages), f"{step} files": int(done), "kept": int(kept)})
+        if self.began:
+            step = list(self.began)[-1]
+            say(progress_line(step, self.counts, self.files, time.time() - self.began[step]))
 
 
 def progress_line(step: str, counts: Counter[str], files: int, seconds: float) -> str:

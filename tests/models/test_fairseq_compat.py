@@ -4,10 +4,11 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
-from fairseq import options
+from fairseq import checkpoint_utils, options
 from fairseq.file_io import PathManager
 
 import models.tasks  # noqa: F401  (registers)
+from langs.errors import InputError
 from models.fairseq_compat import copy_atomically
 
 
@@ -66,3 +67,11 @@ def test_bfloat16_does_not_mean_a_tpu() -> None:
     )
     assert not parsed.tpu
     assert rest == ["--what"]
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"PK\x03\x04 cut", b"\x80\x02}q\x00."])
+def test_an_unreadable_checkpoint_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "checkpoint_last.pt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"checkpoint_last\.pt is no checkpoint of ours"):
+        checkpoint_utils.load_checkpoint_to_cpu(str(path))
