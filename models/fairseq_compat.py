@@ -6,7 +6,6 @@ Every repair of fairseq stands here, with its reason.
 import argparse
 import dataclasses
 import os
-import pickle
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -90,7 +89,9 @@ def name_unreadable_checkpoints() -> None:
     def read_or_refuse(path: str, *args: Any, **options: Any) -> dict[str, Any]:
         try:
             return read(path, *args, **options)
-        except (pickle.UnpicklingError, EOFError, KeyError, ValueError, RuntimeError) as error:
+        except OSError:
+            raise
+        except Exception as error:
             raise InputError(
                 f"{path} is no checkpoint of ours or is damaged ({type(error).__name__}); "
                 "delete it to train from the start, or put another in its place"
