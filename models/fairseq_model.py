@@ -1,6 +1,7 @@
 """The transformer as fairseq sees it: `--arch t5_tiny`, `--arch switch_tiny`, and options."""
 
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -18,6 +19,7 @@ from .architectures import architecture, architectures
 from .transformer import StackOutput, Transformer, TransformerConfig
 
 DROPLESS = "none"
+CAPACITY_FACTORS = {"capacity_factor", "eval_capacity_factor"}
 WIDTH_STEP = 8  # grouped products want rows of 16 bytes, which is 8 numbers of bfloat16
 
 
@@ -48,6 +50,8 @@ class SwitchTransformerOptions(FairseqDataclass):
     expert_dropout: float = option(0.0, "dropout inside the experts, if larger than --dropout")
     init_scale: float = option(0.1, "scale of the initial weights' variance (Switch, 2.4)")
     embedding_std: float = option(1.0, "standard deviation of the initial embeddings")
+    position_buckets: int = option(32, "buckets of relative positions in each stack")
+    position_max_distance: int = option(128, "distance from which positions share a bucket")
 
 
 CONFIG_FIELDS = {f.name for f in fields(TransformerConfig)}
@@ -66,9 +70,7 @@ class SwitchTransformer(BaseFairseqModel):
     def build_model(cls, cfg: Any, task: Any) -> "SwitchTransformer":
         """fairseq's constructor: cfg holds SwitchTransformerOptions, task the dictionary."""
         options = {name: getattr(cfg, name) for name in OPTION_NAMES}
-        for name in ("capacity_factor", "eval_capacity_factor"):
-            options[name] = parse_capacity_factor(options[name])
-        config = TransformerConfig(vocabulary_size=len(task.source_dictionary), **options)
+        config = config_from_options(options, len(task.source_dictionary))
         check(config)
         return cls(config)
 
@@ -80,11 +82,36 @@ class SwitchTransformer(BaseFairseqModel):
         """Relative positions have no limit."""
 
 
+def config_from_options(options: Mapping[str, Any], vocabulary_size: int) -> TransformerConfig:
+    """What the options mean; those that are not of the model's are passed over.
+
+    Raises InputError for a capacity factor that is none.
+    """
+    values = {name: options[name] for name in OPTION_NAMES if name in options}
+    for name in CAPACITY_FACTORS & values.keys():
+        values[name] = parse_capacity_factor(values[name])
+    return TransformerConfig(vocabulary_size=vocabulary_size, **values)
+
+
+def options_from_config(config: TransformerConfig) -> dict[str, Any]:
+    """The options that give this config: what `config_from_options` takes back."""
+    options = {name: getattr(config, name) for name in OPTION_NAMES}
+    for name in CAPACITY_FACTORS:
+        options[name] = DROPLESS if options[name] is None else str(options[name])
+    return options
+
+
 def check(config: TransformerConfig) -> None:
     """Raises InputError for a shape that cannot be."""
     for name in ("d_model", "d_ff", "d_kv", "heads", "sparse_every"):
         if getattr(config, name) < 1:
             raise InputError(f"{name} {getattr(config, name)}: give at least 1")
+    if config.position_buckets < 4 or config.position_max_distance <= config.position_buckets // 2:
+        raise InputError(
+            f"position_buckets {config.position_buckets}, position_max_distance "
+            f"{config.position_max_distance}: give at least 4 buckets, and a greater distance "
+            "than half of them"
+        )
     for name in ("d_model", "d_ff") if config.experts else ():
         if getattr(config, name) % WIDTH_STEP:
             raise InputError(
@@ -109,11 +136,7 @@ def register(name: str) -> None:
     """Make a named architecture known to fairseq; options given by the user win over the table."""
 
     def fill_in(args: Namespace) -> None:
-        config = architecture(name)
-        for option_name in OPTION_NAMES:
-            value = getattr(config, option_name)
-            if option_name.endswith("capacity_factor"):
-                value = DROPLESS if value is None else str(value)
+        for option_name, value in options_from_config(architecture(name)).items():
             if getattr(args, option_name, None) is None:
                 setattr(args, option_name, value)
 

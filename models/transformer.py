@@ -41,6 +41,8 @@ class TransformerConfig:
     expert_dropout: float = 0.0
     init_scale: float = 0.1  # Switch, section 2.4; T5's own is 1.0
     embedding_std: float = 1.0
+    position_buckets: int = 32  # of relative positions, in each stack
+    position_max_distance: int = 128  # from here on all share a bucket
     pad: int = 0
 
     def is_sparse(self, layer: int) -> bool:
@@ -126,7 +128,8 @@ class Stack(nn.Module):
         super().__init__()
         layers = config.decoder_layers if decoder else config.encoder_layers
         self.decoder, self.dropout = decoder, config.dropout
-        self.positions = RelativePositionBias(config.heads, bidirectional=not decoder)
+        buckets = config.position_buckets, config.position_max_distance
+        self.positions = RelativePositionBias(config.heads, not decoder, *buckets)
         self.layers = nn.ModuleList(Layer(config, i, decoder) for i in range(layers))
         self.norm = RMSNorm(config.d_model)
 

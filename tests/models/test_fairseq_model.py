@@ -1,5 +1,6 @@
 import math
 from argparse import Namespace
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,13 @@ from fairseq.models import ARCH_CONFIG_REGISTRY
 import models.tasks  # noqa: F401  (registers)
 from langs.errors import InputError
 from models.architectures import architecture, architectures
-from models.fairseq_model import OPTION_NAMES, SwitchTransformer, parse_capacity_factor
+from models.fairseq_model import (
+    OPTION_NAMES,
+    SwitchTransformer,
+    config_from_options,
+    options_from_config,
+    parse_capacity_factor,
+)
 
 
 def parse(*arguments: str) -> Namespace:
@@ -56,6 +63,13 @@ def test_forward_is_the_transformers() -> None:
     assert model.max_positions() is None
 
 
+@pytest.mark.parametrize("name", ["t5_tiny", "switch_base"])
+def test_options_and_config_are_each_other_s_inverse(name: str) -> None:
+    config = replace(architecture(name), vocabulary_size=7, capacity_factor=None)
+    options = {**options_from_config(config), "arch": "something else"}
+    assert config_from_options(options, 7) == config
+
+
 @pytest.mark.parametrize(("text", "value"), [("1.25", 1.25), ("2", 2.0), ("none", None)])
 def test_capacity_factor(text: str, value: float | None) -> None:
     assert parse_capacity_factor(text) == value
@@ -74,6 +88,8 @@ def test_wrong_capacity_factor(text: str) -> None:
         (["--d-ff", "100"], "d_ff 100"),
         (["--heads", "0"], "heads 0: give at least 1"),
         (["--sparse-every", "0"], "sparse_every 0"),
+        (["--position-buckets", "2"], "position_buckets 2"),
+        (["--position-max-distance", "16"], "position_max_distance 16"),
     ],
 )
 def test_impossible_shapes(flags: list[str], words: str) -> None:

@@ -131,6 +131,14 @@ def test_equals_t5_v1_0() -> None:
     assert_same_logits(ours, theirs)
 
 
+def test_equals_t5_with_other_position_buckets() -> None:
+    config = T5Config(**SHAPE, relative_attention_num_buckets=8, relative_attention_max_distance=6)
+    theirs = T5ForConditionalGeneration(config)
+    ours = model_of(replace(DENSE, position_buckets=8, position_max_distance=6))
+    copy_to(theirs, ours, "DenseReluDense")
+    assert_same_logits(ours, theirs)
+
+
 def test_equals_t5_v1_1() -> None:
     config = T5Config(**SHAPE, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
     ours, theirs = model_of(GATED), T5ForConditionalGeneration(config)
