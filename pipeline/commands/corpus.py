@@ -50,7 +50,8 @@ def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
     elif isinstance(values[0], list):
         group.add_argument(option, nargs="+", metavar="CODE", help="default: all of mC4's")
     else:
-        group.add_argument(option, type=type(values[0]), metavar="N", help=text)
+        metavar = "NAME" if isinstance(values[0], str) else "N"
+        group.add_argument(option, type=type(values[0]), metavar=metavar, help=text)
 
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:

@@ -12,6 +12,8 @@ from langs import registry
 from langs.errors import InputError
 from pipeline.corpus.split import MAX_MIN_VALIDATION_PAGES
 
+CLD3 = "cld3"
+
 
 @dataclass
 class CorpusConfig:
@@ -42,6 +44,8 @@ class CorpusConfig:
     # Language and bad words (mC4)
     min_language_probability: float = 0.7  # of cld3
     identify_bytes: int = 10_000  # UTF-8 bytes of a page that cld3 reads
+    identify_sample_bytes: int = 0  # of these read first, and alone where cld3 is sure; 0 = off
+    identifier: str = CLD3  # or module:function, or path/file.py:function (docs/corpus.md)
     languages: list[str] = field(default_factory=list)  # codes to keep; empty = all 107 tasks
     drop_bad_word_pages: bool = True
     min_pages_per_language: int = 10_000  # pages, train and validation together

@@ -12,7 +12,8 @@ from pipeline.corpus.badwords import has_bad_word
 from pipeline.corpus.clean import length_fault
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import url_digest
-from pipeline.corpus.identify import identify, language_fault
+from pipeline.corpus.identifier import identifier
+from pipeline.corpus.identify import language_fault
 from pipeline.corpus.scan import candidates_path
 from pipeline.corpus.spill import Candidate, Entry, Frame, FrameWriter, read_candidates, replacing
 from pipeline.corpus.split import LanguageSize, add_sizes, bucket, one_page, split_rank
@@ -65,6 +66,7 @@ class _Finisher:
 
     def __init__(self, config: CorpusConfig, pages: set[int], lines: set[int]) -> None:
         self.config, self.dropped_pages, self.dropped_lines = config, pages, lines
+        self.identify = identifier(config)
         self.counts: Counter[Key] = Counter()
         self.line = 0  # number of the next line in the file
 
@@ -83,7 +85,7 @@ class _Finisher:
 
     def _identified(self, candidate: Candidate, lines: list[str]) -> tuple[str, Entry] | None:
         config, text = self.config, "\n".join(lines)
-        code, probability = identify(text, config.identify_bytes)
+        code, probability = self.identify(text)
         least = config.min_language_probability
         if fault := language_fault(code, probability, least, config.languages):
             self.counts["dropped", "language", fault] += 1

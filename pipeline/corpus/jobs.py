@@ -12,7 +12,7 @@ from typing import Any
 from langs.errors import InputError
 from pipeline import stage
 from pipeline.corpus import config as settings
-from pipeline.corpus import statistics, watch
+from pipeline.corpus import identifier, statistics, watch
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.progress import say
 from pipeline.corpus.quiet import quiet_logs
@@ -40,6 +40,7 @@ def make_corpus(
     left; OSErrors of the output as InputError or OSError.
     """
     settings.check(config)
+    identifier.check(config)
     files = input_files(inputs)
     made_from = stage.fingerprint(_identity(config), {str(path): path for path in files})
     if stage.is_complete(output, made_from):
@@ -69,7 +70,8 @@ def input_files(globs: Sequence[str]) -> list[Path]:
 
 def _identity(config: CorpusConfig) -> dict[str, Any]:
     values = dataclasses.asdict(config)
-    return {name: value for name, value in values.items() if name not in _EXECUTION}
+    chosen = {name: value for name, value in values.items() if name not in _EXECUTION}
+    return chosen | identifier.identity(config)
 
 
 def _run(
