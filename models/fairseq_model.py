@@ -1,8 +1,7 @@
 """The transformer as fairseq sees it: `--arch t5_tiny`, `--arch switch_tiny`, and options."""
 
 from argparse import Namespace
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -13,14 +12,9 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 from fairseq.dataclass import FairseqDataclass
 from fairseq.models import BaseFairseqModel, register_model, register_model_architecture
 
-from langs.errors import InputError
-
 from .architectures import architecture, architectures
+from .options import OPTION_NAMES, check, config_from_options, options_from_config
 from .transformer import StackOutput, Transformer, TransformerConfig
-
-DROPLESS = "none"
-CAPACITY_FACTORS = {"capacity_factor", "eval_capacity_factor"}
-WIDTH_STEP = 8  # grouped products want rows of 16 bytes, which is 8 numbers of bfloat16
 
 
 def option(default: Any, text: str) -> Any:
@@ -54,10 +48,6 @@ class SwitchTransformerOptions(FairseqDataclass):
     position_max_distance: int = option(128, "distance from which positions share a bucket")
 
 
-CONFIG_FIELDS = {f.name for f in fields(TransformerConfig)}
-OPTION_NAMES = [f.name for f in fields(SwitchTransformerOptions) if f.name in CONFIG_FIELDS]
-
-
 @register_model("switch_transformer", dataclass=SwitchTransformerOptions)
 class SwitchTransformer(BaseFairseqModel):
     """fairseq's model around `models.transformer.Transformer`."""
@@ -80,56 +70,6 @@ class SwitchTransformer(BaseFairseqModel):
 
     def max_positions(self) -> None:
         """Relative positions have no limit."""
-
-
-def config_from_options(options: Mapping[str, Any], vocabulary_size: int) -> TransformerConfig:
-    """What the options mean; those that are not of the model's are passed over.
-
-    Raises InputError for a capacity factor that is none.
-    """
-    values = {name: options[name] for name in OPTION_NAMES if name in options}
-    for name in CAPACITY_FACTORS & values.keys():
-        values[name] = parse_capacity_factor(values[name])
-    return TransformerConfig(vocabulary_size=vocabulary_size, **values)
-
-
-def options_from_config(config: TransformerConfig) -> dict[str, Any]:
-    """The options that give this config: what `config_from_options` takes back."""
-    options = {name: getattr(config, name) for name in OPTION_NAMES}
-    for name in CAPACITY_FACTORS:
-        options[name] = DROPLESS if options[name] is None else str(options[name])
-    return options
-
-
-def check(config: TransformerConfig) -> None:
-    """Raises InputError for a shape that cannot be."""
-    for name in ("d_model", "d_ff", "d_kv", "heads", "sparse_every"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{name} {getattr(config, name)}: give at least 1")
-    if config.position_buckets < 4 or config.position_max_distance <= config.position_buckets // 2:
-        raise InputError(
-            f"position_buckets {config.position_buckets}, position_max_distance "
-            f"{config.position_max_distance}: give at least 4 buckets, and a greater distance "
-            "than half of them"
-        )
-    for name in ("d_model", "d_ff") if config.experts else ():
-        if getattr(config, name) % WIDTH_STEP:
-            raise InputError(
-                f"{name} {getattr(config, name)}: with experts give a multiple of {WIDTH_STEP}"
-            )
-
-
-def parse_capacity_factor(text: str) -> float | None:
-    """A positive number, or None for "none". Raises InputError for anything else."""
-    if text == DROPLESS:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise InputError(f"capacity factor {text!r}: give a positive number or 'none' (dropless)")
-    return value
 
 
 def register(name: str) -> None:

@@ -1,6 +1,4 @@
-import math
 from argparse import Namespace
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,13 +9,8 @@ from fairseq.models import ARCH_CONFIG_REGISTRY
 import models.tasks  # noqa: F401  (registers)
 from langs.errors import InputError
 from models.architectures import architecture, architectures
-from models.fairseq_model import (
-    OPTION_NAMES,
-    SwitchTransformer,
-    config_from_options,
-    options_from_config,
-    parse_capacity_factor,
-)
+from models.fairseq_model import SwitchTransformer
+from models.options import OPTION_NAMES, parse_capacity_factor
 
 
 def parse(*arguments: str) -> Namespace:
@@ -61,24 +54,6 @@ def test_forward_is_the_transformers() -> None:
     found, expected = model(source, previous), model.transformer(source, previous)
     assert torch.equal(found.hidden, expected.hidden)
     assert model.max_positions() is None
-
-
-@pytest.mark.parametrize("name", ["t5_tiny", "switch_base"])
-def test_options_and_config_are_each_other_s_inverse(name: str) -> None:
-    config = replace(architecture(name), vocabulary_size=7, capacity_factor=None)
-    options = {**options_from_config(config), "arch": "something else"}
-    assert config_from_options(options, 7) == config
-
-
-@pytest.mark.parametrize(("text", "value"), [("1.25", 1.25), ("2", 2.0), ("none", None)])
-def test_capacity_factor(text: str, value: float | None) -> None:
-    assert parse_capacity_factor(text) == value
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "much", "", str(-math.inf)])
-def test_wrong_capacity_factor(text: str) -> None:
-    with pytest.raises(InputError, match="capacity factor"):
-        parse_capacity_factor(text)
 
 
 @pytest.mark.parametrize(

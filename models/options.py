@@ -1,0 +1,68 @@
+"""The model's settings as options: what a command line and a checkpoint hold, and back.
+
+An option has the name of its field of `TransformerConfig`; all are plain values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from langs.errors import InputError
+
+from .transformer import TransformerConfig
+
+NO_OPTIONS = {"vocabulary_size", "pad"}  # these follow from the dictionary
+OPTION_NAMES = [f.name for f in fields(TransformerConfig) if f.name not in NO_OPTIONS]
+CAPACITY_FACTORS = {"capacity_factor", "eval_capacity_factor"}
+DROPLESS = "none"
+WIDTH_STEP = 8  # grouped products want rows of 16 bytes, which is 8 numbers of bfloat16
+
+
+def config_from_options(options: Mapping[str, Any], vocabulary_size: int) -> TransformerConfig:
+    """What the options mean; those that are not of the model's are passed over.
+
+    Raises InputError for a capacity factor that is none.
+    """
+    values = {name: options[name] for name in OPTION_NAMES if name in options}
+    for name in CAPACITY_FACTORS & values.keys():
+        values[name] = parse_capacity_factor(values[name])
+    return TransformerConfig(vocabulary_size=vocabulary_size, **values)
+
+
+def options_from_config(config: TransformerConfig) -> dict[str, Any]:
+    """The options that give this config: what `config_from_options` takes back."""
+    options = {name: getattr(config, name) for name in OPTION_NAMES}
+    for name in CAPACITY_FACTORS:
+        options[name] = DROPLESS if options[name] is None else str(options[name])
+    return options
+
+
+def check(config: TransformerConfig) -> None:
+    """Raises InputError for a shape that cannot be."""
+    for name in ("d_model", "d_ff", "d_kv", "heads", "sparse_every"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{name} {getattr(config, name)}: give at least 1")
+    if config.position_buckets < 4 or config.position_max_distance <= config.position_buckets // 2:
+        raise InputError(
+            f"position_buckets {config.position_buckets}, position_max_distance "
+            f"{config.position_max_distance}: give at least 4 buckets, and a greater distance "
+            "than half of them"
+        )
+    for name in ("d_model", "d_ff") if config.experts else ():
+        if getattr(config, name) % WIDTH_STEP:
+            raise InputError(
+                f"{name} {getattr(config, name)}: with experts give a multiple of {WIDTH_STEP}"
+            )
+
+
+def parse_capacity_factor(text: str) -> float | None:
+    """A positive number, or None for "none". Raises InputError for anything else."""
+    if text == DROPLESS:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise InputError(f"capacity factor {text!r}: give a positive number or 'none' (dropless)")
+    return value
