@@ -28,6 +28,9 @@ class CorpusConfig:
     drop_duplicate_pages: bool = True  # of pages with the same text one stays
     drop_duplicate_lines: bool = True  # a line stays on one page only
 
+    # Near-duplicate pages (MinHash)
+    near_duplicate_likeness: float = 0.0  # Jaccard index of 5-word shingles; 0 = rule off
+
     # Long lines (mC4); checked again after lines were dropped
     min_long_lines: int = 3  # lines; 0 = rule off
     min_line_characters: int = 200  # characters that make a line a long one
@@ -106,6 +109,7 @@ def check(config: CorpusConfig) -> None:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
     for name, most in (
         ("min_language_probability", 1),
+        ("near_duplicate_likeness", 1),
         ("validation_share", 0.5),
         ("min_validation_pages", MAX_MIN_VALIDATION_PAGES),
     ):

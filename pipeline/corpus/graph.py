@@ -1,6 +1,7 @@
 """The corpus job as a Beam pipeline.
 
     files -> Scan -> pages -> NewestOfUrl -> CopiesOfText --+-> dropped pages
+                                       (option) NearCopies -+
                  \\-> lines ------ without dropped pages ---> CopiesOfLines -> dropped lines
     files + dropped pages + dropped lines -> Finish -> frames -> Write
                                                    \\-> sizes of languages -> plan for Write
@@ -33,6 +34,7 @@ from pipeline.corpus.deduplicate import (
     older_versions,
 )
 from pipeline.corpus.finish import finish_file
+from pipeline.corpus.near_duplicates import near_pages
 from pipeline.corpus.scan import fault_counts, scan_file
 from pipeline.corpus.spill import Frame
 from pipeline.corpus.split import LanguageSize, add_sizes
@@ -59,6 +61,10 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
     files = pipeline | "Files" >> beam.Create(list(inputs)) | beam.Reshuffle()
     scanned = files | beam.ParDo(_Scan(job)).with_outputs("pages", "lines", main="counts")
     dropped, page_counts = _dropped_pages(scanned.pages, job.config)
+    if job.config.near_duplicate_likeness:
+        near, near_counts = near_pages(files, dropped, job.work, job.config)
+        dropped = (dropped, near) | "WithNear" >> beam.Flatten()
+        page_counts = (page_counts, near_counts) | "WithNearCounts" >> beam.Flatten()
     lines = {"lines": scanned.lines, "dropped": dropped} | "LinesByFile" >> beam.CoGroupByKey()
     copies = _dropped_lines(lines, job.config)
     by_number = {"path": files, "pages": dropped, "lines": copies}

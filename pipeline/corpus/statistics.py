@@ -13,12 +13,18 @@ FILTERS = (
     "duplicate_urls",
     "page_rules",
     "duplicate_pages",
+    "near_duplicates",
     "duplicate_lines",
     "language",
     "bad_words",
     "pages_per_language",
 )
 """The steps that drop pages, in order."""
+
+_SETTINGS = {
+    "near_duplicates": "near_duplicate_likeness",
+}
+"""Steps that the funnel shows only where their setting is on."""
 
 SPLITS = ("train", "validation")
 MEASURES = ("documents", "lines", "characters", "bytes")
@@ -42,7 +48,7 @@ def summarise(
     """
     dropped = {code: size.pages for code, size in sizes.items() if not is_kept(size, config)}
     few = {("dropped", "pages_per_language", "few_pages"): sum(dropped.values())}
-    funnel = _funnel(Counter(counts) + Counter(few))
+    funnel = _funnel(Counter(counts) + Counter(few), config)
     languages = _languages(counts)
     documents = sum(part["documents"] for splits in languages.values() for part in splits.values())
     if documents != funnel[-1]["pages_out"]:
@@ -59,9 +65,11 @@ def summarise(
     }
 
 
-def _funnel(counts: Mapping[Key, int]) -> list[dict[str, Any]]:
+def _funnel(counts: Mapping[Key, int], config: CorpusConfig) -> list[dict[str, Any]]:
     funnel, pages = [], counts.get(("found",), 0)
     for name in FILTERS:
+        if name in _SETTINGS and not getattr(config, _SETTINGS[name]):
+            continue
         reasons = {
             key[2]: n for key, n in sorted(counts.items()) if key[:2] == ("dropped", name) and n
         }
