@@ -13,6 +13,7 @@ from fairseq.dataclass import FairseqDataclass
 from fairseq.models import BaseFairseqModel, register_model, register_model_architecture
 
 from .architectures import architecture, architectures
+from .layers.router import EXPLORATIONS
 from .options import OPTION_NAMES, check, config_from_options, options_from_config
 from .transformer import StackOutput, Transformer, TransformerConfig
 
@@ -37,11 +38,17 @@ class SwitchTransformerOptions(FairseqDataclass):
     unscaled_output: bool = option(False, "tied output without d_model^-0.5: for Adam")
     experts: int = option(0, "experts in each Switch layer; 0 is a dense model")
     sparse_every: int = option(2, "every so many feed-forward layers one is a Switch layer")
+    top_k: int = option(1, "experts a token goes to: 1 is Switch, 2 the MoE of Table 1")
     capacity_factor: str = option("1.25", "expert capacity in training; 'none' drops no token")
     eval_capacity_factor: str = option("2.0", "expert capacity in evaluation; 'none' is dropless")
-    jitter: float = option(1e-2, "noise on the router's input in training")
+    exploration: str = option("jitter", "of the router in training: " + ", ".join(EXPLORATIONS))
+    jitter: float = option(1e-2, "noise on the router's input in training, a factor of 1 +- this")
+    reroute_rounds: int = option(0, "next best experts that a token over capacity asks for")
+    low_precision_router: bool = option(False, "router in the rest's precision, not in float32")
+    local_balance: bool = option(False, "balance loss over a process's own batch, not over all")
     dropout: float = option(0.0, "dropout outside the experts")
     expert_dropout: float = option(0.0, "dropout inside the experts, if larger than --dropout")
+    expert_masking: float = option(0.0, "share of tokens without their experts' output")
     init_scale: float = option(0.1, "scale of the initial weights' variance (Switch, 2.4)")
     embedding_std: float = option(1.0, "standard deviation of the initial embeddings")
     position_buckets: int = option(32, "buckets of relative positions in each stack")

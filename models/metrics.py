@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .layers.switch_layer import RoutingStatistics
+from .layers.router import RoutingStatistics
 
 
 @dataclass

@@ -15,7 +15,8 @@ from torch.nn.functional import dropout
 from .layers.attention import Attention, KeyValueCache, RelativePositionBias
 from .layers.feed_forward import FeedForward
 from .layers.norm import RMSNorm
-from .layers.switch_layer import RoutingStatistics, SwitchFeedForward
+from .layers.router import Router, RoutingStatistics
+from .layers.switch_layer import SwitchFeedForward
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,17 @@ class TransformerConfig:
     unscaled_output: bool = False  # leave out the d_model^-0.5 of a tied output (see below)
     experts: int = 0  # 0: dense
     sparse_every: int = 2  # every second feed-forward layer is a Switch layer
+    top_k: int = 1  # experts a token goes to; 2: the MoE of Table 1
     capacity_factor: float | None = 1.25  # None: dropless
     eval_capacity_factor: float | None = 2.0
+    exploration: str = "jitter"  # of the router in training (Table 11), see Router
     jitter: float = 1e-2
+    reroute_rounds: int = 0  # no-token-left-behind (appendix B)
+    low_precision_router: bool = False  # no selective precision (section 2.4): router as the rest
+    local_balance: bool = False  # balance loss over a process's own batch, not over all
     dropout: float = 0.0
-    expert_dropout: float = 0.0
+    expert_dropout: float = 0.0  # inside the experts, if larger than dropout (section 3.3)
+    expert_masking: float = 0.0  # share of tokens without their experts' output (NLLB)
     init_scale: float = 0.1  # Switch, section 2.4; T5's own is 1.0
     embedding_std: float = 1.0
     position_buckets: int = 32  # of relative positions, in each stack
@@ -87,7 +94,7 @@ class Layer(nn.Module):
         memory: Tensor | None = None,
         memory_bias: Tensor | None = None,
         cache: LayerCache | None = None,
-    ) -> tuple[Tensor, RoutingStatistics | None]:
+    ) -> tuple[Tensor, list[RoutingStatistics]]:
         """x: [B, positions, D]; bias, memory_bias: see Attention; real: [B, positions] bool."""
         own, memories = cache if cache is not None else (None, None)
         x = x + self.drop(self.attention(self.attention_norm(x), bias, cache=own))
@@ -97,8 +104,8 @@ class Layer(nn.Module):
         normed = self.feed_forward_norm(x)
         if isinstance(self.feed_forward, SwitchFeedForward):
             y, statistics = self.feed_forward(normed, real)
-            return x + self.drop(y), statistics
-        return x + self.drop(self.feed_forward(normed)), None
+            return x + self.drop(y), [statistics]
+        return x + self.drop(self.feed_forward(normed)), []
 
     def drop(self, x: Tensor) -> Tensor:
         """Dropout on a residual branch."""
@@ -110,14 +117,28 @@ def build_feed_forward(config: TransformerConfig, layer: int) -> nn.Module:
     if not config.is_sparse(layer):
         return FeedForward(config.d_model, config.d_ff, config.gated, config.dropout)
     return SwitchFeedForward(
+        build_router(config),
         config.d_model,
         config.d_ff,
-        config.experts,
         config.gated,
-        config.capacity_factor,
-        config.eval_capacity_factor,
-        config.jitter,
         max(config.expert_dropout, config.dropout),
+        config.expert_masking,
+    )
+
+
+def build_router(config: TransformerConfig) -> Router:
+    """The router of one sparse layer."""
+    return Router(
+        config.d_model,
+        config.experts,
+        top_k=config.top_k,
+        capacity_factor=config.capacity_factor,
+        eval_capacity_factor=config.eval_capacity_factor,
+        exploration=config.exploration,
+        jitter=config.jitter,
+        reroute_rounds=config.reroute_rounds,
+        selective_precision=not config.low_precision_router,
+        global_balance=not config.local_balance,
     )
 
 
@@ -151,12 +172,11 @@ class Stack(nn.Module):
         if memory_real is not None:
             memory_bias = mask_bias(memory_real[:, None, None, :], x.dtype)
         x = dropout(x, self.dropout, self.training)
-        routing = []
+        routing: list[RoutingStatistics] = []
         for i, layer in enumerate(self.layers):
             cache = caches[i] if caches else None
             x, statistics = layer(x, bias, real, memory, memory_bias, cache)
-            if statistics is not None:
-                routing.append(statistics)
+            routing += statistics
         return StackOutput(dropout(self.norm(x), self.dropout, self.training), routing)
 
     def self_attention_bias(self, x: Tensor, real: Tensor, seen: int) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..data.dictionary import PAD
 from ..fairseq_model import SwitchTransformer, option
 from ..layers.cross_entropy import linear_cross_entropy
-from ..layers.switch_layer import RoutingStatistics
+from ..layers.router import RoutingStatistics
 
 
 @dataclass

@@ -1,10 +1,11 @@
 """Sort tokens by expert, so that each expert multiplies one contiguous block.
 
 No one-hot products, no loop over experts, no host synchronisation.
-Shapes: N tokens, D d_model, E experts.
+Shapes: N tokens, E experts, K experts a token goes to, A = K * N assignments. Assignments stand
+choice by choice: the first choices of all tokens, then all second choices, and so on.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,11 +14,12 @@ MINIMUM_CAPACITY = 4
 
 
 class Dispatch(NamedTuple):
-    """The order in which the experts take the tokens."""
+    """The order in which the experts take the assignments."""
 
-    order: Tensor  # [N] int64, token at each row of the sorted batch
+    order: Tensor  # [A] int64, assignment at each row of the sorted batch
+    inverse: Tensor  # [A] int64, row of each assignment
     ends: Tensor  # [E] int32, row after the last one of each expert
-    kept: Tensor  # [N] bool, False for tokens over capacity and for padding
+    kept: Tensor  # [A] bool, False over capacity and for padding
 
 
 def expert_capacity(capacity_factor: float, real_tokens: Tensor, experts: int) -> Tensor:
@@ -29,18 +31,59 @@ def expert_capacity(capacity_factor: float, real_tokens: Tensor, experts: int) -
     return torch.ceil(share - 1e-9).long().clamp(min=MINIMUM_CAPACITY)
 
 
-def dispatch(expert: Tensor, real: Tensor, experts: int, capacity_factor: float | None) -> Dispatch:
-    """Sort the tokens by expert [N], in order of arrival; capacity_factor None is dropless.
+def dispatch(expert: Tensor, real: Tensor, experts: int, capacity: Tensor | None) -> Dispatch:
+    """Sort assignments by expert [A] int64, in order of arrival.
 
-    Padding is sorted behind the last expert's tokens, takes no one's place and is not kept.
+    real [A] bool: False for padding, which is sorted behind the last expert's tokens, takes no
+    one's place and is not kept. capacity: int64 scalar, or [E] with one for each expert; None is
+    dropless. With several choices a token's first one comes before anybody's second (GShard).
     """
     key = torch.where(real, expert, experts)
     sorted_key, order = torch.sort(key, stable=True)
+    row = torch.arange(len(key), device=key.device)
+    inverse = torch.empty_like(row).scatter_(0, order, row)
     starts = torch.searchsorted(sorted_key, torch.arange(experts + 1, device=key.device))
     kept = real
-    if capacity_factor is not None:
-        row = torch.arange(len(key), device=key.device)
-        place = torch.empty_like(row).scatter_(0, order, row - starts[sorted_key])
-        kept = real & (place < expert_capacity(capacity_factor, real.sum(), experts))
+    if capacity is not None:
+        room = capacity if capacity.dim() == 0 else capacity[expert]
+        kept = real & (inverse - starts[key] < room)
     ends = torch.cat([starts[1:-1], starts.new_full((1,), len(key))])
-    return Dispatch(order, ends.int(), kept)
+    return Dispatch(order, inverse, ends.int(), kept)
+
+
+def reroute(ranked: Tensor, real: Tensor, experts: int, capacity: Tensor) -> tuple[Tensor, Tensor]:
+    """No-token-left-behind (Switch, appendix B): what overflows tries the next best expert.
+
+    ranked [R, N] int64: each token's experts, best first; real [N] bool; capacity int64 scalar.
+    Round by round, those still waiting ask for the places that are left, in order of arrival.
+    Returns each token's expert [N] and whether it has a place there [N]; without one, the expert
+    is the first choice.
+    """
+    chosen, placed = ranked[0], torch.zeros_like(real)
+    left = capacity.expand(experts)
+    for choice in ranked:
+        found = dispatch(choice, real & ~placed, experts, left).kept
+        chosen = torch.where(found, choice, chosen)
+        placed = placed | found
+        left = left - torch.zeros_like(left).index_add(0, choice, found.long())
+    return chosen, placed
+
+
+class _Permute(torch.autograd.Function):
+    """Rows in another order; the gradient is the inverse permutation, where indexing would add."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, there: Tensor, back: Tensor) -> Tensor:
+        ctx.save_for_backward(back, there)
+        return x.index_select(0, there)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        back, there = ctx.saved_tensors
+        return permute(gradients[0], back, there), None, None
+
+
+def permute(x: Tensor, there: Tensor, back: Tensor) -> Tensor:
+    """x[there]: rows of x [A, ...] in the order `there` [A], whose inverse is `back` [A]."""
+    permuted: Tensor = _Permute.apply(x, there, back)
+    return permuted

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from models.layers.switch_layer import RoutingStatistics
+from models.layers.router import RoutingStatistics
 from models.metrics import MetricsFile, Progress, Totals
 
 

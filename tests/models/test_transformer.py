@@ -85,9 +85,9 @@ def feed_forward_weights(model: Transformer, stack: str, layer: int, kind: str) 
     place = f"{stack}.block.{layer}.layer.{2 if stack == 'decoder' else 1}.{kind}"
     if isinstance(block, SwitchFeedForward):
         weights = {f"{place}.router.classifier.weight": block.router.weight}
-        for e in range(block.experts):
-            weights[f"{place}.experts.expert_{e}.wi.weight"] = block.wi[e].T
-            weights[f"{place}.experts.expert_{e}.wo.weight"] = block.wo[e].T
+        for e in range(block.router.experts):
+            weights[f"{place}.experts.expert_{e}.wi.weight"] = block.wi[e]
+            weights[f"{place}.experts.expert_{e}.wo.weight"] = block.wo[e]
         return weights
     weights = {f"{place}.wo.weight": block.wo.weight}
     if not block.gated:

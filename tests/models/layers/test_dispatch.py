@@ -27,7 +27,9 @@ def test_capacity_by_hand(factor: float, tokens: int, experts: int, expected: in
 def test_dispatch_by_hand() -> None:
     expert = torch.tensor([1, 0, 1, 1, 2, 1, 1, 1])
     real = torch.tensor([1, 1, 1, 0, 1, 1, 1, 1]).bool()
-    plan = dispatch(expert, real, 3, 1.0)  # 7 real tokens: ceil(7 / 3) = 3, at least 4
+    plan = dispatch(
+        expert, real, 3, expert_capacity(1.0, real.sum(), 3)
+    )  # 7 real tokens: ceil(7 / 3) = 3, at least 4
     assert plan.order.tolist() == [1, 0, 2, 5, 6, 7, 4, 3]  # by expert, in order of arrival
     assert plan.ends.tolist() == [1, 6, 8]
     # Token 7 is the fifth of expert 1; token 3 is padding and took no one's place.
@@ -42,8 +44,9 @@ def test_every_token_stands_in_its_experts_block(data: st.DataObject) -> None:
     factor = data.draw(st.none() | st.floats(0.1, 4.0))
     expert = torch.tensor([e for e, _ in tokens])
     real = torch.tensor([r for _, r in tokens])
-    plan = dispatch(expert, real, experts, factor)
-    assert sorted(plan.order.tolist()) == list(range(len(tokens)))
+    capacity = None if factor is None else expert_capacity(factor, real.sum(), experts)
+    plan = dispatch(expert, real, experts, capacity)
+    assert plan.order[plan.inverse].tolist() == list(range(len(tokens)))
     assert int(plan.ends[-1]) == len(tokens)
     limit = math.inf if factor is None else int(expert_capacity(factor, real.sum(), experts))
     start = 0

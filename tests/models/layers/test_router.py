@@ -4,11 +4,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.layers.router import Router
+from models.layers.router import Router, Routing
 
 
 def router(experts: int, width: int, jitter: float = 0.0, scale: float = 1.0) -> Router:
-    made = Router(width, experts, jitter)
+    made = Router(width, experts, jitter=jitter)
     torch.nn.init.normal_(made.weight, std=scale)
     return made
 
@@ -20,26 +20,28 @@ def test_equals_the_pseudo_code(experts: int, tokens: int, width: int, seed: int
     layer, x = router(experts, width), torch.randn(tokens, width)
     real = torch.rand(tokens) < 0.8
     routing = layer(x, real)
-    nothing = torch.zeros(experts, width, 1).double(), torch.zeros(experts, 1, width).double()
+    nothing = torch.zeros(experts, 1, width).double(), torch.zeros(experts, width, 1).double()
     expected = switch_reference.switch_layer(
         x.double(), real.tolist(), layer.weight.double(), *nothing, False, None
     )
     assert routing.expert.tolist() == expected.expert
     torch.testing.assert_close(routing.gate, torch.tensor(expected.gate))
-    torch.testing.assert_close(routing.load, torch.tensor(expected.load))
-    torch.testing.assert_close(routing.balance_loss, expected.balance_loss.float())
-    torch.testing.assert_close(routing.z_loss, expected.z_loss.float())
+    torch.testing.assert_close(routing.statistics.load, torch.tensor(expected.load))
+    torch.testing.assert_close(routing.statistics.balance_loss, expected.balance_loss.float())
+    torch.testing.assert_close(routing.statistics.z_loss, expected.z_loss.float())
 
 
 def test_uniform_routing_has_balance_loss_one() -> None:
     layer, real = router(4, 4, scale=0.0), torch.ones(8).bool()
-    torch.testing.assert_close(layer(torch.randn(8, 4), real).balance_loss, torch.tensor(1.0))
+    torch.testing.assert_close(
+        layer(torch.randn(8, 4), real).statistics.balance_loss, torch.tensor(1.0)
+    )
     # Also when each expert really gets its share: one-hot tokens, one expert after the other.
     with torch.no_grad():
         layer.weight.copy_(torch.eye(4))
     routing = layer(torch.eye(4).repeat(2, 1), real)
-    assert routing.load.tolist() == [0.25] * 4
-    torch.testing.assert_close(routing.balance_loss, torch.tensor(1.0))
+    assert routing.statistics.load.tolist() == [0.25] * 4
+    torch.testing.assert_close(routing.statistics.balance_loss, torch.tensor(1.0))
 
 
 def test_collapse_has_balance_loss_of_the_number_of_experts() -> None:
@@ -47,7 +49,7 @@ def test_collapse_has_balance_loss_of_the_number_of_experts() -> None:
     with torch.no_grad():
         layer.weight.copy_(torch.eye(4) * 100)
     routing = layer(torch.eye(4)[:1].repeat(8, 1), torch.ones(8).bool())
-    torch.testing.assert_close(routing.balance_loss, torch.tensor(4.0))
+    torch.testing.assert_close(routing.statistics.balance_loss, torch.tensor(4.0))
 
 
 def test_padding_has_no_weight() -> None:
@@ -56,13 +58,18 @@ def test_padding_has_no_weight() -> None:
     padded = layer(torch.cat([x, x * 100]), torch.arange(20) < 10)
     assert padded.gate[10:].eq(0).all()
     torch.testing.assert_close(padded.gate[:10], alone.gate)
-    for name in ("load", "balance_loss", "z_loss"):
-        torch.testing.assert_close(getattr(padded, name), getattr(alone, name))
+    for value, wanted in zip(padded.statistics, alone.statistics, strict=True):
+        torch.testing.assert_close(value, wanted)
 
 
 def test_a_batch_of_padding_costs_nothing() -> None:
     routing = router(3, 8)(torch.randn(4, 8), torch.zeros(4).bool())
-    assert routing.load.sum() == routing.balance_loss == routing.z_loss == 0
+    assert (
+        routing.statistics.load.sum()
+        == routing.statistics.balance_loss
+        == routing.statistics.z_loss
+        == 0
+    )
 
 
 def test_jitter_is_noise_in_training_only() -> None:
@@ -102,9 +109,14 @@ def test_float32_under_bfloat16_autocast() -> None:
     expected = layer(x.float(), real)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         routing = layer(x, real)
-    for value, wanted in zip(routing, expected, strict=True):
-        assert value.dtype == wanted.dtype
+    assert torch.equal(routing.expert, expected.expert)
+    for value, wanted in zip(tensors(routing), tensors(expected), strict=True):
+        assert value.dtype == wanted.dtype == torch.float32
         assert torch.equal(value, wanted)
+
+
+def tensors(routing: Routing) -> tuple[torch.Tensor, ...]:
+    return (routing.gate, *routing.statistics)
 
 
 def test_choice_is_made_before_anything_is_rounded_to_bfloat16() -> None:
@@ -129,7 +141,7 @@ def test_gradients_equal_numerical_differences_of_the_pseudo_code() -> None:
     mix = torch.randn(6)
 
     def reference(router_weight: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-        experts = torch.zeros(3, 4, 1).double(), torch.zeros(3, 1, 4).double()
+        experts = torch.zeros(3, 1, 4).double(), torch.zeros(3, 4, 1).double()
         result = switch_reference.switch_layer(
             tokens, real.tolist(), router_weight, *experts, False, None
         )
@@ -141,6 +153,6 @@ def test_gradients_equal_numerical_differences_of_the_pseudo_code() -> None:
     assert torch.autograd.gradcheck(reference, (weight64, x64))
     reference(weight64, x64).backward()
     routing = layer(x, real)
-    (routing.balance_loss + routing.z_loss + routing.gate @ mix).backward()
+    (routing.statistics.balance_loss + routing.statistics.z_loss + routing.gate @ mix).backward()
     torch.testing.assert_close(layer.weight.grad, weight64.grad.float())
     torch.testing.assert_close(x.grad, x64.grad.float())

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.layers.feed_forward import FeedForward
-from models.layers.switch_layer import RoutingStatistics, SwitchFeedForward
+from models.layers.router import Router, RoutingStatistics
+from models.layers.switch_layer import SwitchFeedForward
 
 WIDTH, INNER = 8, 16
 
@@ -14,12 +15,12 @@ def layer_of(
     experts: int = 3,
     gated: bool = False,
     capacity_factor: float | None = 1.0,
-    jitter: float = 0.0,
     expert_dropout: float = 0.0,
+    expert_masking: float = 0.0,
+    **routing: object,
 ) -> SwitchFeedForward:
-    made = SwitchFeedForward(
-        WIDTH, INNER, experts, gated, capacity_factor, None, jitter, expert_dropout
-    )
+    router = Router(WIDTH, experts, capacity_factor=capacity_factor, **routing)
+    made = SwitchFeedForward(router, WIDTH, INNER, gated, expert_dropout, expert_masking)
     made.initialise(1.0)
     torch.nn.init.normal_(made.router.weight)
     return made
@@ -36,7 +37,9 @@ def reference(
         layer.wi.double(),
         layer.wo.double(),
         layer.gated,
-        layer.capacity_factor,
+        layer.router.capacity_factor,
+        layer.router.top_k,
+        layer.router.reroute_rounds,
     )
 
 
@@ -55,29 +58,37 @@ def assert_same(
     experts=st.integers(1, 6),
     gated=st.booleans(),
     capacity_factor=st.none() | st.sampled_from([0.25, 0.5, 1.0, 1.25, 2.0]),
+    choices=st.sampled_from([(1, 0), (1, 1), (1, 3), (2, 0)]),
     shape=st.tuples(st.integers(1, 4), st.integers(1, 12)),
     seed=st.integers(0, 2**31),
 )
 def test_equals_the_pseudo_code(
-    experts: int, gated: bool, capacity_factor: float | None, shape: tuple[int, int], seed: int
+    experts: int,
+    gated: bool,
+    capacity_factor: float | None,
+    choices: tuple[int, int],
+    shape: tuple[int, int],
+    seed: int,
 ) -> None:
     torch.manual_seed(seed)
-    layer = layer_of(experts, gated, capacity_factor)
+    top_k, rounds = min(choices[0], experts), choices[1]
+    layer = layer_of(experts, gated, capacity_factor, top_k=top_k, reroute_rounds=rounds)
     x, real = torch.randn(*shape, WIDTH), torch.rand(shape) < 0.8
     assert_same(*layer(x, real), reference(layer, x, real))
 
 
 @pytest.mark.parametrize("gated", [False, True])
-def test_gradients_equal_numerical_differences_of_the_pseudo_code(gated: bool) -> None:
+@pytest.mark.parametrize("top_k", [1, 2])
+def test_gradients_equal_numerical_differences_of_the_pseudo_code(gated: bool, top_k: int) -> None:
     # grouped_mm has no float64: the pseudo-code is held against numerical differences, and the
     # layer's gradients against the pseudo-code's.
-    layer = layer_of(2, gated, 0.5)
+    layer = layer_of(2, gated, 0.5, top_k=top_k)
     x, real = torch.randn(2, 6, WIDTH), torch.arange(12).view(2, 6) != 5
     mix = torch.randn(12, WIDTH)
 
     def total(x: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
         result = switch_reference.switch_layer(
-            x, real.flatten().tolist(), *weights, gated, layer.capacity_factor
+            x, real.flatten().tolist(), *weights, gated, layer.router.capacity_factor, top_k
         )
         assert result.dropped > 0
         return (result.output * mix.to(x.dtype)).sum() + result.balance_loss + result.z_loss
@@ -133,8 +144,8 @@ def test_all_over_capacity_is_left_to_the_residual() -> None:
 def test_one_expert_is_the_dense_layer() -> None:
     layer, dense = layer_of(1, capacity_factor=None), FeedForward(WIDTH, INNER, gated=False)
     with torch.no_grad():
-        dense.wi.weight.copy_(layer.wi[0].T)
-        dense.wo.weight.copy_(layer.wo[0].T)
+        dense.wi.weight.copy_(layer.wi[0])
+        dense.wo.weight.copy_(layer.wo[0])
     x = torch.randn(2, 5, WIDTH)
     torch.testing.assert_close(layer(x, torch.ones(2, 5).bool())[0], dense(x))
 
@@ -186,7 +197,30 @@ def test_experts_multiply_in_bfloat16_under_autocast() -> None:
 
 
 def test_initial_scale_is_by_fan_in() -> None:
-    layer = SwitchFeedForward(64, 256, 4, False, 1.0, 1.0)
+    layer = SwitchFeedForward(Router(64, 4), 64, 256, gated=False)
     layer.initialise(0.1)
     assert float(layer.wi.detach().std()) == pytest.approx(0.8796 * (0.1 / 64) ** 0.5, rel=0.03)
     assert float(layer.wo.detach().std()) == pytest.approx(0.8796 * (0.1 / 256) ** 0.5, rel=0.03)
+
+
+def test_masking_leaves_out_whole_tokens_in_training_only() -> None:
+    layer = layer_of(2, capacity_factor=None, expert_masking=0.25)
+    x, real = torch.randn(4, 500, WIDTH), torch.ones(4, 500).bool()
+    y = layer(x, real)[0].flatten(0, 1)
+    layer.eval()
+    whole = layer(x, real)[0].flatten(0, 1)
+    masked = y.eq(0).all(dim=1)
+    assert float(masked.float().mean()) == pytest.approx(0.25, abs=0.04)
+    torch.testing.assert_close(y[~masked], whole[~masked] / 0.75)  # the same mean
+
+
+def test_two_experts_of_two_are_their_weighted_sum() -> None:
+    layer, x = layer_of(2, capacity_factor=None, top_k=2), torch.randn(1, 6, WIDTH)
+    p = (x @ layer.router.weight.T).softmax(-1)
+    dense = [FeedForward(WIDTH, INNER, gated=False) for _ in range(2)]
+    for e, block in enumerate(dense):
+        with torch.no_grad():
+            block.wi.weight.copy_(layer.wi[e])
+            block.wo.weight.copy_(layer.wo[e])
+    expected = p[..., :1] * dense[0](x) + p[..., 1:] * dense[1](x)
+    torch.testing.assert_close(layer(x, torch.ones(1, 6).bool())[0], expected)
