@@ -19,7 +19,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -76,12 +76,18 @@ def read_summary(folder: Path) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def partial_folder(folder: Path, replace: bool = False) -> Iterator[Path]:
+def partial_folder(
+    folder: Path,
+    replace: bool = False,
+    made_from: dict[str, Any] | None = None,
+    keep: Sequence[str] = (),
+) -> Iterator[Path]:
     """Work in `<folder>.partial`; it gets its real name when the block ends without an error.
 
-    What an earlier run left unfinished is deleted first; with `replace`, a finished folder stays
-    until the new one takes its place. Raises InputError if either folder has
-    content of any other kind, or if another process is filling it; OSErrors pass up.
+    What an earlier run left unfinished is deleted first, but for the entries `keep` if it was made
+    from the same fingerprint; with `replace`, a finished folder stays until the new one takes its
+    place. Raises InputError if either folder has content of any other kind, or if another process
+    is filling it; OSErrors pass up.
     """
     folder = folder.resolve()
     partial = folder.with_name(folder.name + ".partial")
@@ -89,7 +95,11 @@ def partial_folder(folder: Path, replace: bool = False) -> Iterator[Path]:
     _refuse_foreign(partial, finished_too=False)
     partial.mkdir(parents=True, exist_ok=True)
     with _locked(partial / STARTED):
-        _empty(partial)
+        same = made_from is not None and _started_from(partial / STARTED) == made_from
+        _empty(partial, but=(STARTED, *keep) if same else (STARTED,))
+        if made_from is not None:
+            started = json.dumps({"fingerprint": made_from})
+            (partial / STARTED).write_text(started, encoding="utf-8")  # in place: it is locked
         yield partial
         _delete(folder)
         partial.rename(folder)
@@ -223,10 +233,21 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _empty(folder: Path) -> None:
+def _started_from(path: Path) -> dict[str, Any] | None:
+    """The fingerprint in a `_STARTED.json`; None if it holds none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _empty(folder: Path, but: Sequence[str]) -> None:
+    """Delete all in the folder but some entries, and unfinished files in these."""
     for path in folder.iterdir():
-        if path.name != STARTED:
+        if path.name not in but:
             _delete(path)
+    for path in folder.rglob(".*.tmp"):
+        path.unlink()
 
 
 def _delete(path: Path) -> None:

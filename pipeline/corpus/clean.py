@@ -4,7 +4,6 @@ From TFDS `c4_utils.clean_page` (C4) and `c4_utils.paragraph_filter` (mC4); wher
 the papers, the papers are followed (docs/corpus.md).
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from langs.punctuation import ends_in_terminal_punctuation
@@ -101,13 +100,13 @@ def line_rules(config: CorpusConfig) -> list[tuple[str, LineRule]]:
 
 def clean_lines(
     lines: Sequence[str], rules: Sequence[tuple[str, LineRule]]
-) -> tuple[list[str], Counter[str]]:
-    """The lines that no rule wants gone, and how many went by which rule (the first that did)."""
-    kept, removed = [], Counter[str]()
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """The lines that no rule wants gone, and for each other the rule (the first one) and itself."""
+    kept, removed = [], []
     for line in lines:
         for name, is_bad in rules:
             if is_bad(line):
-                removed[name] += 1
+                removed.append((name, line))
                 break
         else:
             kept.append(line)

@@ -18,7 +18,7 @@ PAGE = np.dtype(
         ("url", "<u8"),  # first 8 bytes of the URL's digest
         ("time", "<u8"),  # the date's digits, 20240518015810
         ("text", "<u8"),  # hash of the cleaned text; 0 if the page is dropped anyway
-        ("fault", "<u1"),  # index of the reason for that, 0 if there is none
+        ("fault", "<u1"),  # index of the reason for that (0: none), or OLDER, COPY once it is known
         ("file", "<u4"),  # number of the input file
         ("page", "<u4"),  # number of the page in it
     ]
@@ -32,6 +32,7 @@ LINE = np.dtype(
         ("line", "<u4"),  # number of the line in the file
     ]
 )
+OLDER, COPY = 254, 255
 
 _SCHEME = re.compile(r"https?://(www\.)?")
 _TRACKING = re.compile(r"\?(utm_|ref|feed).*")

@@ -2,99 +2,159 @@
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.corpus import kept
 from pipeline.corpus.badwords import has_bad_word
 from pipeline.corpus.clean import length_fault
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.deduplicate import url_digest
+from pipeline.corpus.deduplicate import OLDER, Rows, url_digest
 from pipeline.corpus.identifier import identifier
 from pipeline.corpus.identify import language_fault
+from pipeline.corpus.removed import Example, Sample
+from pipeline.corpus.removed import from_json as removed_from_json
+from pipeline.corpus.removed import Key as RemovedKey
 from pipeline.corpus.scan import candidates_path
 from pipeline.corpus.spill import Candidate, Entry, Frame, FrameWriter, read_candidates, replacing
 from pipeline.corpus.split import LanguageSize, add_sizes, bucket, one_page, split_rank
 from pipeline.corpus.statistics import Key
 from pipeline.corpus.watch import Reporter
 
+_DUPLICATES = {OLDER: ("duplicate_urls", "older"), 0: ("near_duplicates", "copy")}
+_COPIES = ("duplicate_pages", "copy")
+_SIZES_HELD = 10_000  # of pages of a language, before they are added up
 
-@dataclass
+
+@dataclass(frozen=True)
 class Finished:
     """What became of one input file."""
 
     frames: list[tuple[str, int, Frame]]  # language, bucket, place of its documents
     sizes: dict[str, LanguageSize]
     counts: Counter[Key]
+    removed: list[tuple[RemovedKey, list[Example]]]
 
 
 def finish_file(
     number: int,
-    dropped_pages: NDArray[np.integer],
+    dropped_pages: Rows,
     dropped_lines: NDArray[np.integer],
     buckets: int,
     work: Path,
     config: CorpusConfig,
 ) -> Finished:
-    """Write the documents of input file `number` into frames.
+    """Write the documents of input file `number` into frames, unless an interrupted run has.
 
-    `dropped_pages` are page numbers and `dropped_lines` line numbers in the file. OSErrors pass up.
+    `dropped_pages` are PAGE rows and `dropped_lines` line numbers in the file. OSErrors pass up.
     """
-    finisher = _Finisher(config, set(dropped_pages.tolist()), set(dropped_lines.tolist()))
-    reporter = Reporter(work, "finish")
+    record = work / "finished" / f"{number:05d}.json"
     path = work / "frames" / f"{number:05d}"
+    reporter = Reporter(work, "finish")
+    if content := kept.load(record):
+        finished = _from_json(content, path)
+        reporter.file_kept()
+        return finished
+    finished = _finish(_Finisher(config, dropped_pages, dropped_lines), buckets, path, reporter)
+    kept.keep(record, _to_json(finished), [path])
+    return finished
+
+
+def _finish(finisher: "_Finisher", buckets: int, path: Path, reporter: Reporter) -> Finished:
+    share = finisher.config.validation_share
     sizes: defaultdict[str, list[LanguageSize]] = defaultdict(list)
     with replacing(path) as stream:
         writer = FrameWriter(stream, path)
-        for candidate in read_candidates(candidates_path(work, number)):
-            reporter.add()
+        for candidate in read_candidates(candidates_path(path.parents[1], int(path.name))):
+            reporter.add(len(candidate.text.encode("utf-8")))
             if found := finisher.document(candidate):
                 language, entry = found
                 writer.add(language, bucket(entry.digest, buckets), entry)
-                rank = split_rank(entry.digest, config.validation_share)
-                sizes[language].append(one_page(rank, entry.text_bytes))
+                sizes[language].append(one_page(split_rank(entry.digest, share), entry.text_bytes))
+                if len(sizes[language]) >= _SIZES_HELD:
+                    sizes[language] = [add_sizes(sizes[language])]
         writer.flush()
     reporter.file_done()
     totals = {language: add_sizes(parts) for language, parts in sizes.items()}
-    return Finished(writer.frames, totals, finisher.counts)
+    return Finished(writer.frames, totals, finisher.counts, finisher.removed.examples())
+
+
+def _to_json(finished: Finished) -> dict[str, Any]:
+    frames = [
+        (language, bucket, place.offset, place.length)
+        for language, bucket, place in finished.frames
+    ]
+    sizes = {language: astuple(size) for language, size in finished.sizes.items()}
+    counts = list(finished.counts.items())
+    return {"frames": frames, "sizes": sizes, "counts": counts, "removed": finished.removed}
+
+
+def _from_json(content: dict[str, Any], path: Path) -> Finished:
+    return Finished(
+        [(code, part, Frame(str(path), *place)) for code, part, *place in content["frames"]],
+        {
+            code: LanguageSize(*size, tuple(ranks))
+            for code, (*size, ranks) in content["sizes"].items()
+        },
+        Counter({tuple(key): count for key, count in content["counts"]}),
+        removed_from_json(content["removed"]),
+    )
 
 
 class _Finisher:
     """Turns candidates into documents, in the order of the file."""
 
-    def __init__(self, config: CorpusConfig, pages: set[int], lines: set[int]) -> None:
-        self.config, self.dropped_pages, self.dropped_lines = config, pages, lines
+    def __init__(self, config: CorpusConfig, pages: Rows, lines: NDArray[np.integer]) -> None:
+        self.config = config
+        self.dropped_pages = dict(zip(pages["page"].tolist(), pages["fault"].tolist(), strict=True))
+        self.dropped_lines = np.sort(lines)
         self.identify = identifier(config)
         self.counts: Counter[Key] = Counter()
+        self.removed = Sample()
         self.line = 0  # number of the next line in the file
 
     def document(self, candidate: Candidate) -> tuple[str, Entry] | None:
         """The candidate's language and document; None if it is dropped."""
         lines = candidate.text.split("\n")
-        first, self.line = self.line, self.line + len(lines)
-        if candidate.page in self.dropped_pages:
-            return None  # counted where the duplicate was found
-        kept = [line for i, line in enumerate(lines, first) if i not in self.dropped_lines]
-        self.counts["lines", "duplicate"] += len(lines) - len(kept)
-        if fault := length_fault(kept, self.config):
-            self.counts["dropped", "duplicate_lines", fault] += 1
+        duplicates = self._duplicates(len(lines))
+        if candidate.page in self.dropped_pages:  # counted where the duplicate was found
+            why = _DUPLICATES.get(self.dropped_pages[candidate.page], _COPIES)
+            self.removed.add(*why, candidate.url, candidate.text)
             return None
-        return self._identified(candidate, kept)
+        for number in duplicates:
+            self.removed.add("lines", "duplicate", candidate.url, lines[number])
+        left = [line for number, line in enumerate(lines) if number not in duplicates]
+        self.counts["lines", "duplicate"] += len(lines) - len(left)
+        if fault := length_fault(left, self.config):
+            return self._drop("duplicate_lines", fault, candidate, candidate.text)
+        return self._identified(candidate, left)
+
+    def _duplicates(self, lines: int) -> set[int]:
+        """Which of the next so many lines of the file are dropped, counted from the first."""
+        first, self.line = self.line, self.line + lines
+        start, end = np.searchsorted(self.dropped_lines, (first, self.line))
+        return set((self.dropped_lines[start:end] - first).tolist())
 
     def _identified(self, candidate: Candidate, lines: list[str]) -> tuple[str, Entry] | None:
         config, text = self.config, "\n".join(lines)
         code, probability = self.identify(text)
         least = config.min_language_probability
         if fault := language_fault(code, probability, least, config.languages):
-            self.counts["dropped", "language", fault] += 1
-            return None
+            return self._drop("language", fault, candidate, text, code)
         assert code is not None
         if config.drop_bad_word_pages and has_bad_word(text, code):
-            self.counts["dropped", "bad_words", "bad_word"] += 1
-            return None
+            return self._drop("bad_words", "bad_word", candidate, text, code)
         return code, _entry(candidate, text, len(lines), code, probability)
+
+    def _drop(
+        self, step: str, reason: str, candidate: Candidate, text: str, code: str | None = None
+    ) -> None:
+        self.counts["dropped", step, reason] += 1
+        self.removed.add(step, reason, candidate.url, text, code or "")
 
 
 def _entry(candidate: Candidate, text: str, lines: int, code: str, probability: float) -> Entry:

@@ -2,12 +2,13 @@
 
     files -> Scan -> pages -> NewestOfUrl -> CopiesOfText --+-> dropped pages
                                        (option) NearCopies -+
-                 \\-> lines ------ without dropped pages ---> CopiesOfLines -> dropped lines
+    lines that Scan left ------ without dropped pages ---> CopiesOfLines -> dropped lines
     files + dropped pages + dropped lines -> Finish -> frames -> Write
                                                    \\-> sizes of languages -> plan for Write
 
 Text never goes through a shuffle: Scan and Finish leave it in the work folder, which every worker
-must see. What goes through Beam are NumPy blocks of hashes, places of text, and counts.
+must see, and so do hashes of lines. What goes through Beam are NumPy blocks of hashes of pages,
+places of text and of hashes, counts, and examples of what was removed.
 """
 
 import json
@@ -23,7 +24,9 @@ from apache_beam.pvalue import AsDict, PCollection, TaggedOutput
 from pipeline import stage
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import (
+    COPY,
     LINE,
+    OLDER,
     PAGE,
     Rows,
     by_bucket,
@@ -35,6 +38,16 @@ from pipeline.corpus.deduplicate import (
 )
 from pipeline.corpus.finish import finish_file
 from pipeline.corpus.near_duplicates import near_pages
+from pipeline.corpus.removed import Example, from_json, smallest
+from pipeline.corpus.removed import Key as RemovedKey
+from pipeline.corpus.rows import (
+    Extent,
+    lines_path,
+    pages_path,
+    read_blocks,
+    read_extent,
+    write_by_bucket,
+)
 from pipeline.corpus.scan import fault_counts, scan_file
 from pipeline.corpus.spill import Frame
 from pipeline.corpus.split import LanguageSize, add_sizes
@@ -59,24 +72,25 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
     What is counted goes to `COUNTS` in the work folder, see `read_counts`.
     """
     files = pipeline | "Files" >> beam.Create(list(inputs)) | beam.Reshuffle()
-    scanned = files | beam.ParDo(_Scan(job)).with_outputs("pages", "lines", main="counts")
+    scanned = files | beam.ParDo(_Scan(job)).with_outputs("pages", "removed", main="counts")
     dropped, page_counts = _dropped_pages(scanned.pages, job.config)
     if job.config.near_duplicate_likeness:
         near, near_counts = near_pages(files, dropped, job.work, job.config)
         dropped = (dropped, near) | "WithNear" >> beam.Flatten()
         page_counts = (page_counts, near_counts) | "WithNearCounts" >> beam.Flatten()
-    lines = {"lines": scanned.lines, "dropped": dropped} | "LinesByFile" >> beam.CoGroupByKey()
-    copies = _dropped_lines(lines, job.config)
+    copies = _dropped_lines({"path": files, "dropped": dropped}, job)
     by_number = {"path": files, "pages": dropped, "lines": copies}
     finished = (
         by_number
         | "AllByFile" >> beam.CoGroupByKey()
-        | beam.ParDo(_Finish(job)).with_outputs("frames", "sizes", main="counts")
+        | beam.ParDo(_Finish(job)).with_outputs("frames", "sizes", "removed", main="counts")
     )
     sizes = finished.sizes | beam.CombinePerKey(add_sizes)
     written = _write(finished.frames, sizes, job)
     counts = (scanned.counts, page_counts, finished.counts, written) | beam.Flatten()
-    _save(counts | "Sum" >> beam.CombinePerKey(sum), sizes, job)
+    examples = (scanned.removed, finished.removed) | "Removed" >> beam.Flatten()
+    few = examples | "Few" >> beam.CombinePerKey(smallest)
+    _save(counts | "Sum" >> beam.CombinePerKey(sum), sizes, few, job)
 
 
 def read_counts(work: Path) -> tuple[dict[tuple[str, ...], int], dict[str, LanguageSize]]:
@@ -86,6 +100,11 @@ def read_counts(work: Path) -> tuple[dict[tuple[str, ...], int], dict[str, Langu
     return counts, {code: LanguageSize(pages) for code, pages in content["pages"]}
 
 
+def read_removed(work: Path) -> list[tuple[RemovedKey, list[Example]]]:
+    """Examples of what the finished pipeline removed."""
+    return from_json(json.loads((work / COUNTS).read_text(encoding="utf-8"))["removed"])
+
+
 class _Scan(beam.DoFn):
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -93,9 +112,11 @@ class _Scan(beam.DoFn):
     def process(self, file: tuple[int, str]) -> Iterator[Any]:
         number, path = file
         scan = scan_file(number, path, self.job.work, self.job.config)
-        for block in by_bucket(scan.pages, "url", self.job.config.hash_buckets):
-            yield TaggedOutput("pages", block)
-        yield TaggedOutput("lines", (number, scan.lines))
+        for rows in read_blocks(pages_path(self.job.work, number), PAGE):
+            for block in by_bucket(rows, "url", self.job.config.hash_buckets):
+                yield TaggedOutput("pages", block)
+        for examples in scan.removed:
+            yield TaggedOutput("removed", examples)
         yield from scan.counts.items()
 
 
@@ -126,7 +147,7 @@ class _NewestOfUrl(beam.DoFn):
         if self.config.drop_duplicate_urls:
             old = older_versions(pages)
             yield TaggedOutput("counts", (("dropped", "duplicate_urls", "older"), int(old.sum())))
-            for block in by_file(pages[old]):
+            for block in by_file(_marked(pages[old], OLDER)):
                 yield TaggedOutput("dropped", block)
             pages = pages[~old]
         for count in fault_counts(pages):
@@ -146,30 +167,41 @@ class _CopiesOfText(beam.DoFn):
         pages = join(list(group[1]), PAGE)
         copied = copied_pages(pages)
         yield TaggedOutput("counts", (("dropped", "duplicate_pages", "copy"), int(copied.sum())))
-        yield from by_file(pages[copied])
+        yield from by_file(_marked(pages[copied], COPY))
 
 
-def _dropped_lines(lines: PCollection, config: CorpusConfig) -> PCollection:
-    """Lines that go because another page has them, as (file, line rows)."""
+def _marked(pages: Rows, kind: int) -> Rows:
+    pages["fault"] = kind
+    return pages
+
+
+def _dropped_lines(files: dict[str, PCollection], job: Job) -> PCollection:
+    """Lines that go because another page has them, as (file, their numbers)."""
     return (
-        lines
-        | "LinesLeft" >> beam.FlatMap(_lines_left, config.hash_buckets)
+        files
+        | "LinesByFile" >> beam.CoGroupByKey()
+        | "LinesLeft" >> beam.FlatMap(_lines_left, job)
         | "ByLine" >> beam.GroupByKey()
         | "CopiesOfLines" >> beam.FlatMap(_line_copies)
     )
 
 
 def _lines_left(
-    group: tuple[int, dict[str, Iterable[Rows]]], buckets: int
-) -> Iterator[tuple[int, Rows]]:
-    blocks = group[1]
-    lines, dropped = join(list(blocks["lines"]), LINE), join(list(blocks["dropped"]), PAGE)
-    yield from by_bucket(lines[~np.isin(lines["page"], dropped["page"])], "text", buckets)
+    group: tuple[int, dict[str, Iterable[Rows]]], job: Job
+) -> list[tuple[int, Extent]]:
+    number, dropped = group[0], join(list(group[1]["dropped"]), PAGE)
+    blocks = (
+        lines[~np.isin(lines["page"], dropped["page"])]
+        for lines in read_blocks(lines_path(job.work, number), LINE)
+    )
+    path = job.work / "lines" / f"{number:05d}"
+    return write_by_bucket(blocks, path, "text", job.config.hash_buckets)
 
 
-def _line_copies(group: tuple[int, Iterable[Rows]]) -> Iterator[tuple[int, Rows]]:
-    lines = join(list(group[1]), LINE)
-    yield from by_file(lines[copied_lines(lines)])
+def _line_copies(group: tuple[int, Iterable[Extent]]) -> Iterator[tuple[int, Rows]]:
+    lines = join([read_extent(extent, LINE) for extent in group[1]], LINE)
+    for file, rows in by_file(lines[copied_lines(lines)]):
+        yield file, rows["line"]
 
 
 class _Finish(beam.DoFn):
@@ -178,14 +210,17 @@ class _Finish(beam.DoFn):
 
     def process(self, group: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[Any]:
         number, blocks = group
-        pages, lines = join(list(blocks["pages"]), PAGE), join(list(blocks["lines"]), LINE)
+        pages = join(list(blocks["pages"]), PAGE)
+        lines = np.concatenate([np.empty(0, np.uint32), *blocks["lines"]])
         finished = finish_file(
-            number, pages["page"], lines["line"], self.job.buckets, self.job.work, self.job.config
+            number, pages, lines, self.job.buckets, self.job.work, self.job.config
         )
         for language, bucket, frame in finished.frames:
             yield TaggedOutput("frames", (language, (bucket, frame)))
         for size in finished.sizes.items():
             yield TaggedOutput("sizes", size)
+        for examples in finished.removed:
+            yield TaggedOutput("removed", examples)
         yield from finished.counts.items()
 
 
@@ -231,16 +266,26 @@ def _write_shard(
     yield from write_shard(language, shard, how, frames, job.folder, job.config).items()
 
 
-def _save(counts: PCollection, sizes: PCollection, job: Job) -> None:
+def _save(counts: PCollection, sizes: PCollection, removed: PCollection, job: Job) -> None:
     pages = sizes | "Pages" >> beam.Map(lambda size: (size[0], size[1].pages))
     _ = (
         counts
         | "AllCounts" >> beam.combiners.ToList()
-        | "Save" >> beam.Map(_save_counts, beam.pvalue.AsList(pages), str(job.work / COUNTS))
+        | "Save"
+        >> beam.Map(
+            _save_counts,
+            beam.pvalue.AsList(pages),
+            beam.pvalue.AsList(removed),
+            str(job.work / COUNTS),
+        )
     )
 
 
 def _save_counts(
-    counts: list[tuple[tuple[str, ...], int]], pages: list[tuple[str, int]], path: str
+    counts: list[tuple[tuple[str, ...], int]],
+    pages: list[tuple[str, int]],
+    removed: list[tuple[RemovedKey, list[Example]]],
+    path: str,
 ) -> None:
-    stage.write_json(Path(path), {"counts": sorted(counts), "pages": sorted(pages)})
+    content = {"counts": sorted(counts), "pages": sorted(pages), "removed": sorted(removed)}
+    stage.write_json(Path(path), content)

@@ -12,7 +12,7 @@ from typing import Any
 from langs.errors import InputError
 from pipeline import stage
 from pipeline.corpus import config as settings
-from pipeline.corpus import identifier, statistics, watch
+from pipeline.corpus import identifier, removed, statistics, watch
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.progress import say
 from pipeline.corpus.quiet import quiet_logs
@@ -20,6 +20,8 @@ from pipeline.corpus.split import bucket_count
 
 STATISTICS = "statistics.json"
 _WORK = "work"
+_KEPT = (_WORK, "rejected")  # what a run after a killed one finds of it
+_WORK_FOLDERS = ("candidates", "rows", "lines", "scanned", "frames", "finished")
 _PACKED = 4  # bytes of text in a byte of a packed file, about
 _MANY_BYTES = 64 * 2**20  # input for which several processes pay
 _EXECUTION = ("hash_buckets",)  # settings that change nothing in the output
@@ -46,7 +48,7 @@ def make_corpus(
     if stage.is_complete(output, made_from):
         say(f"corpus: {output} is complete, nothing to do")
         return json.loads((output / STATISTICS).read_text(encoding="utf-8"))
-    with stage.partial_folder(output) as folder:
+    with stage.partial_folder(output, made_from=made_from, keep=_KEPT) as folder:
         content = _run(files, folder, config, workers, beam_options)
         stage.write_json(folder / STATISTICS, content)
         shutil.rmtree(folder / _WORK)
@@ -90,19 +92,19 @@ def _run(
     workers = workers or (1 if size < _MANY_BYTES else os.cpu_count() or 1)
     options = pipeline_options(beam_options, workers)
     work = folder / _WORK
-    for name in ("candidates", "frames"):
-        (work / name).mkdir(parents=True)
-    (folder / "rejected").mkdir()
+    for path in (*(work / name for name in _WORK_FOLDERS), folder / "rejected"):
+        path.mkdir(parents=True, exist_ok=True)
     (folder / "documents").mkdir()
     buckets = bucket_count(size * _PACKED, config.shard_bytes)
     job = graph.Job(config, folder, work, buckets)
     inputs = [(number, str(path)) for number, path in enumerate(files)]
     say(f"corpus: {len(files)} files, {size / 1e6:,.1f} MB packed")
-    with watch.display(work, len(files)):
+    with watch.display(work, len(files), size):
         run(options, lambda pipeline: graph.build(pipeline, inputs, job))
     content = statistics.summarise(*graph.read_counts(work), config)
     if not content["funnel"][-1]["pages_out"]:
         raise InputError(_nothing_left(content["funnel"]))
+    removed.write(folder, graph.read_removed(work), identifier.identifier(config))
     return content
 
 

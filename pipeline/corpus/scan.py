@@ -3,10 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
+
+from pipeline.corpus import kept
 
 from pipeline.corpus.clean import (
     clean_lines,
@@ -19,6 +22,10 @@ from pipeline.corpus.clean import (
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import LINE, PAGE, Rows, date_number, text_hash, url_digest
 from pipeline.corpus.read import Page, Rejected, read_pages
+from pipeline.corpus.removed import Example, Sample
+from pipeline.corpus.removed import from_json as removed_from_json
+from pipeline.corpus.removed import Key as RemovedKey
+from pipeline.corpus.rows import lines_path, pages_path
 from pipeline.corpus.spill import Candidate, CandidateWriter, replacing
 from pipeline.corpus.statistics import Key
 from pipeline.corpus.watch import Reporter
@@ -27,13 +34,16 @@ FAULTS = ("", "lorem_ipsum", "curly_bracket", "no_lines_left", "few_long_lines")
 """Why a page fails the rules, by the number in PAGE rows."""
 
 
-@dataclass
-class Scan:
-    """What is known of one input file."""
+_ROWS_HELD = 2**14  # of pages, before they are written
 
-    pages: Rows  # dtype PAGE: every page that was read
-    lines: Rows  # dtype LINE: every line of the candidates
-    counts: Counter[Key] = field(default_factory=Counter)
+
+@dataclass(frozen=True)
+class Scan:
+    """What is known of one input file; its rows are in files (`rows`), its text in another."""
+
+    counts: Counter[Key]
+    removed: list[tuple[RemovedKey, list[Example]]]
+    candidates: int = 0
 
 
 def candidates_path(work: Path, number: int) -> Path:
@@ -47,13 +57,35 @@ def rejected_path(work: Path, number: int) -> Path:
 
 
 def scan_file(number: int, path: str, work: Path, config: CorpusConfig) -> Scan:
-    """Read input file `number`; candidates and rejected records go into files of `work`.
+    """Read input file `number`, unless an interrupted run has done it.
 
-    OSErrors pass up; nothing that the file holds raises anything.
+    Candidates, rows and rejected records go into files. OSErrors pass up; nothing that the file
+    holds raises anything.
     """
-    scanner = _Scanner(number, config, Reporter(work, "scan"))
+    record = work / "scanned" / f"{number:05d}.json"
+    reporter = Reporter(work, "scan")
+    if content := kept.load(record):
+        scan = _from_json(content)
+        reporter.file_kept(Path(path).stat().st_size, scan.candidates)
+        return scan
+    rejected_path(work, number).unlink(missing_ok=True)
+    scan = _scan(number, path, work, config, reporter)
+    files = [candidates_path(work, number), pages_path(work, number), lines_path(work, number)]
+    rejected = rejected_path(work, number)
+    kept.keep(record, _to_json(scan), [*files, *([rejected] if rejected.exists() else [])])
+    return scan
+
+
+def _scan(number: int, path: str, work: Path, config: CorpusConfig, reporter: Reporter) -> Scan:
     rejected: list[str] = []
-    with open(path, "rb") as stream, replacing(candidates_path(work, number)) as output:
+    with (
+        open(path, "rb") as stream,
+        replacing(candidates_path(work, number)) as output,
+        replacing(pages_path(work, number)) as pages,
+        replacing(lines_path(work, number)) as lines,
+    ):
+        reporter.position = stream.tell
+        scanner = _Scanner(number, config, reporter, pages, lines)
         writer = CandidateWriter(output)
         for found in read_pages(stream, config.max_record_bytes):
             scanner.counts[("found",)] += 1
@@ -63,10 +95,25 @@ def scan_file(number: int, path: str, work: Path, config: CorpusConfig) -> Scan:
             elif candidate := scanner.examine(found):
                 writer.add(candidate)
         writer.close()
+        scan = scanner.result()
+        reporter.file_done(kept=scan.candidates)
     if rejected:
         with replacing(rejected_path(work, number)) as output:
             output.write("".join(rejected).encode("utf-8"))
-    return scanner.result()
+    return scan
+
+
+def _to_json(scan: Scan) -> dict[str, Any]:
+    return {
+        "counts": list(scan.counts.items()),
+        "removed": scan.removed,
+        "candidates": scan.candidates,
+    }
+
+
+def _from_json(content: dict[str, Any]) -> Scan:
+    counts = Counter({tuple(key): count for key, count in content["counts"]})
+    return Scan(counts, removed_from_json(content["removed"]), content["candidates"])
 
 
 def _rejected_line(path: str, found: Rejected) -> str:
@@ -75,51 +122,78 @@ def _rejected_line(path: str, found: Rejected) -> str:
 
 
 class _Scanner:
-    """Applies the rules to the pages of one file and collects their rows."""
+    """Applies the rules to the pages of one file and writes their rows into two streams."""
 
-    def __init__(self, number: int, config: CorpusConfig, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        number: int,
+        config: CorpusConfig,
+        reporter: Reporter,
+        pages: BinaryIO,
+        lines: BinaryIO,
+    ) -> None:
         self.number, self.config, self.reporter = number, config, reporter
         self.rules = line_rules(config)
         self.counts: Counter[Key] = Counter()
-        self.pages: list[tuple[int, int, int, int, int, int]] = []
-        self.line_blocks: list[Rows] = []
-        self.line_count = 0
-        self.candidates = 0
+        self.removed = Sample()
+        self.page_stream, self.line_stream = pages, lines
+        self.rows: list[tuple[int, int, int, int, int, int]] = []  # of pages, not yet written
+        self.pages = self.lines = self.candidates = 0
 
     def examine(self, page: Page) -> Candidate | None:
         """The page's candidate, or None if it fails a rule."""
-        self.reporter.add()
+        self.reporter.add(len(page.text.encode("utf-8")))
         if is_too_long(page.text, self.config.max_page_characters):
             self.counts["dropped", "page_length", "too_long"] += 1
+            self.removed.add("page_length", "too_long", page.url, page.text)
             return None
-        lines, removed = clean_lines(split_lines(page.text), self.rules)
-        self.counts.update({("lines", rule): count for rule, count in removed.items()})
+        lines = self._clean_lines(page)
         fault = page_fault(page.text, self.config) or length_fault(lines, self.config)
         text = "" if fault else "\n".join(lines)
         url = int.from_bytes(url_digest(page.url)[:8], "big")
-        row = (url, date_number(page.timestamp), text_hash(text) if text else 0)
-        number = len(self.pages)
-        self.pages.append((*row, FAULTS.index(fault or ""), self.number, number))
+        number = self._add_page(url, page.timestamp, text, fault)
         if fault:
+            self.removed.add("page_rules", fault, page.url, page.text)
             return None
-        self._add_lines(lines, url, number)
+        self.candidates += 1
+        if self.config.drop_duplicate_lines:
+            self._add_lines(lines, url, number)
         return Candidate(number, page.url, page.timestamp, text)
 
+    def _clean_lines(self, page: Page) -> list[str]:
+        lines, removed = clean_lines(split_lines(page.text), self.rules)
+        for rule, line in removed:
+            self.counts["lines", rule] += 1
+            self.removed.add("lines", rule, page.url, line)
+        return lines
+
+    def _add_page(self, url: int, timestamp: str, text: str, fault: str | None) -> int:
+        """Write the page's row; returns its number."""
+        digest = text_hash(text) if text else 0
+        fault_number = FAULTS.index(fault or "")
+        row = (url, date_number(timestamp), digest, fault_number, self.number, self.pages)
+        self.rows.append(row)
+        if len(self.rows) >= _ROWS_HELD:
+            self._write_pages()
+        self.pages += 1
+        return self.pages - 1
+
     def _add_lines(self, lines: list[str], url: int, page: int) -> None:
-        self.candidates += 1
-        if not self.config.drop_duplicate_lines:
-            return
         rows = np.empty(len(lines), LINE)
         rows["text"] = [text_hash(line.lower()) for line in lines]
         rows["url"], rows["file"], rows["page"] = url, self.number, page
-        rows["line"] = np.arange(self.line_count, self.line_count + len(lines))
-        self.line_blocks.append(rows)
-        self.line_count += len(lines)
+        rows["line"] = np.arange(self.lines, self.lines + len(lines))
+        self.line_stream.write(rows.tobytes())
+        self.lines += len(lines)
+
+    def _write_pages(self) -> None:
+        self.page_stream.write(np.array(self.rows, PAGE).tobytes())
+        self.rows.clear()
 
     def result(self) -> Scan:
-        self.reporter.file_done(kept=self.candidates)
-        lines = np.concatenate(self.line_blocks) if self.line_blocks else np.empty(0, LINE)
-        return Scan(np.array(self.pages, PAGE), lines, self.counts)
+        """Write what remains."""
+        self._write_pages()
+        return Scan(self.counts, self.removed.examples(), self.candidates)
 
 
 def fault_counts(pages: Rows) -> Iterator[tuple[Key, int]]:
