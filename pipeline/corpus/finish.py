@@ -17,8 +17,8 @@ from pipeline.corpus.deduplicate import OLDER, Rows, url_digest
 from pipeline.corpus.identifier import identifier
 from pipeline.corpus.identify import language_fault
 from pipeline.corpus.removed import Example, Sample
-from pipeline.corpus.removed import from_json as removed_from_json
 from pipeline.corpus.removed import Key as RemovedKey
+from pipeline.corpus.removed import from_json as removed_from_json
 from pipeline.corpus.scan import candidates_path
 from pipeline.corpus.spill import Candidate, Entry, Frame, FrameWriter, read_candidates, replacing
 from pipeline.corpus.split import LanguageSize, add_sizes, bucket, one_page, split_rank
@@ -38,6 +38,7 @@ class Finished:
     sizes: dict[str, LanguageSize]
     counts: Counter[Key]
     removed: list[tuple[RemovedKey, list[Example]]]
+    by_earlier_run: bool = False
 
 
 def finish_file(
@@ -97,11 +98,12 @@ def _from_json(content: dict[str, Any], path: Path) -> Finished:
     return Finished(
         [(code, part, Frame(str(path), *place)) for code, part, *place in content["frames"]],
         {
-            code: LanguageSize(*size, tuple(ranks))
-            for code, (*size, ranks) in content["sizes"].items()
+            code: LanguageSize(pages, by_share, text_bytes, tuple(ranks))
+            for code, (pages, by_share, text_bytes, ranks) in content["sizes"].items()
         },
         Counter({tuple(key): count for key, count in content["counts"]}),
         removed_from_json(content["removed"]),
+        True,
     )
 
 
@@ -130,7 +132,8 @@ class _Finisher:
         left = [line for number, line in enumerate(lines) if number not in duplicates]
         self.counts["lines", "duplicate"] += len(lines) - len(left)
         if fault := length_fault(left, self.config):
-            return self._drop("duplicate_lines", fault, candidate, candidate.text)
+            self._drop("duplicate_lines", fault, candidate, candidate.text)
+            return None
         return self._identified(candidate, left)
 
     def _duplicates(self, lines: int) -> set[int]:
@@ -144,10 +147,12 @@ class _Finisher:
         code, probability = self.identify(text)
         least = config.min_language_probability
         if fault := language_fault(code, probability, least, config.languages):
-            return self._drop("language", fault, candidate, text, code)
+            self._drop("language", fault, candidate, text, code)
+            return None
         assert code is not None
         if config.drop_bad_word_pages and has_bad_word(text, code):
-            return self._drop("bad_words", "bad_word", candidate, text, code)
+            self._drop("bad_words", "bad_word", candidate, text, code)
+            return None
         return code, _entry(candidate, text, len(lines), code, probability)
 
     def _drop(

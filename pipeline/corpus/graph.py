@@ -12,6 +12,7 @@ places of text and of hashes, counts, and examples of what was removed.
 """
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ import numpy as np
 from apache_beam.pvalue import AsDict, PCollection, TaggedOutput
 
 from pipeline import stage
+from pipeline.corpus import metrics
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import (
     COPY,
@@ -54,6 +56,7 @@ from pipeline.corpus.split import LanguageSize, add_sizes
 from pipeline.corpus.write import Plan, plan, write_shard
 
 COUNTS = "counts.json"
+_WRITTEN = ("documents", "bytes")
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,25 @@ def read_removed(work: Path) -> list[tuple[RemovedKey, list[Example]]]:
     return from_json(json.loads((work / COUNTS).read_text(encoding="utf-8"))["removed"])
 
 
+def _measure(step: str, started: float, by_earlier_run: bool) -> None:
+    """Tell Beam of one more file, begun at `started` of the monotonic clock."""
+    metrics.count(f"{step}_files", 1)
+    metrics.count(f"{step}_files_by_earlier_run", int(by_earlier_run))
+    metrics.observe(f"{step}_file_seconds", round(time.monotonic() - started))
+
+
 class _Scan(beam.DoFn):
     def __init__(self, job: Job) -> None:
         self.job = job
 
     def process(self, file: tuple[int, str]) -> Iterator[Any]:
         number, path = file
+        started = time.monotonic()
         scan = scan_file(number, path, self.job.work, self.job.config)
+        _measure("scan", started, scan.by_earlier_run)
+        metrics.observe("pages_per_file", scan.counts["found",])
+        metrics.observe("text_bytes_per_file", scan.text_bytes)
+        metrics.count("candidates", scan.candidates)
         for rows in read_blocks(pages_path(self.job.work, number), PAGE):
             for block in by_bucket(rows, "url", self.job.config.hash_buckets):
                 yield TaggedOutput("pages", block)
@@ -186,9 +201,7 @@ def _dropped_lines(files: dict[str, PCollection], job: Job) -> PCollection:
     )
 
 
-def _lines_left(
-    group: tuple[int, dict[str, Iterable[Rows]]], job: Job
-) -> list[tuple[int, Extent]]:
+def _lines_left(group: tuple[int, dict[str, Iterable[Rows]]], job: Job) -> list[tuple[int, Extent]]:
     number, dropped = group[0], join(list(group[1]["dropped"]), PAGE)
     blocks = (
         lines[~np.isin(lines["page"], dropped["page"])]
@@ -212,9 +225,13 @@ class _Finish(beam.DoFn):
         number, blocks = group
         pages = join(list(blocks["pages"]), PAGE)
         lines = np.concatenate([np.empty(0, np.uint32), *blocks["lines"]])
+        started = time.monotonic()
         finished = finish_file(
             number, pages, lines, self.job.buckets, self.job.work, self.job.config
         )
+        _measure("finish", started, finished.by_earlier_run)
+        metrics.count("duplicate_pages_removed", len(pages))
+        metrics.count("duplicate_lines_removed", len(lines))
         for language, bucket, frame in finished.frames:
             yield TaggedOutput("frames", (language, (bucket, frame)))
         for size in finished.sizes.items():
@@ -263,7 +280,11 @@ def _write_shard(
     how = plans[language]
     assert how is not None
     frames = [place for place in places if place]
-    yield from write_shard(language, shard, how, frames, job.folder, job.config).items()
+    counts = write_shard(language, shard, how, frames, job.folder, job.config)
+    written = [sum(n for key, n in counts.items() if key[3] == name) for name in _WRITTEN]
+    for name, amount in zip(_WRITTEN, written, strict=True):
+        metrics.observe(f"{name}_per_shard", amount)
+    yield from counts.items()
 
 
 def _save(counts: PCollection, sizes: PCollection, removed: PCollection, job: Job) -> None:

@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pipeline.corpus.quiet import quiet_logs
 from pipeline.corpus.split import bucket_count
 
 STATISTICS = "statistics.json"
+TIMING = "timing.json"  # of the last run: the one file that differs from run to run
 _WORK = "work"
 _KEPT = (_WORK, "rejected")  # what a run after a killed one finds of it
 _WORK_FOLDERS = ("candidates", "rows", "lines", "scanned", "frames", "finished")
@@ -85,7 +87,7 @@ def _run(
 ) -> dict[str, Any]:
     """Fill `folder` with documents and rejected records; returns the statistics."""
     with quiet_logs():
-        from pipeline.corpus import graph  # here: Beam takes two seconds to import
+        from pipeline.corpus import graph, metrics  # here: Beam takes two seconds to import
         from pipeline.corpus.runner import pipeline_options, run
 
     size = sum(path.stat().st_size for path in files)
@@ -99,13 +101,32 @@ def _run(
     job = graph.Job(config, folder, work, buckets)
     inputs = [(number, str(path)) for number, path in enumerate(files)]
     say(f"corpus: {len(files)} files, {size / 1e6:,.1f} MB packed")
+    started = time.monotonic()
     with watch.display(work, len(files), size):
-        run(options, lambda pipeline: graph.build(pipeline, inputs, job))
+        result = run(options, lambda pipeline: graph.build(pipeline, inputs, job))
     content = statistics.summarise(*graph.read_counts(work), config)
+    content["metrics"], own = metrics.split(metrics.read(result))
+    timing = _timing(content, time.monotonic() - started) | own
+    stage.write_json(folder / TIMING, timing)
     if not content["funnel"][-1]["pages_out"]:
         raise InputError(_nothing_left(content["funnel"]))
     removed.write(folder, graph.read_removed(work), identifier.identifier(config))
     return content
+
+
+def _timing(content: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """Rates of the run, and a line on them for the user."""
+    pages = content["funnel"][0]["pages_in"]
+    text = content["metrics"]["distributions"]["text_bytes_per_file"]["sum"]
+    say(
+        f"corpus: {pages:,} pages, {text / 1e6:,.1f} MB of text in {seconds:.0f} s: "
+        f"{pages / seconds:,.0f} pages/s, {text / 1e6 / seconds:.1f} MB/s"
+    )
+    return {
+        "seconds": round(seconds, 3),
+        "pages_per_second": round(pages / seconds, 1),
+        "text_bytes_per_second": round(text / seconds),
+    }
 
 
 def _nothing_left(funnel: Sequence[Mapping[str, Any]]) -> str:

@@ -46,7 +46,10 @@ def read_extent(extent: Extent, kind: np.dtype) -> Rows:
 def write_by_bucket(
     blocks: Iterable[Rows], path: Path, field: str, buckets: int
 ) -> list[tuple[int, Extent]]:
-    """Write the rows with equal hashes together; bucket and place of each piece. OSErrors pass up."""
+    """Write the rows, those of a bucket together; bucket and place of each piece.
+
+    OSErrors pass up.
+    """
     pieces = []
     with replacing(path) as stream:
         for block in blocks:

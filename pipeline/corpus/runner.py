@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.runner import PipelineResult
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from langs.errors import InputError
@@ -46,8 +47,8 @@ def pipeline_options(extra: Sequence[str], workers: int) -> PipelineOptions:
     return options
 
 
-def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> None:
-    """Run the pipeline that `build` makes, to its end.
+def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> PipelineResult:
+    """Run the pipeline that `build` makes, to its end; the result has its metrics.
 
     Raises InputError for what the user must put right, such as a full disk: Beam hands errors of
     workers on as text. Others pass up with all that Beam says of them.
@@ -55,6 +56,7 @@ def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> N
     try:
         with quiet_logs(), beam.Pipeline(runner=_runner(options), options=options) as pipeline:
             build(pipeline)
+        return pipeline.result
     except (RuntimeError, InputError) as error:
         if line := errors.message(error):
             raise InputError(line.partition(" [while running")[0]) from None

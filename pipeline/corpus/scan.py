@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from pipeline.corpus import kept
-
 from pipeline.corpus.clean import (
     clean_lines,
     is_too_long,
@@ -23,8 +22,8 @@ from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import LINE, PAGE, Rows, date_number, text_hash, url_digest
 from pipeline.corpus.read import Page, Rejected, read_pages
 from pipeline.corpus.removed import Example, Sample
-from pipeline.corpus.removed import from_json as removed_from_json
 from pipeline.corpus.removed import Key as RemovedKey
+from pipeline.corpus.removed import from_json as removed_from_json
 from pipeline.corpus.rows import lines_path, pages_path
 from pipeline.corpus.spill import Candidate, CandidateWriter, replacing
 from pipeline.corpus.statistics import Key
@@ -43,7 +42,9 @@ class Scan:
 
     counts: Counter[Key]
     removed: list[tuple[RemovedKey, list[Example]]]
-    candidates: int = 0
+    candidates: int  # pages that passed the rules
+    text_bytes: int  # of all pages
+    by_earlier_run: bool = False
 
 
 def candidates_path(work: Path, number: int) -> Path:
@@ -108,12 +109,14 @@ def _to_json(scan: Scan) -> dict[str, Any]:
         "counts": list(scan.counts.items()),
         "removed": scan.removed,
         "candidates": scan.candidates,
+        "text_bytes": scan.text_bytes,
     }
 
 
 def _from_json(content: dict[str, Any]) -> Scan:
     counts = Counter({tuple(key): count for key, count in content["counts"]})
-    return Scan(counts, removed_from_json(content["removed"]), content["candidates"])
+    removed = removed_from_json(content["removed"])
+    return Scan(counts, removed, content["candidates"], content["text_bytes"], True)
 
 
 def _rejected_line(path: str, found: Rejected) -> str:
@@ -138,11 +141,13 @@ class _Scanner:
         self.removed = Sample()
         self.page_stream, self.line_stream = pages, lines
         self.rows: list[tuple[int, int, int, int, int, int]] = []  # of pages, not yet written
-        self.pages = self.lines = self.candidates = 0
+        self.pages = self.lines = self.candidates = self.text_bytes = 0
 
     def examine(self, page: Page) -> Candidate | None:
         """The page's candidate, or None if it fails a rule."""
-        self.reporter.add(len(page.text.encode("utf-8")))
+        text_bytes = len(page.text.encode("utf-8"))
+        self.text_bytes += text_bytes
+        self.reporter.add(text_bytes)
         if is_too_long(page.text, self.config.max_page_characters):
             self.counts["dropped", "page_length", "too_long"] += 1
             self.removed.add("page_length", "too_long", page.url, page.text)
@@ -193,7 +198,7 @@ class _Scanner:
     def result(self) -> Scan:
         """Write what remains."""
         self._write_pages()
-        return Scan(self.counts, self.removed.examples(), self.candidates)
+        return Scan(self.counts, self.removed.examples(), self.candidates, self.text_bytes)
 
 
 def fault_counts(pages: Rows) -> Iterator[tuple[Key, int]]:

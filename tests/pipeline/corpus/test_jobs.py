@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,11 +18,12 @@ from hypothesis import strategies as st
 from wet_files import packed, record
 
 from langs.errors import InputError
-from pipeline.corpus import scan
+from pipeline.corpus import finish, graph, scan
 from pipeline.corpus.config import CorpusConfig, preset
-from pipeline.corpus.deduplicate import normalised_url, url_digest
+from pipeline.corpus.deduplicate import PAGE, normalised_url, url_digest
 from pipeline.corpus.documents import read_documents
-from pipeline.corpus.jobs import make_corpus
+from pipeline.corpus.jobs import TIMING, make_corpus
+from pipeline.corpus.rows import pages_path, read_blocks
 
 CONFIG = dataclasses.replace(
     preset("sample"), min_pages_per_language=1, validation_share=0.0, min_validation_pages=0
@@ -88,11 +90,11 @@ def documents(corpus: Path) -> dict[str, str]:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder."""
+    """Every file of a folder but the one that tells times."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name != TIMING
     }
 
 
@@ -308,7 +310,10 @@ def test_the_order_of_pages_and_files_and_the_number_of_workers_change_no_byte(t
     make_corpus([f"{tmp_path}/a/*.wet.gz"], tmp_path / "a" / "two", config, workers=2)
     one, two, other = (content(tmp_path / x) for x in ("a/out", "a/two", "b/out"))
     assert one == two
-    other.pop("_SUCCESS.json"), one.pop("_SUCCESS.json")  # these tell the input files
+    for made in (one, other):
+        made.pop("_SUCCESS.json")  # tells the input files
+        statistics = json.loads(made.pop("statistics.json"))
+        made["statistics"] = statistics | {"metrics": "tell of files, too"}
     assert one == other
     assert sum(name.startswith("documents") for name in one) > 2
 
@@ -354,13 +359,14 @@ def damaged(draw, whole: bytes) -> bytes:
 @given(data=st.data())
 def test_one_file_loses_no_record_whatever_bytes_are_damaged(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("scan")
-    for name in ("work/candidates", "rejected"):
+    for name in ("work/candidates", "work/rows", "work/scanned", "rejected"):
         (folder / name).mkdir(parents=True)
     (folder / "x.wet.gz").write_bytes(damaged(data.draw, packed(many_pages(5)[:40])))
     scanned = scan.scan_file(0, str(folder / "x.wet.gz"), folder / "work", CONFIG)
     gone = sum(n for key, n in scanned.counts.items() if key[:2] == ("dropped", "read"))
     told = [path.read_text().count("\n") for path in (folder / "rejected").iterdir()]
-    assert scanned.counts[("found",)] == len(scanned.pages) + gone
+    (pages,) = read_blocks(pages_path(folder / "work", 0), PAGE)
+    assert scanned.counts[("found",)] == len(pages) + gone
     assert sum(told) == gone
 
 
@@ -394,6 +400,85 @@ def test_killed_at_any_time_the_same_command_ends_the_same(tmp_path, moment):
     assert content(killed) == content(tmp_path / "out")
     assert not killed.with_name("killed.partial").exists()
     assert kept
+
+
+@pytest.fixture
+def stopped(tmp_path, monkeypatch):
+    """A job of three files that stopped when it came to the second file's documents."""
+
+    def full(number: int, *arguments: Any) -> Any:
+        if number == 1:
+            raise OSError(errno.ENOSPC, "No space left on device", "/disk/x")
+        return finish.finish_file(number, *arguments)
+
+    pages = many_pages(7)
+    files = [packed(pages[:40]) + b"?", packed(pages[40:90]), packed(pages[90:])]
+    make(tmp_path, *files)
+    with monkeypatch.context() as patch:
+        patch.setattr(graph, "finish_file", full)
+        with pytest.raises(InputError, match="No space left"):
+            make(tmp_path, *files, name="again")
+    return tmp_path
+
+
+def read_again(folder: Path, monkeypatch) -> list[str]:
+    """Run the stopped job again; the files whose pages it reads."""
+    opened: list[str] = []
+    real = scan.read_pages
+
+    def read_pages(stream: Any, *arguments: Any) -> Any:
+        opened.append(Path(stream.name).name)
+        return real(stream, *arguments)
+
+    monkeypatch.setattr(scan, "read_pages", read_pages)
+    make(folder, name="again")
+    assert content(folder / "again") == content(folder / "out")
+    return sorted(opened)
+
+
+def test_a_job_run_again_reads_no_file_twice(stopped, monkeypatch):
+    assert read_again(stopped, monkeypatch) == []
+    timing = json.loads((stopped / "again" / TIMING).read_text())
+    assert timing["counters"]["scan_files_by_earlier_run"] == 3
+    assert timing["counters"]["finish_files_by_earlier_run"] >= 1
+
+
+@pytest.mark.parametrize("name", ["candidates/00001.zst", "rows/00001.lines", "scanned/00001.json"])
+def test_what_is_damaged_in_between_is_made_again(stopped, monkeypatch, name):
+    path = stopped / "again.partial" / "work" / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert read_again(stopped, monkeypatch) == ["1.wet.gz"]
+
+
+def test_damaged_documents_and_rejected_records_are_made_again(stopped, monkeypatch):
+    (stopped / "again.partial" / "work" / "frames" / "00000").write_bytes(b"x")
+    (stopped / "again.partial" / "rejected" / "00000.jsonl").unlink()
+    assert read_again(stopped, monkeypatch) == ["0.wet.gz"]
+
+
+def test_what_another_configuration_left_is_not_used(stopped, monkeypatch):
+    config = dataclasses.replace(CONFIG, min_words_per_line=4)
+    statistics, _ = make(stopped, config=config, name="again")
+    timing = json.loads((stopped / "again" / TIMING).read_text())
+    assert timing["counters"]["scan_files_by_earlier_run"] == 0
+    assert_closed(statistics)
+
+
+def test_beam_metrics_say_what_was_handled(tmp_path):
+    pages = [record(f"http://a.org/{n}", text(f"{n}a", f"{n}b", f"{n}c")) for n in range(9)]
+    statistics, _ = make(tmp_path, packed(pages[:3]), packed([*pages[3:], pages[3]]))
+    found = statistics["metrics"]
+    assert found["counters"]["candidates"] == 10
+    assert found["counters"]["duplicate_pages_removed"] == 1
+    assert found["distributions"]["pages_per_file"] == {"count": 2, "sum": 10, "min": 3, "max": 7}
+    written = found["distributions"]["documents_per_shard"]
+    assert written == {"count": 1, "sum": 9, "min": 9, "max": 9}
+    kept = statistics["languages"]["en"]["train"]
+    assert found["distributions"]["bytes_per_shard"]["sum"] == kept["bytes"]
+    timing = json.loads((tmp_path / "out" / TIMING).read_text())
+    assert timing["pages_per_second"] > 0
 
 
 def test_a_complete_folder_is_left_as_it_is(tmp_path):
