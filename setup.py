@@ -23,6 +23,7 @@ NEEDS = [
     "pyyaml",
     "regex",
     "sacrebleu",
+    "safetensors",
     "sentencepiece",
     "tensorboard",
     "torch==2.13.0",
@@ -36,7 +37,6 @@ TEST_NEEDS = [
     "pytest",
     "pytest-xdist",
     "ruff",
-    "safetensors",
     "transformers",
 ]
 
