@@ -169,7 +169,7 @@ class Stack(nn.Module):
         seen = caches[0].own.length if caches else 0
         bias = self.self_attention_bias(x, real, seen)
         memory_bias = None
-        if memory_real is not None:
+        if memory_real is not None and is_padded(memory_real):
             memory_bias = mask_bias(memory_real[:, None, None, :], x.dtype)
         x = dropout(x, self.dropout, self.training)
         routing: list[RoutingStatistics] = []
@@ -187,9 +187,14 @@ class Stack(nn.Module):
         new = x.shape[1]
         bias = self.positions(new, seen + new).to(x.dtype)
         if not self.decoder:
-            return bias + mask_bias(real[:, None, None, :], x.dtype)
+            return bias + mask_bias(real[:, None, None, :], x.dtype) if is_padded(real) else bias
         allowed = torch.ones(new, seen + new, dtype=torch.bool, device=x.device).tril(seen)
         return bias + mask_bias(allowed, x.dtype)
+
+
+def is_padded(real: Tensor) -> bool:
+    """Whether a mask is needed; a GPU is not asked, since it would have to wait for the answer."""
+    return real.device.type != "cpu" or not bool(real.all())
 
 
 def mask_bias(allowed: Tensor, dtype: torch.dtype) -> Tensor:

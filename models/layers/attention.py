@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from .biased_attention import biased_attention
+
 
 class KeyValueCache:
     """Keys and values of one attention layer, grown by one call after another while decoding."""
@@ -87,15 +89,18 @@ class Attention(nn.Module):
             keys, values = self.project_memory(memory)
             if cache is not None:
                 cache.append(keys, values)
+        return self.o(self.attend(self.split_heads(self.q(x)), keys, values, bias).flatten(2))
+
+    def attend(self, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
+        """softmax(q k^T + bias) v as [B, Q, H, K], for queries, keys and values [B, H, ..., K]."""
+        drop = self.dropout if self.training else 0.0
+        if bias is not None and bias.requires_grad and not drop and bias.device.type == "cpu":
+            q, k, v = (x.transpose(1, 2) for x in (queries, keys, values))
+            return biased_attention(q, k, v, bias.to(q.dtype))
         y = scaled_dot_product_attention(
-            self.split_heads(self.q(x)),
-            keys,
-            values,
-            attn_mask=bias,
-            dropout_p=self.dropout if self.training else 0.0,
-            scale=1.0,
+            queries, keys, values, attn_mask=bias, dropout_p=drop, scale=1.0
         )
-        return self.o(y.transpose(1, 2).flatten(2))
+        return y.transpose(1, 2)
 
 
 class RelativePositionBias(nn.Module):

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-BLOCK_TOKENS = 1024
+BLOCK_TOKENS = 512
 
 
 class LinearCrossEntropy(torch.autograd.Function):

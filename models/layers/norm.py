@@ -1,13 +1,44 @@
-"""RMSNorm: layer normalisation without mean and bias (T5; Zhang & Sennrich, arXiv 1910.07467)."""
+"""RMSNorm: layer normalisation without mean and bias (T5; Zhang & Sennrich, arXiv 1910.07467).
+
+Shapes: N rows (all dimensions but the last), D d_model.
+"""
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+
+class ScaledRMSNorm(torch.autograd.Function):
+    """x / sqrt(mean(x^2) + eps) * weight in few passes over memory, which is all that it costs.
+
+    torch has one kernel for it on a GPU only; on a CPU it takes it apart into some twenty passes.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        inverse = norm.square_().div_(x.shape[-1]).add_(eps).rsqrt_()
+        ctx.save_for_backward(x, weight, inverse)
+        return (x * inverse).mul_(weight)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        x, weight, inverse = ctx.saved_tensors
+        product = (grad * x).view(-1, x.shape[-1])
+        grad_weight = inverse.view(-1) @ product
+        # of the root in the denominator: -x inverse^3 mean(grad weight x)
+        slope = (product @ weight).view_as(inverse) * inverse.pow(3).div_(-x.shape[-1])
+        grad_x = torch.mul(grad, weight, out=product.view_as(x))
+        return grad_x.mul_(inverse).addcmul_(x, slope), grad_weight, None
 
 
 class RMSNorm(nn.Module):
     """Divide by the root mean square of the last dimension, then scale; eps 1e-6 as in T5.
 
-    The mean square is taken in float32 whatever the input's dtype.
+    All of it in float32 (or float64) whatever the input's dtype.
     """
 
     def __init__(self, d_model: int, eps: float = 1e-6) -> None:
@@ -16,6 +47,10 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        """x: [..., d_model], any float dtype; the result has its shape and dtype."""
-        y = nn.functional.rms_norm(x.float(), self.weight.shape, eps=self.eps)
-        return y.to(x.dtype) * self.weight
+        """x: [..., D], any float dtype; the result has its shape and dtype."""
+        if x.device.type != "cpu":
+            weight = self.weight.to(x.dtype)
+            return nn.functional.rms_norm(x, weight.shape, weight, self.eps)
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        y: Tensor = ScaledRMSNorm.apply(x.to(dtype), self.weight.to(dtype), self.eps)
+        return y.to(x.dtype)

@@ -31,3 +31,26 @@ def test_mean_square_is_taken_in_float32() -> None:
     # 300 squared is beyond float16.
     x = torch.full((4,), 300.0, dtype=torch.float16)
     torch.testing.assert_close(RMSNorm(4).half()(x), torch.ones(4, dtype=torch.float16))
+
+
+def test_numerical_gradients() -> None:
+    norm = RMSNorm(5).double()
+    torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
+    x = torch.randn(2, 3, 5, dtype=torch.float64, requires_grad=True)
+
+    def of(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        return torch.func.functional_call(norm, {"weight": weight}, (x,))
+
+    assert torch.autograd.gradcheck(of, (x, norm.weight))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gradients_equal_t5(dtype: torch.dtype) -> None:
+    ours, theirs = RMSNorm(12).to(dtype), T5LayerNorm(12, eps=1e-6).to(dtype)
+    x, grad = torch.randn(3, 5, 12).to(dtype).requires_grad_(), torch.randn(3, 5, 12).to(dtype)
+    found = torch.autograd.grad(ours(x), (x, ours.weight), grad)
+    expected = torch.autograd.grad(theirs(x), (x, theirs.weight), grad)
+    for ours_grad, their_grad in zip(found, expected, strict=True):
+        assert ours_grad.dtype == dtype
+        tolerance = 1e-5 if dtype == torch.float32 else 0.03  # theirs rounds more than once
+        torch.testing.assert_close(ours_grad, their_grad, rtol=tolerance, atol=tolerance)
