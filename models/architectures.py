@@ -1,17 +1,20 @@
-"""The named sizes, as one table, and what a model of a size costs.
+"""The named sizes, as one table.
 
-Base and up are the paper's (Table 9 of arXiv 2101.03961; gated GELU throughout); tiny, mini and
-small are ours and T5's. A Switch model differs from the dense model of its size by its experts
-alone: same widths, heads and layers, so the two cost the same FLOPs for a token.
+t5_SIZE is dense, switch_SIZE sparse, mt5_SIZE is dense with an output embedding of
+its own. Base and up are the paper's (Table 9 of arXiv 2101.03961; gated GELU throughout); tiny,
+mini and small are ours and T5's. A Switch model differs from the dense model of its size by its
+experts alone: same widths, heads and layers, so the two cost the same FLOPs for a token.
 """
 
+import difflib
 from dataclasses import replace
 
 from langs.errors import InputError
 
 from .transformer import TransformerConfig
 
-DEFAULT_EXPERTS = {"tiny": 16, "mini": 16, "small": 32, "base": 128, "large": 128, "xxl": 128}
+DEFAULT_EXPERTS = {"tiny": 16, "mini": 16, "small": 32}  # and 128 from base up
+T5_VOCABULARY, MT5_VOCABULARY = 32128, 250112
 
 
 def size(
@@ -27,68 +30,45 @@ SIZES = {
     "small": size(512, 2048, 64, 8, 6, gated=False),
     "base": size(768, 2048, 64, 12, 12, gated=True),
     "large": size(1024, 2816, 64, 16, 24, gated=True),
+    "xl": size(2048, 5120, 64, 32, 24, gated=True),
     "xxl": size(4096, 10240, 64, 64, 24, gated=True),
 }
+# mT5's own small (arXiv 2010.11934); tiny and mini as ours, gated at two thirds of the width, so
+# that they cost the same. From base up mT5 has the shapes above.
+MT5_SIZES = SIZES | {
+    "tiny": size(64, 168, 16, 4, 2, gated=True),
+    "mini": size(256, 680, 64, 4, 4, gated=True),
+    "small": size(512, 1024, 64, 6, 8, gated=True),
+}
+SWITCH_C = replace(size(2080, 6144, 64, 32, 15, gated=False), experts=2048, sparse_every=1)
+# As fast as MoE-Base (Table 1, caption): wider, and with more heads.
+SWITCH_BASE_PLUS = replace(SIZES["base"], d_model=896, heads=16, experts=128, capacity_factor=1.0)
 
 
 def architectures() -> dict[str, TransformerConfig]:
-    """Every named architecture: t5_SIZE (dense) and switch_SIZE, with vocabulary_size 0."""
+    """Every named architecture, with vocabulary_size 0."""
     dense = {f"t5_{name}": config for name, config in SIZES.items()}
-    sparse = {
-        f"switch_{name}": replace(config, experts=DEFAULT_EXPERTS[name])
+    multilingual = {
+        f"mt5_{name}": replace(config, separate_output=True) for name, config in MT5_SIZES.items()
+    }
+    switch = {
+        f"switch_{name}": replace(config, experts=DEFAULT_EXPERTS.get(name, 128))
         for name, config in SIZES.items()
     }
-    return dense | sparse
+    special = {"switch_c": SWITCH_C, "switch_base_plus": SWITCH_BASE_PLUS}
+    return dense | multilingual | switch | special
 
 
 def architecture(name: str) -> TransformerConfig:
     """The named size. Raises InputError for an unknown name."""
     known = architectures()
-    if name not in known:
-        raise InputError(f"unknown model {name!r}; there are {', '.join(known)}")
-    return known[name]
+    if name in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=3)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}"
+    raise InputError(f"unknown model {name!r}; {hint}")
 
 
-def feed_forward_parameters(config: TransformerConfig) -> int:
-    """Weights of one expert, or of one dense feed-forward block."""
-    return config.d_model * config.d_ff * (3 if config.gated else 2)
-
-
-def inactive_parameters(config: TransformerConfig) -> int:
-    """Expert weights that a token does not meet: all experts but one in each Switch layer."""
-    layers = [*range(config.encoder_layers), *range(config.decoder_layers)]
-    sparse = sum(config.is_sparse(layer) for layer in layers)
-    return sparse * max(0, config.experts - 1) * feed_forward_parameters(config)
-
-
-def forward_flops(config: TransformerConfig, source_tokens: int, target_tokens: int) -> int:
-    """FLOPs of one forward pass over one sequence pair; a multiply-add counts 2.
-
-    Matrix products only (projections, attention, feed-forward, router, output), embedding look-ups
-    and element-wise work left out, as is usual.
-    """
-    inner = config.heads * config.d_kv
-    projection = 2 * config.d_model * inner
-    feed_forward = 2 * feed_forward_parameters(config)
-
-    def attention(queries: int, keys: int) -> int:
-        products = 2 * 2 * queries * keys * inner
-        return projection * (2 * queries + 2 * keys) + products
-
-    def stack(layers: int, tokens: int) -> int:
-        sparse = sum(config.is_sparse(layer) for layer in range(layers))
-        router = 2 * config.d_model * config.experts * sparse
-        return layers * (attention(tokens, tokens) + tokens * feed_forward) + tokens * router
-
-    cross = config.decoder_layers * attention(target_tokens, source_tokens)
-    output = 2 * target_tokens * config.d_model * config.vocabulary_size
-    encoder = stack(config.encoder_layers, source_tokens)
-    return encoder + stack(config.decoder_layers, target_tokens) + cross + output
-
-
-def training_flops_per_token(
-    config: TransformerConfig, source_tokens: int, target_tokens: int
-) -> float:
-    """Forward and backward (three times the forward pass), over source and target tokens."""
-    forward = forward_flops(config, source_tokens, target_tokens)
-    return 3 * forward / (source_tokens + target_tokens)
+def usual_vocabulary(name: str) -> int:
+    """Ids of T5's vocabulary, or of mT5's for an mt5_ model, padded as in the released models."""
+    return MT5_VOCABULARY if name.startswith("mt5_") else T5_VOCABULARY

@@ -18,7 +18,7 @@ from typing import NoReturn
 from langs.errors import InputError
 from pipeline import errors
 
-COMMANDS = ("corpus", "prepare", "pretrain", "evaluate", "languages", "run")
+COMMANDS = ("corpus", "prepare", "pretrain", "evaluate", "describe", "languages", "run")
 ABOUT = (
     "mSwitch: web text in, and out comes a report that says for each language how much sooner\n"
     "a sparse Switch Transformer learns than a dense model of the same cost."

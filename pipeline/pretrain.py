@@ -19,6 +19,10 @@ from langs.errors import InputError
 from pipeline import stage
 from pipeline.corpus.progress import say
 
+MODELS = (  # said by --help, where reading models.architectures would take a second
+    "t5_SIZE or mt5_SIZE (dense) or switch_SIZE; sizes: tiny, mini, small, base, large, xl, xxl; "
+    "and switch_c, switch_base_plus"
+)
 OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
 
 
@@ -27,7 +31,7 @@ class PretrainConfig:
     """One pretraining run. What is None comes from the named model. The schedule is T5's."""
 
     # Model
-    model: str = "switch_tiny"  # t5_SIZE or switch_SIZE: tiny, mini, small, base, large, xxl
+    model: str = "switch_tiny"  # a name of MODELS
     experts: int | None = None  # experts in each Switch layer
     capacity_factor: str | None = None  # a number, or "none": no token is dropped
     eval_capacity_factor: str | None = None  # the same in validation

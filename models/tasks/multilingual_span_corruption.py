@@ -20,7 +20,7 @@ from omegaconf import II, MISSING
 
 from langs.errors import InputError
 
-from ..architectures import inactive_parameters, training_flops_per_token
+from ..costs import Lengths, active_parameters, parameters, training_flops_per_token, weights
 from ..data.dictionary import SENTINELS, SentinelDictionary
 from ..data.packed_dataset import PackedDataset, SpanCorruption, TrainingDataset, ValidationDataset
 from ..data.shards import Shards
@@ -94,7 +94,7 @@ class MultilingualSpanCorruption(FairseqTask):
         lengths = corrupted_lengths(
             self.corruption.text_tokens, self.corruption.density, self.corruption.mean_span
         )
-        flops = training_flops_per_token(model.transformer.config, *lengths)
+        flops = training_flops_per_token(model.transformer, Lengths(*lengths))
         self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS_NAME, flops)
         self.architecture = getattr(cfg, "arch", None) or cfg._name
         self.progress.name = Path(self.cfg.save_dir).name
@@ -209,13 +209,13 @@ class MultilingualSpanCorruption(FairseqTask):
     def describe_run(self, model: SwitchTransformer) -> dict[str, Any]:
         """The `run` line of metrics.jsonl."""
         config = model.transformer.config
-        parameters = sum(p.numel() for p in model.parameters())
+        of = weights(model.transformer)
         settings = {"model": asdict(config), "command": sys.argv[1:]}
         assert self.metrics_file is not None
         return {
             "architecture": self.architecture,
-            "parameters": parameters,
-            "active_parameters": parameters - inactive_parameters(config),
+            "parameters": parameters(of),
+            "active_parameters": active_parameters(of),
             "flops_per_token": self.metrics_file.flops_per_token,
             "experts": config.experts,
             "seed": self.cfg.seed,

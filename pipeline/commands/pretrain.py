@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 from langs.errors import InputError
-from pipeline.pretrain import PretrainConfig, pretrain
+from pipeline.pretrain import MODELS, PretrainConfig, pretrain
 
 HELP = "pretrain a dense or Switch model on prepared data; the same command continues it"
 EXAMPLES = """\
@@ -15,7 +15,7 @@ mswitch pretrain --model t5_tiny --data runs/sample --output runs/dense --steps 
 mswitch pretrain --data runs/sample --output runs/bf16 --steps 300 -- --bf16 --update-freq 2"""
 
 _HELP = {
-    "model": "t5_SIZE (dense) or switch_SIZE; sizes: tiny, mini, small, base, large, xxl",
+    "model": MODELS,
     "experts": "experts in each Switch layer",
     "capacity_factor": "expert capacity over an even share; none: no token is dropped",
     "eval_capacity_factor": "the same in validation",

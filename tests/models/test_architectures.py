@@ -1,30 +1,19 @@
 from dataclasses import replace
 
 import pytest
-import torch
 
 from langs.errors import InputError
-from models.architectures import (
-    architecture,
-    architectures,
-    forward_flops,
-    inactive_parameters,
-    training_flops_per_token,
-)
-from models.transformer import Transformer, TransformerConfig
+from models.architectures import architecture, architectures, usual_vocabulary
+from models.costs import on_meta, parameters, weights
 
 T5_VOCABULARY = 32128
+SIZES = ["tiny", "mini", "small", "base", "large", "xl", "xxl"]
 
 
-def count(config: TransformerConfig) -> int:
-    with torch.device("meta"):
-        return sum(p.numel() for p in Transformer(config).parameters())
-
-
-def of_size(
-    name: str, vocabulary_size: int = T5_VOCABULARY, **changes: object
-) -> TransformerConfig:
-    return replace(architecture(name), vocabulary_size=vocabulary_size, **changes)
+def count(name: str, vocabulary_size: int | None = None, **changes: object) -> int:
+    vocabulary_size = vocabulary_size or usual_vocabulary(name)
+    config = replace(architecture(name), vocabulary_size=vocabulary_size, **changes)
+    return parameters(weights(on_meta(config)))
 
 
 def test_tiny_by_hand() -> None:
@@ -33,90 +22,77 @@ def test_tiny_by_hand() -> None:
     decoder = 2 * (2 * attention + feed_forward + 3 * norm)
     rest = 1000 * 64 + 2 * norm + 2 * 32 * 4  # embedding, final norms, relative positions
     dense = encoder + decoder + rest
-    assert count(of_size("t5_tiny", 1000)) == dense
+    assert count("t5_tiny", 1000) == dense
     # The second layer of encoder and decoder: 15 experts more, and a router.
-    sparse = dense + 2 * (15 * feed_forward + 16 * 64)
-    assert count(of_size("switch_tiny", 1000)) == sparse
-    assert inactive_parameters(of_size("switch_tiny", 1000)) == 2 * 15 * feed_forward
-    assert inactive_parameters(of_size("t5_tiny", 1000)) == 0
+    assert count("switch_tiny", 1000) == dense + 2 * (15 * feed_forward + 16 * 64)
 
 
 @pytest.mark.parametrize(
-    ("name", "released", "separate_output"),
+    ("name", "released", "changes"),
     [
-        ("t5_small", 60_506_624, False),  # t5-small
-        ("t5_base", 247_577_856, True),  # google/t5-v1_1-base
-        ("t5_large", 783_150_080, True),
-        ("t5_xxl", 11_135_332_352, True),
+        ("t5_small", 60_506_624, {}),  # t5-small
+        ("t5_base", 247_577_856, {"separate_output": True}),  # google/t5-v1_1-base
+        ("t5_large", 783_150_080, {"separate_output": True}),
+        ("t5_xl", 2_849_757_184, {"separate_output": True}),
+        ("t5_xxl", 11_135_332_352, {"separate_output": True}),
+        ("mt5_small", 300_176_768, {}),  # google/mt5-small
+        ("mt5_base", 582_401_280, {}),
+        ("mt5_large", 1_229_581_312, {}),
+        ("mt5_xl", 3_742_619_648, {}),
+        ("mt5_xxl", 12_921_057_280, {}),
     ],
 )
 def test_dense_sizes_are_the_released_models(
-    name: str, released: int, separate_output: bool
+    name: str, released: int, changes: dict[str, object]
 ) -> None:
-    assert count(of_size(name, separate_output=separate_output)) == released
+    assert count(name, **changes) == released
 
 
 @pytest.mark.parametrize(
-    ("name", "billions", "rel"),
-    [
-        ("t5_base", 0.223, 0.01),  # table 6
-        ("t5_large", 0.7, 0.08),
-        ("t5_xxl", 11, 0.01),
-        ("switch_base", 7.4, 0.01),  # table 8; table 9 says 7B
-        ("switch_large", 26, 0.05),  # 27.1, of which 26.6 in the experts
-        ("switch_xxl", 395, 0.01),
-    ],
+    ("experts", "billions"), [(16, 1.1), (32, 2.0), (64, 3.8), (128, 7.4), (256, 14.7)]
 )
-def test_parameters_of_table_9(name: str, billions: float, rel: float) -> None:
-    assert count(of_size(name)) / 1e9 == pytest.approx(billions, rel=rel)
+def test_switch_base_of_any_number_of_experts(experts: int, billions: float) -> None:
+    """Table 7 of the Switch paper; its figures have one decimal."""
+    assert round(count("switch_base", experts=experts) / 1e9, 1) == billions
 
 
-@pytest.mark.parametrize("name", ["tiny", "mini", "small", "base", "large", "xxl"])
+def test_switch_c_is_the_papers_1571_billion() -> None:
+    assert count("switch_c") / 1e9 == pytest.approx(1571, rel=0.001)
+    config = architecture("switch_c")
+    assert all(config.is_sparse(layer) for layer in range(15))
+    assert (config.experts, config.gated) == (2048, False)
+
+
+@pytest.mark.parametrize("name", SIZES)
 def test_switch_differs_from_dense_by_its_experts_alone(name: str) -> None:
     dense, sparse = architecture(f"t5_{name}"), architecture(f"switch_{name}")
     assert sparse.experts > 0 == dense.experts
     assert replace(sparse, experts=0) == dense
 
 
-def test_flops_of_a_small_case_by_hand() -> None:
-    # d_model 8, d_ff 16, 2 heads of 4 (inner 8), 1 encoder and 1 decoder layer, vocabulary 10.
-    config = TransformerConfig(10, 8, 16, 4, 2, 1, 1)
-    source, target = 5, 3
-    square, block = 2 * 8 * 8, 2 * (8 * 16 + 16 * 8)
-    encoder = source * (4 * square + block) + 2 * 2 * source * source * 8
-    own = target * (4 * square + block) + 2 * 2 * target * target * 8
-    cross = 2 * target * square + 2 * source * square + 2 * 2 * target * source * 8
-    output = 2 * target * 8 * 10
-    total = encoder + own + cross + output
-    assert forward_flops(config, source, target) == total
-    assert training_flops_per_token(config, source, target) == 3 * total / 8
-    gated = replace(config, gated=True)
-    assert forward_flops(gated, source, target) == total + 2 * 8 * 16 * 8  # one product more
+def test_switch_base_plus_is_wider() -> None:
+    base, plus = architecture("switch_base"), architecture("switch_base_plus")
+    assert (plus.d_model, plus.heads, plus.capacity_factor) == (896, 16, 1.0)
+    assert (plus.experts, plus.d_ff, plus.d_kv) == (base.experts, base.d_ff, base.d_kv)
 
 
-def test_switch_costs_the_dense_models_flops_and_a_router() -> None:
-    dense, sparse = of_size("t5_tiny"), of_size("switch_tiny")
-    routers = 2 * 64 * 16 * (128 + 29)  # in one encoder and one decoder layer
-    assert forward_flops(sparse, 128, 29) == forward_flops(dense, 128, 29) + routers
-    assert routers < 0.01 * forward_flops(dense, 128, 29)
-    more = replace(sparse, experts=32)
-    assert forward_flops(more, 128, 29) == forward_flops(dense, 128, 29) + 2 * routers
+@pytest.mark.parametrize("name", SIZES)
+def test_mt5_is_gated_with_an_output_of_its_own(name: str) -> None:
+    config = architecture(f"mt5_{name}")
+    assert config.gated
+    assert config.separate_output
+    assert usual_vocabulary(f"mt5_{name}") == 250_112
 
 
-def test_flops_equal_the_profilers() -> None:
-    # torch counts the matrix products it runs; attention through products too.
-    from torch.nn.attention import SDPBackend, sdpa_kernel
-    from torch.utils.flop_counter import FlopCounterMode
-
-    config = of_size("t5_tiny", 500)
-    model = Transformer(config)
-    source, target = torch.randint(2, 500, (1, 40)), torch.randint(2, 500, (1, 11))
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
-        model.logits(model(source, target).hidden)
-    assert counter.get_total_flops() == forward_flops(config, 40, 11)
+@pytest.mark.parametrize("name", ["tiny", "mini"])
+def test_small_mt5_costs_what_t5_does(name: str) -> None:
+    theirs = count(f"t5_{name}", 1000, separate_output=True)
+    assert count(f"mt5_{name}", 1000) == pytest.approx(theirs, rel=0.01)
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(InputError, match="unknown model 'switch_huge'; there are t5_tiny"):
-        architecture("switch_huge")
+    with pytest.raises(InputError, match="'switch_lage'; did you mean switch_large"):
+        architecture("switch_lage")
+    with pytest.raises(InputError, match=r"there are t5_tiny, t5_mini, .*, switch_c"):
+        architecture("zzz")
     assert all(config.vocabulary_size == 0 for config in architectures().values())

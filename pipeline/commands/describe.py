@@ -1,0 +1,114 @@
+"""`mswitch describe`: what a named model is, and what it costs."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langs.errors import InputError
+from pipeline.pretrain import MODELS
+
+if TYPE_CHECKING:
+    from models.transformer import TransformerConfig
+    from pipeline.describe.description import Training
+
+ACCEPTS_EXTRA = True  # settings may stand behind options
+HELP = "layers, parameters, FLOPs and memory of a named model, also of one too large to build"
+EXAMPLES = """\
+mswitch describe switch_base
+mswitch describe switch_c --devices 256 2048 --optimizer adafactor --precision bfloat16
+mswitch describe switch_base --experts 64 --source-tokens 128 --json switch_base.json
+mswitch describe switch_large gated=false d_ff=4096"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("name", metavar="NAME", help=MODELS)
+    add("settings", nargs="*", metavar="KEY=VALUE", help="any setting of the model, e.g. d_ff=4096")
+    add("--experts", type=int, metavar="N", help="experts in each Switch layer")
+    add(
+        "--vocabulary",
+        type=int,
+        metavar="N",
+        help="ids of the vocabulary (default: 32,128 as T5; mt5: 250,112)",
+    )
+    add("--source-tokens", type=int, default=512, metavar="N", help="of a sequence (default: 512)")
+    add(
+        "--target-tokens",
+        type=int,
+        metavar="N",
+        help="of a sequence (default: what span corruption makes of the source: 114 of 512)",
+    )
+    add(
+        "--devices",
+        type=int,
+        nargs="+",
+        default=[1, 8],
+        metavar="N",
+        help="numbers of devices to spread the experts over (default: 1 8)",
+    )
+    add("--optimizer", choices=("adamw", "adafactor"), default="adamw", help="default: adamw")
+    add(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default="float32",
+        help="of training; bfloat16 is fairseq's --bf16 (default: float32)",
+    )
+    add("--json", type=Path, metavar="FILE", help="write the same as data to FILE")
+
+
+def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Print the description. Raises InputError for an unknown name or an impossible shape."""
+    from pipeline.describe.description import describe
+    from pipeline.describe.text import text
+    from pipeline.stage import write_json
+
+    description = describe(arguments.name, config(arguments, extra), training(arguments))
+    if arguments.json:
+        write_json(arguments.json, description)
+    print(text(description))
+
+
+def config(arguments: argparse.Namespace, extra: list[str]) -> "TransformerConfig":
+    """The named shape with the settings given, those behind an option (in `extra`) too."""
+    from models.architectures import architecture, usual_vocabulary
+    from models.fairseq_model import DROPLESS, check
+    from pipeline.config import changed
+
+    for text in extra:
+        if text.startswith("-"):
+            raise InputError(f"unknown option {text}; see mswitch describe --help")
+    settings = [*arguments.settings, *extra]
+    for option, value in (("experts", arguments.experts), ("vocabulary", arguments.vocabulary)):
+        if value is not None and value < 1:
+            raise InputError(f"--{option} {value}: give at least 1")
+    if arguments.experts is not None:
+        settings.append(f"experts={arguments.experts}")
+    named = replace(
+        architecture(arguments.name),
+        vocabulary_size=arguments.vocabulary or usual_vocabulary(arguments.name),
+    )
+    settings = [
+        text.replace(f"capacity_factor={DROPLESS}", "capacity_factor=null") for text in settings
+    ]
+    found = changed(named, settings)
+    check(found)
+    return found
+
+
+def training(arguments: argparse.Namespace) -> "Training":
+    """The training that the options speak of. Raises InputError for numbers below 1."""
+    from models.costs import Lengths
+    from models.data.span_corruption import corrupted_lengths, text_tokens_for
+    from pipeline.describe.description import Training
+
+    source, target = arguments.source_tokens, arguments.target_tokens
+    if target is None:
+        target = corrupted_lengths(text_tokens_for(source))[1]
+    numbers = {"--source-tokens": [source], "--target-tokens": [target]}
+    for option, values in (numbers | {"--devices": arguments.devices}).items():
+        for value in values:
+            if value < 1:
+                raise InputError(f"{option} {value}: give at least 1")
+    lengths, devices = Lengths(source, target), tuple(arguments.devices)
+    return Training(lengths, arguments.optimizer, arguments.precision, devices)

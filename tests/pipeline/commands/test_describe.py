@@ -1,0 +1,85 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from langs.errors import InputError
+from models.architectures import architectures
+from pipeline import cli
+from pipeline.pretrain import MODELS
+
+
+def describe(*words: str) -> None:
+    cli._run(["describe", *words])
+
+
+def test_prints_and_writes_the_same_model(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "a.json"
+    describe("switch_tiny", "--experts", "4", "--vocabulary", "500", "--json", str(file), "d_ff=64")
+    data = json.loads(file.read_text(encoding="utf-8"))
+    assert (data["config"]["experts"], data["config"]["vocabulary_size"]) == (4, 500)
+    assert data["config"]["d_ff"] == 64
+    shown = capsys.readouterr().out
+    assert f"{data['parameters']['total']:,}" in shown
+    assert "1 and 1 of them with 4 experts" in shown
+
+
+def test_lengths_are_those_of_span_corruption(tmp_path: Path) -> None:
+    lengths = {}
+    for source in (512, 128):
+        file = tmp_path / f"{source}.json"
+        describe("t5_tiny", "--source-tokens", str(source), "--json", str(file))
+        lengths[source] = json.loads(file.read_text())["flops"]["target_tokens"]
+    assert lengths == {512: 114, 128: 29}
+
+
+def test_settings_of_the_model(tmp_path: Path) -> None:
+    file = str(tmp_path / "a.json")
+    describe("switch_large", "gated=false", "d_ff=4096", "capacity_factor=none", "--json", file)
+    data = json.loads(Path(file).read_text(encoding="utf-8"))
+    assert data["parameters"]["total"] == 26_309_291_008
+    assert data["config"]["capacity_factor"] is None
+    assert data["published"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["switch_bas"], "unknown model 'switch_bas'; did you mean switch_base"),
+        (["switch_base", "--experts", "0"], "--experts 0: give at least 1"),
+        (["t5_base", "--vocabulary", "0"], "--vocabulary 0: give at least 1"),
+        (["t5_base", "--devices", "4", "0"], "--devices 0: give at least 1"),
+        (["t5_base", "--target-tokens", "0"], "--target-tokens 0: give at least 1"),
+        (["t5_base", "d_fff=64"], "unknown key d_fff; did you mean d_ff?"),
+        (["t5_base", "d_ff=wide"], "d_ff: Value 'wide'"),
+        (["t5_base", "d_ff"], "'d_ff' is no setting; write"),
+        (["switch_base", "d_ff=100"], "d_ff 100: with experts give a multiple of 8"),
+        (["t5_base", "--expert", "3"], "unknown option --expert"),
+    ],
+)
+def test_mistakes(words: list[str], said: str) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        describe(*words)
+
+
+def test_help_names_every_model() -> None:
+    stem, sizes = MODELS.split("sizes: ")
+    named = set(re.findall(r"\b(?:switch|moe)_[a-z_]+\b", sizes))
+    for family in re.findall(r"(\w+)_SIZE", stem):
+        named |= {f"{family}_{size}" for size in re.findall(r"[a-z]+", sizes.split(";")[0])}
+    assert named == set(architectures())
+
+
+def test_trillions_of_parameters_take_no_memory() -> None:
+    job = (
+        "import resource; from pipeline.cli import main; main(['describe', 'switch_c']);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"  # kB
+    )
+    done = subprocess.run([sys.executable, "-c", job], capture_output=True, text=True, check=True)
+    assert "1,571,308,972,448" in done.stdout
+    assert int(done.stdout.splitlines()[-1]) < 2e6
