@@ -94,7 +94,7 @@ def test_settings_out_of_range_are_refused(data: Path, setting: str, value: obje
 
 
 def test_an_unknown_model_is_refused_and_leaves_no_folder(data: Path) -> None:
-    with pytest.raises(InputError, match="unknown model 'switch_huge'; there are t5_tiny"):
+    with pytest.raises(InputError, match="unknown model 'switch_huge'; did you mean"):
         pretrain(data, data / "run", PretrainConfig(model="switch_huge"))
     assert not (data / "run").exists()
 
