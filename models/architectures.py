@@ -1,6 +1,6 @@
 """The named sizes, as one table.
 
-t5_SIZE is dense, switch_SIZE sparse, mt5_SIZE is dense with an output embedding of
+t5_SIZE is dense, switch_SIZE and moe_SIZE are sparse, mt5_SIZE is dense with an output embedding of
 its own. Base and up are the paper's (Table 9 of arXiv 2101.03961; gated GELU throughout); tiny,
 mini and small are ours and T5's. A Switch model differs from the dense model of its size by its
 experts alone: same widths, heads and layers, so the two cost the same FLOPs for a token.
@@ -14,6 +14,7 @@ from langs.errors import InputError
 from .transformer import TransformerConfig
 
 DEFAULT_EXPERTS = {"tiny": 16, "mini": 16, "small": 32}  # and 128 from base up
+MOE_CAPACITY_FACTOR = 2.0  # room for both choices of every token; Table 1 also has 1.25 and 1.0
 T5_VOCABULARY, MT5_VOCABULARY = 32128, 250112
 
 
@@ -55,8 +56,14 @@ def architectures() -> dict[str, TransformerConfig]:
         f"switch_{name}": replace(config, experts=DEFAULT_EXPERTS.get(name, 128))
         for name, config in SIZES.items()
     }
+    moe = {
+        f"moe_{name}": replace(
+            switch[f"switch_{name}"], top_k=2, capacity_factor=MOE_CAPACITY_FACTOR
+        )
+        for name in SIZES
+    }
     special = {"switch_c": SWITCH_C, "switch_base_plus": SWITCH_BASE_PLUS}
-    return dense | multilingual | switch | special
+    return dense | multilingual | switch | special | moe
 
 
 def architecture(name: str) -> TransformerConfig:

@@ -81,16 +81,21 @@ def weights(model: Transformer) -> list[Weight]:
 
     The parameters of a module that has a router are its experts', stacked.
     """
-    experts = {
-        f"{module_name}.{name}": len(router.weight)
+    routers = {
+        f"{module_name}.{name}": router
         for module_name, module in model.named_modules()
         if isinstance(router := getattr(module, "router", None), Router)
         for name, _ in module.named_parameters(recurse=False)
     }
     return [
-        Weight(name, tuple(parameter.shape), experts.get(name, 1))
+        Weight(name, tuple(parameter.shape), *experts_and_chosen(routers.get(name)))
         for name, parameter in model.named_parameters()
     ]
+
+
+def experts_and_chosen(router: Router | None) -> tuple[int, int]:
+    """How many experts a router has, and how many a token goes to."""
+    return (router.experts, min(router.top_k, router.experts)) if router else (1, 1)
 
 
 def parameters(of: Iterable[Weight]) -> int:

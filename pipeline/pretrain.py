@@ -20,8 +20,8 @@ from pipeline import stage
 from pipeline.corpus.progress import say
 
 MODELS = (  # said by --help, where reading models.architectures would take a second
-    "t5_SIZE or mt5_SIZE (dense) or switch_SIZE; sizes: tiny, mini, small, base, large, xl, xxl; "
-    "and switch_c, switch_base_plus"
+    "t5_SIZE, mt5_SIZE (dense), switch_SIZE, moe_SIZE (top-2); sizes: tiny, mini, small, base, "
+    "large, xl, xxl; and switch_c, switch_base_plus"
 )
 OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
 

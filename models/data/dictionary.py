@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+
+import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
+
+# isort: split
 from fairseq.data import Dictionary
 
 from langs.errors import InputError

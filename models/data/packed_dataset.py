@@ -9,6 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+
+import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
+
+# isort: split
 from fairseq.data import FairseqDataset
 
 from .dictionary import EOS, PAD

@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
 def config(arguments: argparse.Namespace, extra: list[str]) -> "TransformerConfig":
     """The named shape with the settings given, those behind an option (in `extra`) too."""
     from models.architectures import architecture, usual_vocabulary
-    from models.fairseq_model import DROPLESS, check
+    from models.options import DROPLESS, check
     from pipeline.config import changed
 
     for text in extra:

@@ -71,8 +71,11 @@ def _sparsity(description: dict[str, Any]) -> str:
             sparse[group["stack"]] += len(group["numbers"])
     if not sum(sparse.values()):
         return "dense"
-    experts = description["config"]["experts"]
-    return f"{sparse['encoder']} and {sparse['decoder']} of them with {experts:,} experts"
+    config = description["config"]
+    return (
+        f"{sparse['encoder']} and {sparse['decoder']} of them with {config['experts']:,} experts, "
+        f"{config['top_k']} for a token"
+    )
 
 
 def _capacity(factor: float | None) -> str:

@@ -70,6 +70,12 @@ def test_switch_differs_from_dense_by_its_experts_alone(name: str) -> None:
     assert replace(sparse, experts=0) == dense
 
 
+@pytest.mark.parametrize("name", SIZES)
+def test_moe_is_switch_with_two_experts_a_token(name: str) -> None:
+    moe = architecture(f"moe_{name}")
+    assert moe == replace(architecture(f"switch_{name}"), top_k=2, capacity_factor=2.0)
+
+
 def test_switch_base_plus_is_wider() -> None:
     base, plus = architecture("switch_base"), architecture("switch_base_plus")
     assert (plus.d_model, plus.heads, plus.capacity_factor) == (896, 16, 1.0)

@@ -33,11 +33,12 @@ CONFIGS = st.builds(
     separate_output=st.booleans(),
     experts=st.sampled_from([0, 1, 2, 7]),
     sparse_every=st.integers(1, 3),
+    top_k=st.sampled_from([1, 2]),
 )
 
 
-def by_formula(config: TransformerConfig, experts_met: int | None) -> int:
-    """Parameters; with experts_met only so many experts of each Switch layer."""
+def by_formula(config: TransformerConfig, experts_met: int) -> int:
+    """Parameters with so many experts of each Switch layer."""
     attention = 4 * config.d_model * config.heads * config.d_kv
     expert = config.d_model * config.d_ff * (3 if config.gated else 2)
     total = config.vocabulary_size * config.d_model * (1 + config.separate_output)
@@ -46,7 +47,7 @@ def by_formula(config: TransformerConfig, experts_met: int | None) -> int:
         sparse = layers // config.sparse_every if config.experts else 0
         total += layers * (attentions * attention + (attentions + 1) * config.d_model)
         total += (layers - sparse) * expert
-        total += sparse * (experts_met or config.experts) * expert
+        total += sparse * experts_met * expert
         total += sparse * config.experts * config.d_model  # routers
     return total
 
@@ -56,8 +57,8 @@ def by_formula(config: TransformerConfig, experts_met: int | None) -> int:
 def test_parameters_are_those_of_the_formula_and_of_a_real_model(config: TransformerConfig) -> None:
     of = weights(on_meta(config))
     real = sum(parameter.numel() for parameter in Transformer(config).parameters())
-    assert parameters(of) == real == by_formula(config, None)
-    assert active_parameters(of) == by_formula(config, 1)
+    assert parameters(of) == real == by_formula(config, config.experts)
+    assert active_parameters(of) == by_formula(config, min(config.top_k, config.experts))
 
 
 def counted_by_torch(config: TransformerConfig, lengths: Lengths) -> int:
@@ -85,7 +86,10 @@ def test_flops_equal_torchs_count() -> None:
         assert counted_by_torch(changed, lengths) == forward_flops(on_meta(changed), lengths)
 
 
-@pytest.mark.parametrize("changes", [{"experts": 4}, {"experts": 8, "sparse_every": 1}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"experts": 4}, {"experts": 8, "sparse_every": 1}, {"experts": 4, "top_k": 2, "gated": True}],
+)
 def test_flops_of_experts_equal_torchs_count(changes: dict[str, int]) -> None:
     config = replace(architecture("t5_tiny"), vocabulary_size=500, **changes)
     lengths = Lengths(40, 11)

@@ -17,7 +17,7 @@ def text_of(name: str, precision: str = "float32", **changes: object) -> str:
 def test_switch_base() -> None:
     shown = text_of("switch_base")
     for line in (
-        "switch_base: 12 encoder and 12 decoder layers, 6 and 6 of them with 128 experts",
+        "12 encoder and 12 decoder layers, 6 and 6 of them with 128 experts, 1 for a token",
         "d_model 768, d_ff 2,048 (gated GELU), 12 heads of 64, vocabulary 32,128, tied output",
         "expert capacity: 1.25 in training, 2 in evaluation",
     ):
