@@ -9,6 +9,7 @@ from typing import Any
 
 from langs.errors import InputError
 
+from .layers.router import EXPLORATIONS
 from .transformer import TransformerConfig
 
 NO_OPTIONS = {"vocabulary_size", "pad"}  # these follow from the dictionary
@@ -26,6 +27,8 @@ def config_from_options(options: Mapping[str, Any], vocabulary_size: int) -> Tra
     values = {name: options[name] for name in OPTION_NAMES if name in options}
     for name in CAPACITY_FACTORS & values.keys():
         values[name] = parse_capacity_factor(values[name])
+    if "expert_widths" in values:
+        values["expert_widths"] = parse_widths(values["expert_widths"])
     return TransformerConfig(vocabulary_size=vocabulary_size, **values)
 
 
@@ -34,6 +37,7 @@ def options_from_config(config: TransformerConfig) -> dict[str, Any]:
     options = {name: getattr(config, name) for name in OPTION_NAMES}
     for name in CAPACITY_FACTORS:
         options[name] = DROPLESS if options[name] is None else str(options[name])
+    options["expert_widths"] = ",".join(map(str, config.expert_widths))
     return options
 
 
@@ -42,17 +46,48 @@ def check(config: TransformerConfig) -> None:
     for name in ("d_model", "d_ff", "d_kv", "heads", "sparse_every"):
         if getattr(config, name) < 1:
             raise InputError(f"{name} {getattr(config, name)}: give at least 1")
+    for name in ("dropout", "expert_dropout", "expert_masking", "jitter"):
+        if not 0 <= getattr(config, name) < 1:
+            raise InputError(f"{name} {getattr(config, name)}: give 0 or more, and less than 1")
     if config.position_buckets < 4 or config.position_max_distance <= config.position_buckets // 2:
         raise InputError(
             f"position_buckets {config.position_buckets}, position_max_distance "
             f"{config.position_max_distance}: give at least 4 buckets, and a greater distance "
             "than half of them"
         )
-    for name in ("d_model", "d_ff") if config.experts else ():
+    if config.experts:
+        check_experts(config)
+
+
+def check_experts(config: TransformerConfig) -> None:
+    """Raises InputError for experts or a routing that cannot be."""
+    for name in ("d_model", "d_ff"):
         if getattr(config, name) % WIDTH_STEP:
             raise InputError(
                 f"{name} {getattr(config, name)}: with experts give a multiple of {WIDTH_STEP}"
             )
+    if not 1 <= config.top_k <= config.experts:
+        raise InputError(f"top_k {config.top_k}: give 1 to {config.experts}, the experts")
+    if config.exploration not in EXPLORATIONS:
+        known = ", ".join(EXPLORATIONS)
+        raise InputError(f"exploration {config.exploration!r}: give one of {known}")
+    if config.reroute_rounds < 0 or (config.reroute_rounds and config.top_k > 1):
+        raise InputError(
+            f"reroute_rounds {config.reroute_rounds}: give 0 or more, and 0 with top_k above 1"
+        )
+    if config.expert_widths and len(config.expert_widths) != config.experts:
+        raise InputError(
+            f"expert_widths has {len(config.expert_widths)} numbers for {config.experts} experts: "
+            "give one for each"
+        )
+
+
+def parse_widths(text: str) -> tuple[int, ...]:
+    """`128,256` as (128, 256), an empty text as (). Raises InputError for anything else."""
+    numbers = text.split(",") if text else []
+    if not all(number.strip().isdecimal() and int(number) > 0 for number in numbers):
+        raise InputError(f"expert_widths {text!r}: give numbers with commas between, like 128,256")
+    return tuple(map(int, numbers))
 
 
 def parse_capacity_factor(text: str) -> float | None:

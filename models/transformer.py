@@ -17,6 +17,9 @@ from .layers.feed_forward import FeedForward
 from .layers.norm import RMSNorm
 from .layers.router import Router, RoutingStatistics
 from .layers.switch_layer import SwitchFeedForward
+from .layers.unequal_experts import UnequalSwitchFeedForward
+
+SPARSE = (SwitchFeedForward, UnequalSwitchFeedForward)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class TransformerConfig:
     separate_output: bool = False  # an output embedding of its own (T5 v1.1, mT5)
     unscaled_output: bool = False  # leave out the d_model^-0.5 of a tied output (see below)
     experts: int = 0  # 0: dense
+    expert_widths: tuple[int, ...] = ()  # d_ff of each expert where they differ (future work 4)
     sparse_every: int = 2  # every second feed-forward layer is a Switch layer
     top_k: int = 1  # experts a token goes to; 2: the MoE of Table 1
     capacity_factor: float | None = 1.25  # None: dropless
@@ -102,7 +106,7 @@ class Layer(nn.Module):
             normed = self.cross_attention_norm(x)
             x = x + self.drop(self.cross_attention(normed, memory_bias, memory, memories))
         normed = self.feed_forward_norm(x)
-        if isinstance(self.feed_forward, SwitchFeedForward):
+        if isinstance(self.feed_forward, SPARSE):
             y, statistics = self.feed_forward(normed, real)
             return x + self.drop(y), [statistics]
         return x + self.drop(self.feed_forward(normed)), []
@@ -116,14 +120,12 @@ def build_feed_forward(config: TransformerConfig, layer: int) -> nn.Module:
     """The dense or Switch feed-forward of a layer; the only difference between the two models."""
     if not config.is_sparse(layer):
         return FeedForward(config.d_model, config.d_ff, config.gated, config.dropout)
-    return SwitchFeedForward(
-        build_router(config),
-        config.d_model,
-        config.d_ff,
-        config.gated,
-        max(config.expert_dropout, config.dropout),
-        config.expert_masking,
-    )
+    dropouts = max(config.expert_dropout, config.dropout), config.expert_masking
+    shared = (config.gated, *dropouts)
+    router = build_router(config)
+    if config.expert_widths:
+        return UnequalSwitchFeedForward(router, config.d_model, config.expert_widths, *shared)
+    return SwitchFeedForward(router, config.d_model, config.d_ff, *shared)
 
 
 def build_router(config: TransformerConfig) -> Router:
@@ -225,7 +227,7 @@ class Transformer(nn.Module):
         if config.separate_output:
             nn.init.normal_(self.output.weight, std=config.d_model**-0.5)
         for module in self.modules():
-            if isinstance(module, Attention | FeedForward | SwitchFeedForward):
+            if isinstance(module, (Attention, FeedForward, *SPARSE)):
                 module.initialise(config.init_scale)
             elif isinstance(module, RelativePositionBias):
                 nn.init.normal_(module.weight, std=math.sqrt(config.init_scale / config.d_model))

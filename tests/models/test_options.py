@@ -11,6 +11,7 @@ from models.options import config_from_options, options_from_config, parse_capac
 @pytest.mark.parametrize("name", ["t5_tiny", "switch_base"])
 def test_options_and_config_are_each_other_s_inverse(name: str) -> None:
     config = replace(architecture(name), vocabulary_size=7, capacity_factor=None)
+    config = replace(config, expert_widths=(16, 8) * (config.experts // 2))
     options = {**options_from_config(config), "arch": "something else"}
     assert config_from_options(options, 7) == config
 

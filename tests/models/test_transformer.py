@@ -10,6 +10,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
+from models.layers.router import Router
 from models.layers.switch_layer import SwitchFeedForward
 from models.transformer import Transformer, TransformerConfig
 
@@ -273,3 +274,50 @@ def test_output_scales() -> None:
     torch.testing.assert_close(unscaled.logits(hidden), hidden @ tied.embedding.weight.T)
     separate = Transformer(GATED)
     torch.testing.assert_close(separate.logits(hidden), separate.output(hidden))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"top_k": 2},
+        {"capacity_factor": 0.7, "reroute_rounds": 1},
+        {"expert_widths": (8, 24, 40)},
+    ],
+    ids=["switch", "moe", "rerouted", "unequal"],
+)
+def test_gradients_equal_numerical_differences(changes: dict) -> None:
+    # One direction for each parameter. float32 (grouped products know no float64), so the step is
+    # large and the bound loose; gated GELU, as ReLU has kinks. Where the step moves a token to
+    # another expert nothing is compared: a choice has no gradient.
+    config = replace(SPARSE, gated=True, **changes)
+    model, (source, target), chosen = model_of(config).train(), batch(), []
+    for module in model.modules():
+        if isinstance(module, Router):
+            module.register_forward_hook(lambda _, args, out: chosen.extend(out.expert.tolist()))
+
+    def loss() -> torch.Tensor:
+        chosen.clear()
+        output = model(source, target)
+        nll = torch.nn.functional.cross_entropy(
+            model.logits(output.hidden).flatten(0, 1).double(), target.flatten(), ignore_index=0
+        )
+        return nll + sum(0.1 * r.balance_loss + 0.01 * r.z_loss for r in output.routing)
+
+    loss().backward()
+    before, compared = chosen.copy(), 0
+    for name, weight in model.named_parameters():
+        direction = torch.randn_like(weight)
+        direction *= 0.003 * weight.detach().norm() / direction.norm()
+        exact, kept, values = float((weight.grad * direction).sum()), weight.detach().clone(), []
+        for sign in (1, -1):
+            with torch.no_grad():
+                weight.copy_(kept + sign * direction)
+                values.append(float(loss()))
+                weight.copy_(kept)
+            if chosen != before:
+                break
+        else:
+            compared += 1
+            assert (values[0] - values[1]) / 2 == pytest.approx(exact, rel=0.03, abs=5e-6), name
+    assert compared > 0.6 * len(list(model.parameters()))

@@ -1,3 +1,6 @@
+import multiprocessing
+from pathlib import Path
+
 import pytest
 import switch_reference
 import torch
@@ -119,22 +122,6 @@ def tensors(routing: Routing) -> tuple[torch.Tensor, ...]:
     return (routing.gate, *routing.statistics)
 
 
-def test_choice_is_made_before_anything_is_rounded_to_bfloat16() -> None:
-    # Probabilities 0.50002 and 0.49998 are the same number in bfloat16, where argmax takes 0.
-    layer = Router(1, 2)
-    with torch.no_grad():
-        layer.weight.copy_(torch.tensor([[1.0], [1.0001]]))
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert layer(torch.ones(1, 1).bfloat16(), torch.ones(1).bool()).expert.tolist() == [1]
-
-
-def test_initial_scale_is_the_papers() -> None:
-    layer = Router(1000, 10)
-    layer.initialise(0.1)
-    assert layer.weight.abs().max() <= 2 * 0.01
-    assert float(layer.weight.detach().std()) == pytest.approx(0.8796 * 0.01, rel=0.03)
-
-
 def test_gradients_equal_numerical_differences_of_the_pseudo_code() -> None:
     layer, x = router(3, 4), torch.randn(6, 4, requires_grad=True)
     real = torch.tensor([1, 1, 1, 0, 1, 1]).bool()
@@ -156,3 +143,85 @@ def test_gradients_equal_numerical_differences_of_the_pseudo_code() -> None:
     (routing.statistics.balance_loss + routing.statistics.z_loss + routing.gate @ mix).backward()
     torch.testing.assert_close(layer.weight.grad, weight64.grad.float())
     torch.testing.assert_close(x.grad, x64.grad.float())
+
+
+def test_exploration_by_sampling_draws_experts_by_their_probability() -> None:
+    layer = Router(2, 2, exploration="sample")
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 0.0]]))
+    x, real = torch.tensor([[2.0, 0.0]]).repeat(4000, 1), torch.ones(4000).bool()
+    routing = layer(x, real)
+    p = float(torch.sigmoid(torch.tensor(2.0)))
+    assert float(routing.expert.float().mean()) == pytest.approx(1 - p, abs=0.03)
+    # The gate is the probability of the expert that was drawn.
+    expected = torch.where(routing.expert == 0, p, 1 - p)
+    torch.testing.assert_close(routing.gate, expected)
+    assert layer.eval()(x, real).expert.eq(0).all()
+
+
+def test_exploration_by_dropout_is_on_the_router_s_copy_in_training_only() -> None:
+    layer = router(3, 64)
+    layer.exploration = "dropout"
+    x, real = torch.randn(200, 64), torch.ones(200).bool()
+    kept = x.clone()
+    noisy = layer(x, real).gate
+    assert torch.equal(x, kept)
+    layer.exploration = "argmax"
+    assert not torch.equal(noisy, layer(x, real).gate)
+    assert torch.equal(layer(x, real).gate, layer.eval()(x, real).gate)
+
+
+def test_without_selective_precision_the_router_rounds_as_the_rest_does() -> None:
+    layer, x = router(5, 16), torch.randn(400, 16).bfloat16()
+    real = torch.ones(400).bool()
+    exact = layer(x, real)
+    layer.selective_precision = False
+    rough = layer(x, real)
+    assert not torch.equal(rough.gate, exact.gate)
+    torch.testing.assert_close(rough.gate, exact.gate, rtol=0.05, atol=0.05)
+    assert {value.dtype for value in rough.statistics} == {torch.float32}
+
+
+def test_two_experts_have_gates_that_sum_to_one() -> None:
+    layer, x = Router(8, 4, top_k=2, capacity_factor=None), torch.randn(20, 8)
+    torch.nn.init.normal_(layer.weight)
+    routing = layer(x, torch.ones(20).bool())
+    best = (x @ layer.weight.T).softmax(-1).topk(2)
+    assert torch.equal(routing.expert.view(2, 20).t(), best.indices)
+    expected = best.values / best.values.sum(-1, keepdim=True)
+    torch.testing.assert_close(routing.gate.view(2, 20).t(), expected)
+
+
+def balance_in_two_processes(rank: int, rendezvous: str, x: torch.Tensor, out: list) -> None:
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{rendezvous}", rank=rank, world_size=2
+    )
+    layer = router_of_identity()
+    losses = {}
+    for everywhere in (True, False):
+        layer.global_balance = everywhere
+        losses[everywhere] = float(layer(x[rank], torch.ones(len(x[rank])).bool()).statistics[0])
+    out[rank] = losses
+    torch.distributed.destroy_process_group()
+
+
+def router_of_identity() -> Router:
+    layer = Router(2, 2)
+    with torch.no_grad():
+        layer.weight.copy_(torch.eye(2))
+    return layer
+
+
+def test_balance_over_the_batches_of_all_processes(tmp_path: Path) -> None:
+    # Each process has tokens of one kind: unbalanced by itself, balanced together.
+    x = 3 * torch.eye(2)[:, None].repeat(1, 10, 1)
+    with multiprocessing.get_context("spawn").Manager() as manager:
+        out = manager.list([None, None])
+        torch.multiprocessing.spawn(
+            balance_in_two_processes, (str(tmp_path / "meet"), x, out), nprocs=2
+        )
+        found = list(out)
+    p = float(torch.sigmoid(torch.tensor(3.0)))
+    for losses in found:
+        assert losses[False] == pytest.approx(2 * p)
+        assert losses[True] == pytest.approx(1.0)
