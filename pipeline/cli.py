@@ -1,9 +1,10 @@
 """`mswitch <command>`: finds the command's module, parses its options, turns errors into one line.
 
-A command is a module of `pipeline.commands` with HELP (one line), EXAMPLES (commands that run),
-`add_arguments(parser)` and `run(arguments, extra)`; `extra` holds options that only Beam knows, and
-a module that takes them says ACCEPTS_EXTRA = True. The modules import torch, Beam and the like
-inside functions, so that `--help` and skipped stages answer at once.
+A command is a module of `pipeline.commands` (`corpus inspect` is in `corpus_inspect`) with HELP
+(one line), EXAMPLES (commands that run), `add_arguments(parser)` and `run(arguments, extra)`;
+`extra` holds options that only Beam knows, and a module that takes them says ACCEPTS_EXTRA = True.
+The modules import torch, Beam and the like inside functions, so that `--help` and skipped stages
+answer at once.
 """
 
 import argparse
@@ -18,7 +19,16 @@ from typing import NoReturn
 from langs.errors import InputError
 from pipeline import errors
 
-COMMANDS = ("corpus", "prepare", "pretrain", "evaluate", "describe", "languages", "run")
+COMMANDS = (
+    "corpus",
+    "corpus inspect",
+    "prepare",
+    "pretrain",
+    "evaluate",
+    "describe",
+    "languages",
+    "run",
+)
 ABOUT = (
     "mSwitch: web text in, and out comes a report that says for each language how much sooner\n"
     "a sparse Switch Transformer learns than a dense model of the same cost."
@@ -56,7 +66,7 @@ def _run(argv: list[str]) -> None:
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(_overview())
         return
-    name, *options = argv
+    name, options = named(argv)
     if name not in COMMANDS:
         raise InputError(f"there is no command {name!r}{_close(name)}; see mswitch --help")
     command = _load(name)
@@ -64,6 +74,12 @@ def _run(argv: list[str]) -> None:
     if extra and not getattr(command, "ACCEPTS_EXTRA", False):
         raise InputError(f"unknown option {extra[0]}; see mswitch {name} --help")
     command.run(arguments, extra)
+
+
+def named(argv: list[str]) -> tuple[str, list[str]]:
+    """The command's name, which may be two words, and the options behind it."""
+    words = 2 if " ".join(argv[:2]) in COMMANDS else 1
+    return " ".join(argv[:words]), argv[words:]
 
 
 def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
@@ -81,11 +97,11 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
 
 
 def _load(name: str) -> ModuleType:
-    return importlib.import_module(f"pipeline.commands.{name}")
+    return importlib.import_module(f"pipeline.commands.{name.replace(' ', '_')}")
 
 
 def _overview() -> str:
-    lines = [f"  {name:<12}{_load(name).HELP}" for name in COMMANDS]
+    lines = [f"  {name:<16}{_load(name).HELP}" for name in COMMANDS]
     usage = (
         "usage: mswitch COMMAND [options]      (mswitch COMMAND --help: its options, with examples)"
     )

@@ -95,7 +95,7 @@ def partial_folder(
     _refuse_foreign(partial, finished_too=False)
     partial.mkdir(parents=True, exist_ok=True)
     with _locked(partial / STARTED):
-        same = made_from is not None and _started_from(partial / STARTED) == made_from
+        same = made_from is not None and started_from(partial / STARTED) == made_from
         _empty(partial, but=(STARTED, *keep) if same else (STARTED,))
         if made_from is not None:
             started = json.dumps({"fingerprint": made_from})
@@ -149,6 +149,14 @@ def read_summary_file(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         pass
     raise InputError(f"{path} is damaged; delete its folder and run the command again")
+
+
+def started_from(path: Path) -> dict[str, Any] | None:
+    """The fingerprint in a `_STARTED.json`; None if it holds none, or is not there."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _identity(path: Path) -> dict[str, Any]:
@@ -231,14 +239,6 @@ def _locked(path: Path) -> Iterator[None]:
         except OSError:
             pass  # file systems without locks (some cluster mounts): go on without
         yield
-
-
-def _started_from(path: Path) -> dict[str, Any] | None:
-    """The fingerprint in a `_STARTED.json`; None if it holds none."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _empty(folder: Path, but: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ HELP = "clean web text as mC4 did: documents of each language, with the funnel"
 EXAMPLES = """
 mswitch corpus --input 'pipeline/sample/wet/*.wet.gz' --output runs/sample/corpus --preset sample
 mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/mc4/corpus --preset mc4 --workers 8
+mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/mc4/corpus --dry-run
 mswitch corpus --input page.warc.wet.gz --output runs/one --preset sample \\
     --min-pages-per-language 1 --no-drop-curly-bracket-pages --json one.json
 """
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--workers", type=int, default=0, help="processes on this machine (0: by the input's size)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be done and how long; write nothing"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the statistics to FILE")
     group = parser.add_argument_group(
@@ -57,6 +61,7 @@ def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Make the corpus folder and print its funnel; options in `extra` go to Beam."""
     from pipeline.corpus.jobs import make_corpus
+    from pipeline.corpus.rehearsal import rehearse
     from pipeline.corpus.statistics import describe
 
     given = {
@@ -65,6 +70,9 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
         if (value := getattr(arguments, field.name)) is not None
     }
     config = dataclasses.replace(preset(arguments.preset), **given)
+    if arguments.dry_run:
+        print(rehearse(arguments.input, arguments.output, config, arguments.workers))
+        return
     content = make_corpus(arguments.input, arguments.output, config, arguments.workers, extra)
     print(describe(content))
     if arguments.json:

@@ -5,6 +5,7 @@ it; in Chinese and Thai, written without spaces, anywhere (TFDS `c4_utils.get_ba
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
@@ -19,14 +20,22 @@ def has_bad_word(text: str, language: str) -> bool:
 
     `language` is mC4's code; `hi-Latn` goes by the list of `hi`.
     """
+    return next(_found(text, language), None) is not None
+
+
+def bad_words(text: str, language: str) -> list[str]:
+    """Entries of its language's list that the page holds, sorted."""
+    return sorted(set(_found(text, language)))
+
+
+def _found(text: str, language: str) -> Iterator[str]:
     language, lower = language.partition("-")[0], text.lower()
     if language in _UNSPACED:
-        return any(entry in lower for entry in _entries(language))
-    patterns = _patterns(language)
-    if not patterns:
-        return False
-    words = set(_WORD.findall(lower)) | {""}
-    return any(patterns[word].search(lower) for word in patterns.keys() & words)
+        yield from (entry for entry in _entries(language) if entry in lower)
+    elif patterns := _patterns(language):
+        words = set(_WORD.findall(lower)) | {""}
+        for word in patterns.keys() & words:
+            yield from (match[0] for match in patterns[word].finditer(lower))
 
 
 @cache

@@ -18,6 +18,16 @@ def shard_path(corpus: Path, language: str, split: str, shard: int, shards: int)
     return corpus / FOLDER / language / f"{split}-{shard:05d}-of-{shards:05d}.jsonl.zst"
 
 
+def languages(corpus: Path) -> list[str]:
+    """Codes of the languages that a corpus folder has documents in."""
+    return sorted(path.name for path in (corpus / FOLDER).iterdir())
+
+
+def files(corpus: Path, language: str, split: str = "*") -> list[Path]:
+    """The documents files of a language, in order."""
+    return sorted((corpus / FOLDER / language).glob(f"{split}-*.jsonl.zst"))
+
+
 def read_documents(path: Path) -> Iterator[dict[str, Any]]:
     """The documents of one file, in order. Raises InputError if it is damaged."""
     try:

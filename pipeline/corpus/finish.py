@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.corpus import kept
-from pipeline.corpus.badwords import has_bad_word
+from pipeline.corpus.badwords import bad_words, has_bad_word
 from pipeline.corpus.clean import length_fault
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import OLDER, Rows, url_digest
@@ -60,12 +60,12 @@ def finish_file(
         finished = _from_json(content, path)
         reporter.file_kept()
         return finished
-    finished = _finish(_Finisher(config, dropped_pages, dropped_lines), buckets, path, reporter)
+    finished = _finish(Finisher(config, dropped_pages, dropped_lines), buckets, path, reporter)
     kept.keep(record, _to_json(finished), [path])
     return finished
 
 
-def _finish(finisher: "_Finisher", buckets: int, path: Path, reporter: Reporter) -> Finished:
+def _finish(finisher: "Finisher", buckets: int, path: Path, reporter: Reporter) -> Finished:
     share = finisher.config.validation_share
     sizes: defaultdict[str, list[LanguageSize]] = defaultdict(list)
     with replacing(path) as stream:
@@ -107,7 +107,7 @@ def _from_json(content: dict[str, Any], path: Path) -> Finished:
     )
 
 
-class _Finisher:
+class Finisher:
     """Turns candidates into documents, in the order of the file."""
 
     def __init__(self, config: CorpusConfig, pages: Rows, lines: NDArray[np.integer]) -> None:
@@ -147,19 +147,26 @@ class _Finisher:
         code, probability = self.identify(text)
         least = config.min_language_probability
         if fault := language_fault(code, probability, least, config.languages):
-            self._drop("language", fault, candidate, text, code)
+            self._drop("language", fault, candidate, text, code, f"probability {probability}")
             return None
         assert code is not None
         if config.drop_bad_word_pages and has_bad_word(text, code):
-            self._drop("bad_words", "bad_word", candidate, text, code)
+            found = ", ".join(bad_words(text, code))
+            self._drop("bad_words", "bad_word", candidate, text, code, found)
             return None
         return code, _entry(candidate, text, len(lines), code, probability)
 
     def _drop(
-        self, step: str, reason: str, candidate: Candidate, text: str, code: str | None = None
+        self,
+        step: str,
+        reason: str,
+        candidate: Candidate,
+        text: str,
+        code: str | None = None,
+        detail: str = "",
     ) -> None:
         self.counts["dropped", step, reason] += 1
-        self.removed.add(step, reason, candidate.url, text, code or "")
+        self.removed.add(step, reason, candidate.url, text, code or "", detail)
 
 
 def _entry(candidate: Candidate, text: str, lines: int, code: str, probability: float) -> Entry:

@@ -40,7 +40,7 @@ from pipeline.corpus.deduplicate import (
 )
 from pipeline.corpus.finish import finish_file
 from pipeline.corpus.near_duplicates import near_pages
-from pipeline.corpus.removed import Example, from_json, smallest
+from pipeline.corpus.removed import Example, Sample, from_json, smallest
 from pipeline.corpus.removed import Key as RemovedKey
 from pipeline.corpus.rows import (
     Extent,
@@ -51,7 +51,7 @@ from pipeline.corpus.rows import (
     write_by_bucket,
 )
 from pipeline.corpus.scan import fault_counts, scan_file
-from pipeline.corpus.spill import Frame
+from pipeline.corpus.spill import Frame, read_frame
 from pipeline.corpus.split import LanguageSize, add_sizes
 from pipeline.corpus.write import Plan, plan, write_shard
 
@@ -89,9 +89,9 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
         | beam.ParDo(_Finish(job)).with_outputs("frames", "sizes", "removed", main="counts")
     )
     sizes = finished.sizes | beam.CombinePerKey(add_sizes)
-    written = _write(finished.frames, sizes, job)
+    written, small = _write(finished.frames, sizes, job)
     counts = (scanned.counts, page_counts, finished.counts, written) | beam.Flatten()
-    examples = (scanned.removed, finished.removed) | "Removed" >> beam.Flatten()
+    examples = (scanned.removed, finished.removed, small) | "Removed" >> beam.Flatten()
     few = examples | "Few" >> beam.CombinePerKey(smallest)
     _save(counts | "Sum" >> beam.CombinePerKey(sum), sizes, few, job)
 
@@ -241,19 +241,21 @@ class _Finish(beam.DoFn):
         yield from finished.counts.items()
 
 
-def _write(frames: PCollection, sizes: PCollection, job: Job) -> PCollection:
-    """Writes all languages that have enough pages; the counts of what was written."""
+def _write(frames: PCollection, sizes: PCollection, job: Job) -> tuple[PCollection, PCollection]:
+    """Writes all languages that have enough pages; counts of these, and examples of the others."""
     plans = sizes | "Plan" >> beam.Map(
         lambda size: (size[0], plan(size[1], job.buckets, job.config))
     )
     placed = frames | "Place" >> beam.FlatMap(_place, AsDict(plans), job.buckets)
     empty = plans | "AllShards" >> beam.FlatMap(_all_shards)
-    return (
+    small = frames | "FewPages" >> beam.FlatMap(_few_pages, AsDict(plans))
+    written = (
         (placed, empty)
         | "Shards" >> beam.Flatten()
         | "ByShard" >> beam.GroupByKey()
         | "Write" >> beam.FlatMap(_write_shard, AsDict(plans), job)
     )
+    return written, small
 
 
 def _place(
@@ -263,6 +265,18 @@ def _place(
     how = plans[language]
     if how:
         yield (language, bucket * how.shards // buckets), place
+
+
+def _few_pages(
+    frame: tuple[str, tuple[int, Frame]], plans: dict[str, Plan | None]
+) -> list[tuple[RemovedKey, list[Example]]]:
+    language, (_, place) = frame
+    sample = Sample()
+    if not plans[language]:
+        for entry in read_frame(place):
+            page = json.loads(entry.line)
+            sample.add("pages_per_language", "few_pages", page["url"], page["text"], language)
+    return sample.examples()
 
 
 def _all_shards(

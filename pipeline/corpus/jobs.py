@@ -46,7 +46,7 @@ def make_corpus(
     settings.check(config)
     identifier.check(config)
     files = input_files(inputs)
-    made_from = stage.fingerprint(_identity(config), {str(path): path for path in files})
+    made_from = fingerprint(config, files)
     if stage.is_complete(output, made_from):
         say(f"corpus: {output} is complete, nothing to do")
         return json.loads((output / STATISTICS).read_text(encoding="utf-8"))
@@ -72,10 +72,22 @@ def input_files(globs: Sequence[str]) -> list[Path]:
     return [Path(path) for path in sorted(found)]
 
 
-def _identity(config: CorpusConfig) -> dict[str, Any]:
+def fingerprint(config: CorpusConfig, files: Sequence[Path]) -> dict[str, Any]:
+    """What a corpus of these files is made from."""
     values = dataclasses.asdict(config)
     chosen = {name: value for name, value in values.items() if name not in _EXECUTION}
-    return chosen | identifier.identity(config)
+    chosen |= identifier.identity(config)
+    return stage.fingerprint(chosen, {str(path): path for path in files})
+
+
+def worker_count(asked: int, size: int) -> int:
+    """Processes for inputs of `size` bytes: as many as `asked`, or by the size if that is 0."""
+    return asked or (1 if size < _MANY_BYTES else os.cpu_count() or 1)
+
+
+def records(partial: Path, step: str) -> int:
+    """Input files for which a half-done job has finished a step (scanned or finished)."""
+    return len(list((partial / _WORK / step).glob("*.json")))
 
 
 def _run(
@@ -91,8 +103,7 @@ def _run(
         from pipeline.corpus.runner import pipeline_options, run
 
     size = sum(path.stat().st_size for path in files)
-    workers = workers or (1 if size < _MANY_BYTES else os.cpu_count() or 1)
-    options = pipeline_options(beam_options, workers)
+    options = pipeline_options(beam_options, worker_count(workers, size))
     work = folder / _WORK
     for path in (*(work / name for name in _WORK_FOLDERS), folder / "rejected"):
         path.mkdir(parents=True, exist_ok=True)

@@ -52,8 +52,7 @@ class _Job:
 
     def files(self, language: str, split: str) -> list[Path]:
         """The documents files, in order."""
-        folder = self.corpus / documents.FOLDER / language
-        return sorted(folder.glob(f"{split}-*.jsonl.zst"))
+        return documents.files(self.corpus, language, split)
 
     def each(self, elements: Sequence[Any], function: Callable[..., None], **constant: Any) -> None:
         """Call the function with every element, in a Beam pipeline."""

@@ -30,6 +30,7 @@ class Example(NamedTuple):
     digest: str  # of what follows: decides which examples are kept
     url: str
     text: str  # of a page its beginning
+    detail: str  # why, beyond the reason
 
 
 class Sample:
@@ -39,15 +40,17 @@ class Sample:
         self._kept: dict[Key, list[Example]] = {}
         self._largest: dict[Key, str] = {}  # digest of the worst example of a full list
 
-    def add(self, filter_name: str, reason: str, url: str, text: str, language: str = "") -> None:
-        """See one page (or line) that a filter removed."""
-        key, start = (filter_name, reason, language), text[:_PAGE_CHARACTERS]
+    def add(
+        self, name: str, reason: str, url: str, text: str, language: str = "", detail: str = ""
+    ) -> None:
+        """See one page (or line) that the filter `name` removed."""
+        key, start = (name, reason, language), text[:_PAGE_CHARACTERS]
         value = f"{url}\n{start}".encode("utf-8", "replace")
         digest = hashlib.md5(value, usedforsecurity=False).hexdigest()
         if digest >= self._largest.get(key, "g"):
             return
         kept = self._kept.setdefault(key, [])
-        kept.append(Example(digest, url, start))
+        kept.append(Example(digest, url, start, detail))
         if len(kept) >= 2 * _EXAMPLES:
             self._kept[key] = smallest([kept])
             self._largest[key] = self._kept[key][-1].digest
@@ -79,7 +82,8 @@ def write(
     for (name, reason, language), kept in sorted(examples):
         for example in kept:
             code = language or (identify(example.text)[0] if name != "lines" else None)
-            row = {"reason": reason, "language": code, "url": example.url, "text": example.text}
+            row = {"reason": reason, "detail": example.detail, "language": code}
+            row |= {"url": example.url, "text": example.text}
             rows.setdefault(name, []).append(json.dumps(row, ensure_ascii=False) + "\n")
     (folder / FOLDER).mkdir()
     for name, lines in rows.items():

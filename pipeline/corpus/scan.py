@@ -86,7 +86,7 @@ def _scan(number: int, path: str, work: Path, config: CorpusConfig, reporter: Re
         replacing(lines_path(work, number)) as lines,
     ):
         reporter.position = stream.tell
-        scanner = _Scanner(number, config, reporter, pages, lines)
+        scanner = Scanner(number, config, reporter, pages, lines)
         writer = CandidateWriter(output)
         for found in read_pages(stream, config.max_record_bytes):
             scanner.counts[("found",)] += 1
@@ -124,7 +124,7 @@ def _rejected_line(path: str, found: Rejected) -> str:
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
-class _Scanner:
+class Scanner:
     """Applies the rules to the pages of one file and writes their rows into two streams."""
 
     def __init__(

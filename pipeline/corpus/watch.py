@@ -20,12 +20,13 @@ _STEPS = {"scan": "reading", "finish": "identifying languages"}
 
 
 class Reporter:
-    """Counts what is done of one step and input file, in a worker."""
+    """Counts what is done of one step and input file, in a worker; without a folder for nobody."""
 
     position: Callable[[], int] | None = None  # how many bytes of the input file have been read
 
-    def __init__(self, work: Path, step: str) -> None:
-        self._path, self._step, self._began = work / FILE, step, time.time()
+    def __init__(self, work: Path | None, step: str) -> None:
+        self._path = work / FILE if work else None
+        self._step, self._began = step, time.time()
         self._pages = self._bytes = self._read = 0
 
     def add(self, text_bytes: int) -> None:
@@ -44,6 +45,8 @@ class Reporter:
         self._tell(files=1, kept=kept, skipped=size)
 
     def _tell(self, **amounts: int) -> None:
+        if not self._path:
+            return
         position = self.position() if self.position else 0
         amounts |= {"pages": self._pages, "bytes": self._bytes, "read": position - self._read}
         line = f"{self._step} {self._began} {json.dumps(amounts)}\n"

@@ -130,7 +130,8 @@ def test_examples_of_a_command_are_understood(name: str) -> None:
     lines = command.EXAMPLES.replace("\\\n", " ").strip().splitlines()
     assert lines
     for line in lines:
-        program, called, *options = shlex.split(line)
+        program, *words = shlex.split(line)
+        called, options = cli.named(words)
         assert (program, called) == ("mswitch", name)
         _, extra = cli.parser(name, command).parse_known_args(options)
         assert not extra or command.ACCEPTS_EXTRA
