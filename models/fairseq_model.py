@@ -38,6 +38,7 @@ class SwitchTransformerOptions(FairseqDataclass):
     unscaled_output: bool = option(False, "tied output without d_model^-0.5: for Adam")
     experts: int = option(0, "experts in each Switch layer; 0 is a dense model")
     expert_widths: str = option("", "d_ff of each expert where they differ: 128,256,...")
+    attention_experts: bool = option(False, "experts for queries, keys and values too")
     sparse_every: int = option(2, "every so many feed-forward layers one is a Switch layer")
     top_k: int = option(1, "experts a token goes to: 1 is Switch, 2 the MoE of Table 1")
     capacity_factor: str = option("1.25", "expert capacity in training; 'none' drops no token")

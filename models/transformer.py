@@ -16,6 +16,7 @@ from .layers.attention import Attention, KeyValueCache, RelativePositionBias
 from .layers.feed_forward import FeedForward
 from .layers.norm import RMSNorm
 from .layers.router import Router, RoutingStatistics
+from .layers.switch_attention import SwitchAttention
 from .layers.switch_layer import SwitchFeedForward
 from .layers.unequal_experts import UnequalSwitchFeedForward
 
@@ -38,6 +39,7 @@ class TransformerConfig:
     unscaled_output: bool = False  # leave out the d_model^-0.5 of a tied output (see below)
     experts: int = 0  # 0: dense
     expert_widths: tuple[int, ...] = ()  # d_ff of each expert where they differ (future work 4)
+    attention_experts: bool = False  # in the self-attention of sparse layers too (appendix A)
     sparse_every: int = 2  # every second feed-forward layer is a Switch layer
     top_k: int = 1  # experts a token goes to; 2: the MoE of Table 1
     capacity_factor: float | None = 1.25  # None: dropless
@@ -80,13 +82,12 @@ class Layer(nn.Module):
 
     def __init__(self, config: TransformerConfig, index: int, decoder: bool) -> None:
         super().__init__()
-        shape = (config.d_model, config.heads, config.d_kv, config.dropout)
         self.dropout = config.dropout
         self.attention_norm = RMSNorm(config.d_model)
-        self.attention = Attention(*shape)
+        self.attention = build_self_attention(config, index)
         if decoder:
             self.cross_attention_norm = RMSNorm(config.d_model)
-            self.cross_attention = Attention(*shape)
+            self.cross_attention = Attention(*attention_shape(config))
         self.feed_forward_norm = RMSNorm(config.d_model)
         self.feed_forward = build_feed_forward(config, index)
 
@@ -101,19 +102,41 @@ class Layer(nn.Module):
     ) -> tuple[Tensor, list[RoutingStatistics]]:
         """x: [B, positions, D]; bias, memory_bias: see Attention; real: [B, positions] bool."""
         own, memories = cache if cache is not None else (None, None)
-        x = x + self.drop(self.attention(self.attention_norm(x), bias, cache=own))
+        y, routing = self.attend(self.attention_norm(x), bias, real, own)
+        x = x + self.drop(y)
         if memory is not None:
             normed = self.cross_attention_norm(x)
             x = x + self.drop(self.cross_attention(normed, memory_bias, memory, memories))
         normed = self.feed_forward_norm(x)
         if isinstance(self.feed_forward, SPARSE):
             y, statistics = self.feed_forward(normed, real)
-            return x + self.drop(y), [statistics]
-        return x + self.drop(self.feed_forward(normed)), []
+            return x + self.drop(y), [*routing, statistics]
+        return x + self.drop(self.feed_forward(normed)), routing
+
+    def attend(
+        self, x: Tensor, bias: Tensor, real: Tensor, cache: KeyValueCache | None
+    ) -> tuple[Tensor, list[RoutingStatistics]]:
+        """Self-attention, and the statistics of its routers if it has any."""
+        if isinstance(self.attention, SwitchAttention):
+            return self.attention(x, bias, real, cache)
+        return self.attention(x, bias, cache=cache), []
 
     def drop(self, x: Tensor) -> Tensor:
         """Dropout on a residual branch."""
         return dropout(x, self.dropout, self.training)
+
+
+def build_self_attention(config: TransformerConfig, layer: int) -> nn.Module:
+    """Attention, or where experts are asked for the one whose projections are Switch layers."""
+    if not (config.attention_experts and config.is_sparse(layer)):
+        return Attention(*attention_shape(config))
+    router, other = build_router(config), build_router(config)
+    return SwitchAttention(router, other, *attention_shape(config))
+
+
+def attention_shape(config: TransformerConfig) -> tuple[int, int, int, float]:
+    """Attention's arguments."""
+    return config.d_model, config.heads, config.d_kv, config.dropout
 
 
 def build_feed_forward(config: TransformerConfig, layer: int) -> nn.Module:
@@ -227,7 +250,7 @@ class Transformer(nn.Module):
         if config.separate_output:
             nn.init.normal_(self.output.weight, std=config.d_model**-0.5)
         for module in self.modules():
-            if isinstance(module, (Attention, FeedForward, *SPARSE)):
+            if isinstance(module, (Attention, FeedForward, SwitchAttention, *SPARSE)):
                 module.initialise(config.init_scale)
             elif isinstance(module, RelativePositionBias):
                 nn.init.normal_(module.weight, std=math.sqrt(config.init_scale / config.d_model))

@@ -59,13 +59,9 @@ class Attention(nn.Module):
         nn.init.normal_(self.v.weight, std=math.sqrt(scale / d_model))
         nn.init.normal_(self.o.weight, std=math.sqrt(scale / inner))
 
-    def split_heads(self, x: Tensor) -> Tensor:
-        """[B, positions, H * K] -> [B, H, positions, K]."""
-        return x.unflatten(-1, (self.heads, self.d_kv)).transpose(1, 2)
-
     def project_memory(self, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values [B, H, S, K] of memory [B, S, D]."""
-        return self.split_heads(self.k(memory)), self.split_heads(self.v(memory))
+        return split_heads(self.k(memory), self.heads), split_heads(self.v(memory), self.heads)
 
     def forward(
         self,
@@ -89,18 +85,26 @@ class Attention(nn.Module):
             keys, values = self.project_memory(memory)
             if cache is not None:
                 cache.append(keys, values)
-        return self.o(self.attend(self.split_heads(self.q(x)), keys, values, bias).flatten(2))
-
-    def attend(self, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
-        """softmax(q k^T + bias) v as [B, Q, H, K], for queries, keys and values [B, H, ..., K]."""
         drop = self.dropout if self.training else 0.0
-        if bias is not None and bias.requires_grad and not drop and bias.device.type == "cpu":
-            q, k, v = (x.transpose(1, 2) for x in (queries, keys, values))
-            return biased_attention(q, k, v, bias.to(q.dtype))
-        y = scaled_dot_product_attention(
-            queries, keys, values, attn_mask=bias, dropout_p=drop, scale=1.0
-        )
-        return y.transpose(1, 2)
+        return self.o(attend(split_heads(self.q(x), self.heads), keys, values, bias, drop))
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """[B, positions, H * K] -> [B, H, positions, K]."""
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def attend(
+    queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, dropout: float
+) -> Tensor:
+    """softmax(q k^T + bias) v as [B, Q, H * K], for queries, keys and values [B, H, ..., K]."""
+    if bias is not None and bias.requires_grad and not dropout and bias.device.type == "cpu":
+        q, k, v = (x.transpose(1, 2) for x in (queries, keys, values))
+        return biased_attention(q, k, v, bias.to(q.dtype)).flatten(2)
+    y = scaled_dot_product_attention(
+        queries, keys, values, attn_mask=bias, dropout_p=dropout, scale=1.0
+    )
+    return y.transpose(1, 2).flatten(2)
 
 
 class RelativePositionBias(nn.Module):

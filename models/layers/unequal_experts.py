@@ -3,7 +3,7 @@
 Shapes: B batch, T positions, D d_model, E experts, A assignments (dispatch.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +38,7 @@ class UnequalSwitchFeedForward(nn.Module):
     def initialise(self, scale: float) -> None:
         """Truncated normal, std sqrt(scale / fan_in), router included (section 2.4)."""
         self.router.initialise(scale)
-        for expert in self.experts:
+        for expert in self.blocks():
             expert.initialise(scale)
 
     def forward(self, x: Tensor, real: Tensor) -> tuple[Tensor, RoutingStatistics]:
@@ -48,5 +48,11 @@ class UnequalSwitchFeedForward(nn.Module):
     def run_experts(self, rows: Tensor, ends: Tensor) -> Tensor:
         """Each expert over its block of rows [A, D], blocks as `ends` [E] says."""
         sizes = ends.diff(prepend=ends.new_zeros(1)).tolist()
-        blocks = zip(self.experts, rows.split(sizes), strict=True)
+        blocks = zip(self.blocks(), rows.split(sizes), strict=True)
         return torch.cat([expert(block) for expert, block in blocks])
+
+    def blocks(self) -> Iterator[FeedForward]:
+        """The experts in order."""
+        for expert in self.experts:
+            assert isinstance(expert, FeedForward)
+            yield expert

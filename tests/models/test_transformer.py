@@ -162,7 +162,11 @@ def test_equals_switch_transformers(sparse_every: int) -> None:
     assert_same_logits(ours, theirs)
 
 
-@pytest.mark.parametrize("config", [DENSE, GATED, SPARSE], ids=["dense", "gated", "sparse"])
+@pytest.mark.parametrize(
+    "config",
+    [DENSE, GATED, SPARSE, replace(SPARSE, top_k=2), replace(SPARSE, attention_experts=True)],
+    ids=["dense", "gated", "sparse", "moe", "attention experts"],
+)
 @pytest.mark.parametrize("steps", [(1,) * 7, (3, 1, 2, 1)])
 def test_incremental_decoding_equals_full_decoding(
     config: TransformerConfig, steps: tuple[int, ...]
@@ -182,9 +186,20 @@ def pad(tokens: torch.Tensor, more: int) -> torch.Tensor:
     return torch.nn.functional.pad(tokens, (0, more))
 
 
-@pytest.mark.parametrize("capacity_factor", [None, 0.5, 1.0])
-def test_padding_changes_nothing(capacity_factor: float | None) -> None:
-    model = model_of(replace(SPARSE, eval_capacity_factor=capacity_factor))
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"eval_capacity_factor": 0.5},
+        {"eval_capacity_factor": 1.0, "top_k": 2},
+        {"eval_capacity_factor": 0.7, "reroute_rounds": 2},
+        {"eval_capacity_factor": 0.7, "attention_experts": True},
+        {"eval_capacity_factor": 0.7, "expert_widths": (8, 24, 40)},
+    ],
+    ids=str,
+)
+def test_padding_changes_nothing(changes: dict) -> None:
+    model = model_of(replace(SPARSE, init_scale=0.1, **changes))
     source, target = torch.randint(2, 50, (4, 9)), torch.randint(2, 50, (4, 7))
     target[:, 0] = 0
     alone, padded = model(source, target), model(pad(source, 6), pad(target, 5))
@@ -283,8 +298,9 @@ def test_output_scales() -> None:
         {"top_k": 2},
         {"capacity_factor": 0.7, "reroute_rounds": 1},
         {"expert_widths": (8, 24, 40)},
+        {"attention_experts": True},
     ],
-    ids=["switch", "moe", "rerouted", "unequal"],
+    ids=["switch", "moe", "rerouted", "unequal", "attention experts"],
 )
 def test_gradients_equal_numerical_differences(changes: dict) -> None:
     # One direction for each parameter. float32 (grouped products know no float64), so the step is
