@@ -20,6 +20,7 @@ NEEDS = [
     "matplotlib",
     "numpy",
     "omegaconf==2.3.1",
+    "protobuf",
     "pyyaml",
     "regex",
     "sacrebleu",

@@ -1,4 +1,4 @@
-"""The tokenizer's vocabulary as a fairseq dictionary: pad 0, eos 1, unk 2, sentinels last."""
+"""The tokenizer's vocabulary as a fairseq dictionary; its ids are those of tokenizer_folder.py."""
 
 from pathlib import Path
 
@@ -11,9 +11,7 @@ from fairseq.data import Dictionary
 
 from langs.errors import InputError
 
-PAD, EOS, UNK = 0, 1, 2
-SENTINELS = 100
-SPECIALS = ("<pad>", "</s>", "<unk>")
+from ..tokenizer_folder import EOS, FILLER, PAD, SENTINELS, SPECIALS, UNK, sentinel_names
 
 
 class SentinelDictionary(Dictionary):
@@ -47,8 +45,9 @@ class SentinelDictionary(Dictionary):
             ) from None
         if len(set(pieces)) < len(pieces):
             raise InputError(f"{path}: has a piece twice; run `mswitch prepare` again")
-        sentinels = [f"<extra_id_{i}>" for i in reversed(range(SENTINELS))]
-        if tuple(pieces[: len(SPECIALS)]) != SPECIALS or pieces[-SENTINELS:] != sentinels:
+        named = [piece for piece in pieces if not is_filler(piece)]
+        orderly = named[-SENTINELS:] == sentinel_names() and pieces[: len(named)] == named
+        if tuple(pieces[: len(SPECIALS)]) != SPECIALS or not orderly:
             raise InputError(
                 f"{path}: expected <pad> </s> <unk> first and 100 sentinels last; "
                 "run `mswitch prepare` again"
@@ -57,15 +56,21 @@ class SentinelDictionary(Dictionary):
 
     @property
     def first_sentinel(self) -> int:
-        """Id of `<extra_id_0>`, the highest one; the others count down from it."""
-        return len(self.symbols) - 1
+        """Id of `<extra_id_0>`, the highest of them; the others count down from it."""
+        first: int = self.indices["<extra_id_0>"]
+        return first
 
     def piece_bytes(self) -> np.ndarray:
         """UTF-8 bytes of text each piece stands for, int64 [vocabulary]; 0 for specials."""
         sizes = np.array([text_bytes(piece) for piece in self.symbols], dtype=np.int64)
         sizes[: len(SPECIALS)] = 0
-        sizes[-SENTINELS:] = 0
+        sizes[self.first_sentinel - SENTINELS + 1 :] = 0
         return sizes
+
+
+def is_filler(piece: str) -> bool:
+    """Whether this is the name of a row without a piece."""
+    return piece.startswith(FILLER) and piece[len(FILLER) :].isdigit()
 
 
 def text_bytes(piece: str) -> int:

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import sentencepiece
 
+from models.tokenizer_folder import EOS
 from pipeline import stage
 from pipeline.corpus.documents import read_documents
 from pipeline.corpus.draw import cut
-from pipeline.corpus.tokenizer import EOS
 
 _HEADER = struct.Struct("<9sQBQ")
 _TYPE_CODES = {np.dtype(np.uint16): 8, np.dtype(np.int32): 4}

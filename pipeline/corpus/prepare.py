@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
+from models import tokenizer_folder
 from pipeline import stage
 from pipeline.corpus import binarize, documents, draw, mix, tokenizer
 from pipeline.corpus.binarize import Part
@@ -142,7 +143,7 @@ def _take_tokenizer(job: _Job, source: Path) -> None:
     if stage.is_complete(job.tokenizer, made_from):
         return
     with stage.partial_folder(job.tokenizer) as folder:
-        for name in tokenizer.FILES:
+        for name in tokenizer_folder.FILES:
             shutil.copyfile(source / name, folder / name)
         stage.mark_complete(folder, made_from, tokenizer.describe(folder))
 
@@ -178,7 +179,7 @@ def _binarize(job: _Job, folder: Path, vocabulary_size: int) -> dict[str, Any]:
         job.each(
             _largest_first(parts),
             binarize.binarize,
-            model=(job.tokenizer / tokenizer.MODEL).read_bytes(),
+            model=(job.tokenizer / tokenizer_folder.MODEL).read_bytes(),
             dtype=binarize.id_type(vocabulary_size),
             shard_bytes=job.config.shard_bytes,
         )

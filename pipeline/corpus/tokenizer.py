@@ -1,9 +1,8 @@
 """Train the tokenizer: a SentencePiece unigram model as mT5's, with T5's 100 sentinels.
 
-Ids: pad 0, eos 1, unk 2, the pieces of SentencePiece (256 bytes for unknown characters among
-them), and last the sentinels, `<extra_id_0>` with the highest id. Text is normalised by
-`nmt_nfkc`, the rule in the published models of T5 and mT5 (`normalizer_spec.name`): NFKC, and
-every run of white space, line breaks too, becomes one space.
+The ids are those of `models/tokenizer_folder.py`, with 256 bytes for unknown characters among
+the pieces. Text is normalised by `nmt_nfkc`, the rule in the published models of T5 and mT5
+(`normalizer_spec.name`): NFKC, and every run of white space, line breaks too, becomes one space.
 """
 
 import hashlib
@@ -18,13 +17,10 @@ import numpy as np
 import sentencepiece
 
 from langs.errors import InputError
-from pipeline import stage
+from models import tokenizer_folder
+from models.tokenizer_folder import DICTIONARY, EOS, MODEL, PAD, SENTINELS, UNK
 from pipeline.corpus.config import PrepareConfig
 from pipeline.corpus.draw import LONGEST_SENTENCE
-
-SENTINELS = 100
-PAD, EOS, UNK = 0, 1, 2
-MODEL, VOCABULARY, DICTIONARY = FILES = ("spm.model", "spm.vocab", "dict.txt")
 
 _THREADS = 16  # fixed: the sums of EM, and so the model, depend on their number
 _SEED_PIECES_PER_ID = 10  # T5's default of a million seeds is made for 32,000 ids and more
@@ -64,17 +60,11 @@ def train(config: PrepareConfig, sentences: Iterable[str]) -> bytes:
 def write(folder: Path, model: bytes, sentences: Iterable[str]) -> None:
     """Write `spm.model`, `spm.vocab` and `dict.txt` (counts taken over `sentences`)."""
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-    (folder / MODEL).write_bytes(model)
-    size = processor.get_piece_size()
-    names = [processor.id_to_piece(i) for i in range(size)]
-    scores = [f"{processor.get_score(i):g}" for i in range(size)]
-    stage.write_text(folder / VOCABULARY, _lines(names, scores, "\t"))
-    names += [f"<extra_id_{i}>" for i in reversed(range(SENTINELS))]
-    counts = np.zeros(len(names), dtype=np.int64)
+    counts = np.zeros(processor.get_piece_size(), dtype=np.int64)
     for batch in _batches(sentences):
         ids = np.concatenate([np.asarray(i, dtype=np.int64) for i in processor.encode(batch)])
-        counts += np.bincount(ids, minlength=len(names))
-    stage.write_text(folder / DICTIONARY, _lines(names, counts.tolist(), " "))
+        counts += np.bincount(ids, minlength=len(counts))
+    tokenizer_folder.write(folder, model, counts.tolist())
 
 
 def describe(folder: Path) -> dict[str, Any]:
@@ -101,10 +91,6 @@ def _explained(config: PrepareConfig, message: str) -> InputError:
 
 def _ids(found: re.Match[str]) -> int:
     return int(found[1]) + SENTINELS
-
-
-def _lines(names: list[str], values: Iterable[object], separator: str) -> str:
-    return "".join(f"{name}{separator}{value}\n" for name, value in zip(names, values, strict=True))
 
 
 def _batches(sentences: Iterable[str], size: int = 4096) -> Iterator[list[str]]:

@@ -41,6 +41,19 @@ def test_pieces_may_hold_spaces_and_line_separators(tmp_path: Path) -> None:
     assert [dictionary.index(piece) for piece in odd] == list(range(55, 60))
 
 
+def test_rows_beyond_the_tokenizer_come_last(tmp_path: Path) -> None:
+    rows = [f"madeupword{i:04d}" for i in range(5)]
+    path = tiny_data.write_dictionary(
+        tmp_path / "dict.txt", [*tiny_data.PIECES, *tiny_data.SENTINELS, *rows]
+    )
+    dictionary = SentinelDictionary.read(path)
+    assert len(dictionary) == tiny_data.VOCABULARY + 5
+    assert dictionary[dictionary.first_sentinel] == "<extra_id_0>"
+    assert dictionary.first_sentinel == tiny_data.VOCABULARY - 1
+    assert dictionary.piece_bytes()[-105:].tolist() == [0] * 105
+    assert dictionary.piece_bytes()[-106] > 0
+
+
 GOOD = [f"{piece} 7" for piece in [*tiny_data.PIECES, *tiny_data.SENTINELS]]
 
 
@@ -55,6 +68,8 @@ GOOD = [f"{piece} 7" for piece in [*tiny_data.PIECES, *tiny_data.SENTINELS]]
         [*GOOD[:10], "nocount", *GOOD[10:]],
         [*GOOD[:10], "piece many", *GOOD[10:]],
         [*GOOD[:10], GOOD[9], *GOOD[10:]],  # a piece twice
+        ["madeupword0000 0", *GOOD],  # a row without a piece in front
+        [*GOOD[:10], "madeupword0000 0", *GOOD[10:]],
     ],
 )
 def test_broken_dictionaries(tmp_path: Path, lines: list[str]) -> None:

@@ -1,0 +1,59 @@
+"""The folder `tokenizer/`: `spm.model`, `spm.vocab` and `dict.txt`, and the ids they give.
+
+Ids: pad 0, eos 1, unk 2, the pieces of SentencePiece, then 100 sentinels, `<extra_id_0>` with the
+highest id, and last the rows that a model has beyond its tokenizer (the published T5 has 32,128
+for 32,100 ids), under fairseq's name for such rows.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import sentencepiece
+
+PAD, EOS, UNK = 0, 1, 2
+SPECIALS = ("<pad>", "</s>", "<unk>")
+SENTINELS = 100
+MODEL, VOCABULARY, DICTIONARY = FILES = ("spm.model", "spm.vocab", "dict.txt")
+FILLER = "madeupword"
+WORD_START = "▁"
+
+
+def sentinel_names() -> list[str]:
+    """In the order of their ids."""
+    return [f"<extra_id_{i}>" for i in reversed(range(SENTINELS))]
+
+
+def id_names(pieces: list[str], rows: int = 0) -> list[str]:
+    """The name of every id, for the pieces of a SentencePiece model and `rows` ids at least.
+
+    mT5's model has the sentinels among its pieces, as words: they are not added again.
+    """
+    last = [piece.removeprefix(WORD_START) for piece in pieces[-SENTINELS:]]
+    text = pieces[:-SENTINELS] if last == sentinel_names() else pieces
+    names = [*text, *sentinel_names()]
+    return names + [f"{FILLER}{i:04d}" for i in range(rows - len(names))]
+
+
+def pieces_of(processor: sentencepiece.SentencePieceProcessor) -> list[str]:
+    """The pieces in the order of their ids."""
+    return [processor.id_to_piece(i) for i in range(processor.get_piece_size())]
+
+
+def write(folder: Path, model: bytes, counts: Iterable[int] = (), rows: int = 0) -> None:
+    """Write the three files for a serialised SentencePiece model.
+
+    counts: how often each id occurs, from id 0 on; ids beyond them count 0. rows: see `id_names`.
+    """
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+    pieces = pieces_of(processor)
+    scores = [f"{processor.get_score(i):g}" for i in range(len(pieces))]
+    names = id_names(pieces, rows)
+    known = [int(count) for count in counts]
+    occurs = known + [0] * (len(names) - len(known))
+    (folder / MODEL).write_bytes(model)
+    (folder / VOCABULARY).write_text(_lines(pieces, scores, "\t"), encoding="utf-8", newline="\n")
+    (folder / DICTIONARY).write_text(_lines(names, occurs, " "), encoding="utf-8", newline="\n")
+
+
+def _lines(names: list[str], values: Iterable[object], separator: str) -> str:
+    return "".join(f"{name}{separator}{value}\n" for name, value in zip(names, values, strict=True))
