@@ -12,6 +12,7 @@ from setuptools import find_packages, setup
 NEEDS = [
     "apache-beam==2.77.0",
     "bitarray",
+    "brotli",
     "cffi",
     "cld3-py",
     "cython",
@@ -21,8 +22,10 @@ NEEDS = [
     "numpy",
     "omegaconf==2.3.1",
     "protobuf",
+    "pyarrow",
     "pyyaml",
     "regex",
+    "resiliparse",
     "sacrebleu",
     "safetensors",
     "sentencepiece",

@@ -69,7 +69,7 @@ def real_texts(files: Sequence[Path], pages: int) -> list[str]:
 
 def _wet_texts(path: Path) -> Iterator[str]:
     with path.open("rb") as stream:
-        for found in read_pages(stream, 2**22):
+        for found in read_pages(stream, path.name, CorpusConfig()):
             if text := getattr(found, "text", ""):
                 yield text
 

@@ -14,15 +14,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.identify import identify
-from pipeline.corpus.read import Page, read_pages
+from pipeline.corpus.pages import Page
+from pipeline.corpus.read import read_pages
 
 SAMPLE = Path(__file__).parents[1] / "pipeline" / "sample" / "wet"
 MEDIAN_BYTES, SPREAD = 3500, 1.05  # of a page's length, log-normal
 SHARE_COPIED, SHARE_BILINGUAL, SHARE_ENGLISH_MENU = 0.05, 0.03, 0.4
 MIN_SENTENCES = 150  # a language with fewer makes no pages
 _MENU = "Home|About us|News|Contact|Search|Sign in|Archive|Products|Help|Privacy policy|Share|More"
-_MAX_RECORD_BYTES = 2**22
 
 Texts = dict[str, list[str]]  # language -> sentences or verses
 
@@ -36,7 +37,7 @@ def read_texts(folders: Sequence[Path]) -> Texts:
     if not folders:
         for path in sorted(SAMPLE.glob("sample-*.gz")):
             with path.open("rb") as stream:
-                for page in read_pages(stream, _MAX_RECORD_BYTES):
+                for page in read_pages(stream, path.name, CorpusConfig()):
                     if isinstance(page, Page) and (code := identify(page.text, 10_000)[0]):
                         texts[code] += [line for line in page.text.split("\n") if len(line) > 40]
     else:

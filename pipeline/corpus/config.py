@@ -20,8 +20,15 @@ class CorpusConfig:
     """What `mswitch corpus` keeps. The defaults are mC4 as it was published."""
 
     # Reading
-    max_record_bytes: int = 4 * 2**20  # longer WET records are rejected (Common Crawl: 1 MiB)
+    max_record_bytes: int = (
+        4 * 2**20
+    )  # longer records are rejected (Common Crawl cuts at 1 to 5 MiB)
     max_page_characters: int = 190_000  # longer pages go; 0 = no limit (TFDS)
+
+    html_main_content: bool = False  # of HTML only the main text, by Resiliparse's rules
+    text_field: str = "text"  # of JSON lines and Parquet, as the next two
+    url_field: str = "url"  # may be missing in a document
+    timestamp_field: str = "timestamp"  # may be missing in a document
 
     # Duplicates (mC4)
     drop_duplicate_urls: bool = True  # the newest page of a URL stays

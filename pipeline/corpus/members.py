@@ -1,7 +1,7 @@
-"""The content of a gzip file member by member, or of a file that is not compressed.
+"""The content of a file in blocks of bounded size: gzip member by member, or not packed.
 
 Every member is unpacked and its checksum compared by itself, so a broken one hides nothing else:
-reading goes on at the next place that looks like a member's start.
+reading goes on at the next place that looks like a member's start. For zstd: `zstd_members.py`.
 """
 
 import zlib
@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+GZIP_MAGIC = b"\x1f\x8b\x08"
 _CHUNK_BYTES = 2**16
-_MAGIC = b"\x1f\x8b\x08"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of one gzip member, unpacked, or of a file that is not compressed."""
+    """A piece of one gzip member or zstd frame, unpacked, or of a file that is not compressed."""
 
     offset: int  # of the member in the file; 0 if not compressed
     data: bytes
     last: bool  # the member ends here
-    broken: str = ""  # why it ends too early: {broken,truncated}_gzip_member or not_gzip
+    broken: str = ""  # why it ends too early: broken_gzip_member, not_gzip, zstd_dictionary, ...
 
 
 def plain_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
@@ -37,18 +37,18 @@ def gzip_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
 
     The stream is open at the start and can seek; its OSErrors pass up.
     """
-    source = _Source(stream)
+    source = Source(stream)
     while source.fill(1):
         member = source.offset
-        source.fill(len(_MAGIC))
-        if not source.buffer.startswith(_MAGIC):
+        source.fill(len(GZIP_MAGIC))
+        if not source.buffer.startswith(GZIP_MAGIC):
             yield Block(member, b"", last=True, broken="not_gzip")
-            source.find(member + 1)
+            source.find(member + 1, GZIP_MAGIC)
             continue
         yield from _member_blocks(source, block_bytes)
 
 
-def _member_blocks(source: "_Source", size: int) -> Iterator[Block]:
+def _member_blocks(source: "Source", size: int) -> Iterator[Block]:
     member, unpacker, data = source.offset, zlib.decompressobj(zlib.MAX_WBITS | 16), bytearray()
     resume, broken = member + 1, ""
     while not unpacker.eof:
@@ -67,10 +67,10 @@ def _member_blocks(source: "_Source", size: int) -> Iterator[Block]:
             resume = source.offset
     yield Block(member, bytes(data), last=True, broken=broken)
     if broken:
-        source.find(resume)
+        source.find(resume, GZIP_MAGIC)
 
 
-class _Source:
+class Source:
     """A file read in chunks, with the place of what is left of the current chunk."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -87,19 +87,26 @@ class _Source:
             self.buffer += chunk
         return True
 
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes; fewer at the end of the file."""
+        self.fill(size)
+        taken = self.buffer[:size]
+        self.drop_but(self.buffer[size:])
+        return taken
+
     def drop_but(self, rest: bytes) -> None:
         """Leave only `rest`, the end of the buffer."""
         self.offset += len(self.buffer) - len(rest)
         self.buffer = rest
 
-    def find(self, offset: int) -> None:
-        """Go on at the first place from `offset` on that looks like the start of a member."""
+    def find(self, offset: int, magic: bytes) -> None:
+        """Go on at the first place from `offset` on that holds `magic`, a member's first bytes."""
         self.stream.seek(offset)
         self.offset, self.buffer = offset, b""
-        while self.fill(len(_MAGIC)):
-            found = self.buffer.find(_MAGIC)
+        while self.fill(len(magic)):
+            found = self.buffer.find(magic)
             if found >= 0:
                 self.drop_but(self.buffer[found:])
                 return
-            self.drop_but(self.buffer[1 - len(_MAGIC) :])
+            self.drop_but(self.buffer[1 - len(magic) :])
         self.drop_but(b"")

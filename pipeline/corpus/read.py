@@ -1,164 +1,79 @@
-"""Pages from WET files; whatever is broken is set aside with its place and reason.
+"""Pages and documents from one input file, whatever its format; what is broken is set aside.
 
-Common Crawl writes one gzip member a record; one member for the whole file and files that are not
-compressed are read too. Memory is bounded by the longest record allowed, however long a record is
-or claims to be. The parser is our own because it must tell a wrong Content-Length and a damaged
-member from a good record; fastwarc, as fast, takes them for text (docs/corpus.md).
+The content tells the format, and the name where the content does not: WARC and WET, JSON lines,
+both packed by gzip, by zstd or not at all, and Parquet.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import codecs
+import itertools
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from pipeline.corpus.members import Block, gzip_blocks, plain_blocks
+from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.json_lines import json_pages
+from pipeline.corpus.members import GZIP_MAGIC, Block, gzip_blocks, plain_blocks
+from pipeline.corpus.pages import Page, Rejected
+from pipeline.corpus.parquet import PARQUET_MAGIC, parquet_pages
+from pipeline.corpus.warc import MARGIN, MAX_HEADER_BYTES, RECORD, warc_pages
+from pipeline.corpus.zstd_members import is_zstd, zstd_blocks
 
-_MAX_HEADER_BYTES = 2**16
-_RECORD = b"WARC/"
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
-_NEXT_RECORD = re.compile(rb"(?<=\n)WARC/1\.")
-_MARGIN = 16  # bytes around a record's end that decide whether it is a good one
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One WET record: the text of a web page."""
-
-    url: str
-    timestamp: str  # ISO 8601, as in WARC-Date
-    text: str
+_START_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record that could not be read."""
+def read_pages(stream: BinaryIO, name: str, config: CorpusConfig) -> Iterator[Page | Rejected]:
+    """All pages of a file that is open at its start and can seek, in order.
 
-    offset: int  # bytes from the start of the file to its gzip member (to the record if not packed)
-    reason: str
-
-
-class _BrokenRecordError(Exception):
-    """Where a record ends is not known; the message is the reason."""
-
-
-class _RecordGoesOnError(Exception):
-    """The rest of a record is in the next block."""
-
-
-def read_pages(stream: BinaryIO, max_record_bytes: int) -> Iterator[Page | Rejected]:
-    """All pages of a WET file that is open at its start and can seek, in order.
-
-    Records that are no pages (`warcinfo`) are passed over. OSErrors of the stream pass up.
+    Memory is bounded by `max_record_bytes`. OSErrors of the stream pass up.
     """
-    start = stream.read(len(_RECORD))
+    name = name.rpartition("/")[2].lower()
+    start = stream.read(_START_BYTES)
     stream.seek(0)
     if not start:
         yield Rejected(0, "empty_file")
-        return
-    blocks = plain_blocks if start == _RECORD else gzip_blocks
-    parser = _Parser(max_record_bytes, packed=start != _RECORD)
-    for block in blocks(stream, max_record_bytes + _MAX_HEADER_BYTES + _MARGIN):
-        yield from parser.feed(block)
+    elif start.startswith(PARQUET_MAGIC) or _named(name, ".parquet", start):
+        yield from parquet_pages(stream, config)
+    else:
+        yield from _line_pages(stream, name, start, config)
 
 
-class _Parser:
-    """Cuts the blocks of one file into records."""
-
-    def __init__(self, max_record_bytes: int, packed: bool) -> None:
-        self.max_record_bytes = max_record_bytes
-        self.packed = packed
-        self.rest = b""  # what the next block continues
-        self.rest_offset = 0  # of `rest` in its member
-        self.lost = False  # looking for the next record after a broken one
-
-    def feed(self, block: Block) -> Iterator[Page | Rejected]:
-        """The records that end in this block."""
-        data, position = self.rest + block.data, 0
-        if not data and block.broken and not self.lost:
-            yield Rejected(block.offset, block.broken)
-        while (position := self._next_start(data, position)) < len(data) and not self.lost:
-            try:
-                page, position = self._record(data, position, block)
-            except _RecordGoesOnError:
-                break
-            except _BrokenRecordError as broken:
-                yield Rejected(self._offset(block, position), str(broken))
-                self.lost = True
-                position += 1
-                continue
-            if isinstance(page, str):
-                yield Rejected(self._offset(block, position), page)
-            elif page:
-                yield page
-        self._keep(data, position, block)
-
-    def _next_start(self, data: bytes, position: int) -> int:
-        """Where the next record starts; when lost and there is none, where to look on."""
-        if self.lost:
-            found = _NEXT_RECORD.search(data, position)
-            if not found:
-                return max(position, len(data) - _MARGIN)
-            self.lost = False
-            return found.start()
-        while data[position : position + 1] in (b"\r", b"\n"):
-            position += 1
-        return position
-
-    def _record(self, data: bytes, position: int, block: Block) -> tuple[Page | str | None, int]:
-        """The record at `position` (a page, the reason why it is none, or no page) and its end."""
-        header = _HEADER_END.search(data, position, position + _MAX_HEADER_BYTES)
-        whole = block.last or len(data) - position > _MAX_HEADER_BYTES
-        if not header and not whole:
-            raise _RecordGoesOnError
-        if not header or not data.startswith(_RECORD, position):
-            raise _BrokenRecordError(block.broken or "no_warc_header")
-        fields = _header_fields(data[position : header.start()])
-        end = header.end() + self._length(fields)
-        if end + _MARGIN > len(data) and not block.last:
-            raise _RecordGoesOnError
-        following = data[end : end + _MARGIN].lstrip(b"\r\n")
-        if not following and block.broken:
-            raise _BrokenRecordError(block.broken)
-        if end > len(data) or not following.startswith(_RECORD[: len(following)]):
-            raise _BrokenRecordError("wrong_content_length")
-        return _page(fields, data[header.end() : end]), end
-
-    def _length(self, fields: dict[str, str]) -> int:
-        length = fields.get("content-length", "")
-        if not (length.isascii() and length.isdigit()):
-            raise _BrokenRecordError("wrong_content_length")
-        if len(length) > 18 or int(length) > self.max_record_bytes:
-            raise _BrokenRecordError("record_too_long")
-        return int(length)
-
-    def _offset(self, block: Block, position: int) -> int:
-        return block.offset if self.packed else self.rest_offset + position
-
-    def _keep(self, data: bytes, position: int, block: Block) -> None:
-        if block.last:
-            self.rest, self.rest_offset, self.lost = b"", 0, False
-        else:
-            self.rest, self.rest_offset = data[position:], self.rest_offset + position
+def _line_pages(
+    stream: BinaryIO, name: str, start: bytes, config: CorpusConfig
+) -> Iterator[Page | Rejected]:
+    unpack = _unpacker(name, start)
+    packed = unpack is not plain_blocks
+    blocks = unpack(stream, config.max_record_bytes + MAX_HEADER_BYTES + MARGIN)
+    for block in blocks:
+        kind = _kind(block.data) or _kind_by_name(name)
+        if kind == "warc":
+            yield from warc_pages(itertools.chain([block], blocks), config, packed)
+        elif kind == "json":
+            yield from json_pages(itertools.chain([block], blocks), config)
+        elif block.last:
+            yield Rejected(block.offset, block.broken or "unknown_format")
 
 
-def _header_fields(header: bytes) -> dict[str, str]:
-    fields = {}
-    for line in header.decode("utf-8", "replace").splitlines()[1:]:
-        name, _, value = line.partition(":")
-        fields[name.strip().lower()] = value.strip()
-    return fields
+def _unpacker(name: str, start: bytes) -> Callable[[BinaryIO, int], Iterator[Block]]:
+    if start.startswith(GZIP_MAGIC) or _named(name, ".gz", start):
+        return gzip_blocks
+    if is_zstd(start) or _named(name, ".zst", start):
+        return zstd_blocks
+    return plain_blocks
 
 
-def _page(fields: dict[str, str], payload: bytes) -> Page | str | None:
-    if fields.get("warc-type") != "conversion":
-        return None
-    url = fields.get("warc-target-uri", "").strip("<>")
-    if not url:
-        return "no_url"
-    try:
-        text = payload.decode("utf-8")
-    except UnicodeDecodeError:
-        return "invalid_utf8"
-    if not text.strip():
-        return "no_text"
-    return Page(url, fields.get("warc-date", ""), text.replace("\x00", ""))
+def _named(name: str, ending: str, start: bytes) -> bool:
+    """The name counts only where the content has another beginning than any format's."""
+    return name.endswith(ending) and not _kind(start)
+
+
+def _kind(start: bytes) -> str:
+    """What unpacked content with this beginning is: "warc", "json", or "" if that is not clear."""
+    if start.startswith(RECORD):
+        return "warc"
+    opening = start[:_START_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
+    return "json" if opening.startswith(b"{") else ""
+
+
+def _kind_by_name(name: str) -> str:
+    if ".warc" in name or ".wet" in name:
+        return "warc"
+    return "json" if ".json" in name or ".ndjson" in name else ""

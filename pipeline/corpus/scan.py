@@ -1,5 +1,6 @@
 """First step: read one input file, apply the rules that need no other page, hash what is left."""
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ from pipeline.corpus.clean import (
 )
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import LINE, PAGE, Rows, date_number, text_hash, url_digest
-from pipeline.corpus.read import Page, Rejected, read_pages
+from pipeline.corpus.pages import Page, Rejected
+from pipeline.corpus.read import read_pages
 from pipeline.corpus.removed import Example, Sample
 from pipeline.corpus.removed import Key as RemovedKey
 from pipeline.corpus.removed import from_json as removed_from_json
@@ -69,7 +71,6 @@ def scan_file(number: int, path: str, work: Path, config: CorpusConfig) -> Scan:
         scan = _from_json(content)
         reporter.file_kept(Path(path).stat().st_size, scan.candidates)
         return scan
-    rejected_path(work, number).unlink(missing_ok=True)
     scan = _scan(number, path, work, config, reporter)
     files = [candidates_path(work, number), pages_path(work, number), lines_path(work, number)]
     rejected = rejected_path(work, number)
@@ -78,29 +79,27 @@ def scan_file(number: int, path: str, work: Path, config: CorpusConfig) -> Scan:
 
 
 def _scan(number: int, path: str, work: Path, config: CorpusConfig, reporter: Reporter) -> Scan:
-    rejected: list[str] = []
     with (
         open(path, "rb") as stream,
         replacing(candidates_path(work, number)) as output,
         replacing(pages_path(work, number)) as pages,
         replacing(lines_path(work, number)) as lines,
+        replacing(rejected_path(work, number)) as rejected,
     ):
         reporter.position = stream.tell
         scanner = Scanner(number, config, reporter, pages, lines)
         writer = CandidateWriter(output)
-        for found in read_pages(stream, config.max_record_bytes):
-            scanner.counts[("found",)] += 1
+        for found in read_pages(stream, path, config):
             if isinstance(found, Rejected):
-                scanner.counts["dropped", "read", found.reason] += 1
-                rejected.append(_rejected_line(path, found))
+                scanner.reject(found)
+                rejected.write(_rejected_line(path, found))
             elif candidate := scanner.examine(found):
                 writer.add(candidate)
         writer.close()
         scan = scanner.result()
         reporter.file_done(kept=scan.candidates)
-    if rejected:
-        with replacing(rejected_path(work, number)) as output:
-            output.write("".join(rejected).encode("utf-8"))
+    if not rejected_path(work, number).stat().st_size:
+        rejected_path(work, number).unlink()
     return scan
 
 
@@ -119,9 +118,9 @@ def _from_json(content: dict[str, Any]) -> Scan:
     return Scan(counts, removed, content["candidates"], content["text_bytes"], True)
 
 
-def _rejected_line(path: str, found: Rejected) -> str:
-    row = {"file": path, "offset": found.offset, "reason": found.reason}
-    return json.dumps(row, ensure_ascii=False) + "\n"
+def _rejected_line(path: str, found: Rejected) -> bytes:
+    row = {"file": path} | dataclasses.asdict(found)
+    return json.dumps(row, ensure_ascii=False).encode("utf-8") + b"\n"
 
 
 class Scanner:
@@ -143,8 +142,14 @@ class Scanner:
         self.rows: list[tuple[int, int, int, int, int, int]] = []  # of pages, not yet written
         self.pages = self.lines = self.candidates = self.text_bytes = 0
 
+    def reject(self, found: Rejected) -> None:
+        """Count records that could not be read."""
+        self.counts[("found",)] += found.records
+        self.counts["dropped", "read", found.reason] += found.records
+
     def examine(self, page: Page) -> Candidate | None:
         """The page's candidate, or None if it fails a rule."""
+        self.counts[("found",)] += 1
         text_bytes = len(page.text.encode("utf-8"))
         self.text_bytes += text_bytes
         self.reporter.add(text_bytes)

@@ -7,15 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wet_files import packed, record
 
-from pipeline.corpus.read import Page, Rejected, read_pages
+from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.pages import Page, Rejected
+from pipeline.corpus.read import read_pages
 
 LIMIT = 100_000
+CONFIG = CorpusConfig(max_record_bytes=LIMIT)
 RECORDS = [record(f"http://x/{i}", f"text {i} " * 20) for i in range(5)]
 
 
 def read(data: bytes, limit: int = LIMIT) -> list[str | tuple[int, str]]:
     """URL endings of the pages, and (offset, reason) of what was rejected."""
-    found = read_pages(io.BytesIO(data), limit)
+    found = read_pages(io.BytesIO(data), "x.warc.gz", CorpusConfig(max_record_bytes=limit))
     return [x.url[-1] if isinstance(x, Page) else (x.offset, x.reason) for x in found]
 
 
@@ -34,7 +37,7 @@ def test_every_layout_gives_the_pages_in_order(layout):
 
 def test_a_page_has_url_date_and_text():
     data = packed([record("http://x/ä", "Grüße\r\nan alle", date="2020-01-02T03:04:05Z")])
-    assert list(read_pages(io.BytesIO(data), LIMIT)) == [
+    assert list(read_pages(io.BytesIO(data), "x.warc.gz", CONFIG)) == [
         Page("http://x/ä", "2020-01-02T03:04:05Z", "Grüße\r\nan alle")
     ]
 
@@ -106,7 +109,7 @@ def test_a_file_that_is_no_wet_file(data, reason):
 
 def test_nul_characters_go():
     data = packed([record("http://x/1", "a\x00b")])
-    assert [page.text for page in read_pages(io.BytesIO(data), LIMIT)] == ["ab"]
+    assert [page.text for page in read_pages(io.BytesIO(data), "x.warc.gz", CONFIG)] == ["ab"]
 
 
 @settings(max_examples=300, deadline=None)
@@ -120,7 +123,7 @@ def test_no_damage_raises_and_intact_members_are_read(data):
         for place in data.draw(st.lists(st.integers(0, len(member) - 1), min_size=1, max_size=8)):
             member[place] = data.draw(st.integers(0, 255))
         members[number] = bytes(member)
-    found = list(read_pages(io.BytesIO(b"".join(members)), LIMIT))
+    found = list(read_pages(io.BytesIO(b"".join(members)), "x.warc.gz", CONFIG))
     urls = {page.url for page in found if isinstance(page, Page)}
     assert urls >= {f"http://x/{i}" for i in range(len(members)) if i not in damaged}
     assert all(isinstance(x, (Page, Rejected)) for x in found)
@@ -129,4 +132,4 @@ def test_no_damage_raises_and_intact_members_are_read(data):
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=2000), st.sampled_from([b"", b"WARC/1.0\r\n", b"\x1f\x8b\x08"]))
 def test_arbitrary_bytes_never_raise(rubbish, start):
-    list(read_pages(io.BytesIO(start + rubbish), LIMIT))
+    list(read_pages(io.BytesIO(start + rubbish), "x.warc.gz", CONFIG))
