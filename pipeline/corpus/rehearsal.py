@@ -20,7 +20,8 @@ from pipeline.corpus import identifier, jobs
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import PAGE
 from pipeline.corpus.finish import Finisher
-from pipeline.corpus.read import Page, read_pages
+from pipeline.corpus.pages import Page
+from pipeline.corpus.read import read_pages
 from pipeline.corpus.scan import Scanner
 from pipeline.corpus.watch import Reporter
 
@@ -111,7 +112,7 @@ def _try_file(path: Path, config: CorpusConfig) -> Trial:
     finisher = Finisher(config, np.empty(0, PAGE), np.empty(0, np.uint32))
     started = time.perf_counter()
     with path.open("rb") as stream:
-        for found in read_pages(stream, config.max_record_bytes):
+        for found in read_pages(stream, path.name, config):
             if isinstance(found, Page):
                 pages += 1
                 candidate = scanner.examine(found)
