@@ -196,6 +196,18 @@ class Stack(nn.Module):
         memory_bias = None
         if memory_real is not None and is_padded(memory_real):
             memory_bias = mask_bias(memory_real[:, None, None, :], x.dtype)
+        return self.run(x, bias, real, memory, memory_bias, caches)
+
+    def run(
+        self,
+        x: Tensor,
+        bias: Tensor,
+        real: Tensor,
+        memory: Tensor | None = None,
+        memory_bias: Tensor | None = None,
+        caches: list[LayerCache] | None = None,
+    ) -> StackOutput:
+        """The layers and the final norm, for biases made elsewhere (see Attention)."""
         x = dropout(x, self.dropout, self.training)
         routing: list[RoutingStatistics] = []
         for i, layer in enumerate(self.layers):

@@ -13,30 +13,48 @@ from .biased_attention import biased_attention
 
 
 class KeyValueCache:
-    """Keys and values of one attention layer, grown by one call after another while decoding."""
+    """Keys and values of one attention layer, grown by one call after another while decoding.
+
+    They lie in memory that doubles when it is full, so that a step writes its own positions only.
+    """
 
     def __init__(self) -> None:
-        self.keys: Tensor | None = None
-        self.values: Tensor | None = None
+        self.length = 0  # positions held
+        self.store: Tensor | None = None  # [2, B, H, room, K]: keys and values
 
     @property
-    def length(self) -> int:
-        """Number of positions held."""
-        return 0 if self.keys is None else self.keys.shape[2]
+    def keys(self) -> Tensor | None:
+        """[B, H, length, K], or None before the first call."""
+        return None if self.store is None else self.store[0, :, :, : self.length]
+
+    @property
+    def values(self) -> Tensor | None:
+        """[B, H, length, K], or None before the first call."""
+        return None if self.store is None else self.store[1, :, :, : self.length]
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Add [B, H, new, K] to what is held and return all of it."""
-        if self.keys is not None and self.values is not None:
-            keys = torch.cat([self.keys, keys], dim=2)
-            values = torch.cat([self.values, values], dim=2)
-        self.keys, self.values = keys, values
-        return keys, values
+        start, self.length = self.length, self.length + keys.shape[2]
+        store = self.store = self.with_room(keys)
+        store[0, :, :, start : self.length] = keys
+        store[1, :, :, start : self.length] = values
+        return store[0, :, :, : self.length], store[1, :, :, : self.length]
 
-    def reorder(self, rows: Tensor) -> None:
-        """Keep the batch rows named (int64 [new B]): what beam search asks for."""
-        if self.keys is not None and self.values is not None:
-            self.keys = self.keys.index_select(0, rows)
-            self.values = self.values.index_select(0, rows)
+    def with_room(self, keys: Tensor) -> Tensor:
+        """The store, or one of twice its size, for `length` positions like keys [B, H, new, K]."""
+        held = 0 if self.store is None else self.store.shape[3]
+        if self.store is not None and held >= self.length:
+            return self.store
+        batch, heads, _, size = keys.shape
+        store = keys.new_empty(2, batch, heads, max(self.length, 2 * held), size)
+        if self.store is not None:
+            store[:, :, :, :held] = self.store
+        return store
+
+    def select(self, rows: Tensor) -> None:
+        """Keep the batch rows named (int64 [new B]): sentences that are finished leave."""
+        if self.store is not None:
+            self.store = self.store.index_select(1, rows)
 
 
 class Attention(nn.Module):

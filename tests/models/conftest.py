@@ -7,8 +7,9 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 import pytest
 import torch
 
-# switch_reference.py and tiny_data.py are shared by the tests of the tree below.
+# switch_reference.py, tiny_data.py and huggingface/families.py are shared by the tests below.
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "huggingface"))
 torch.set_num_threads(1)
 
 

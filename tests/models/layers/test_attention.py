@@ -65,12 +65,12 @@ def test_memory_is_projected_once() -> None:
     assert cache.length == 7
 
 
-def test_reorder_picks_rows() -> None:
+def test_select_picks_rows() -> None:
     layer, cache = Attention(WIDTH, HEADS, SIZE), KeyValueCache()
-    cache.reorder(torch.tensor([0]))  # nothing held yet: nothing to do
+    cache.select(torch.tensor([0]))  # nothing held yet: nothing to do
     x = torch.randn(3, 2, WIDTH)
     layer(x, None, cache=cache)
-    cache.reorder(torch.tensor([2, 2, 0, 1]))
+    cache.select(torch.tensor([2, 2, 0, 1]))
     keys, _ = layer.project_memory(x)
     assert cache.keys is not None
     torch.testing.assert_close(cache.keys, keys[[2, 2, 0, 1]])
