@@ -16,6 +16,7 @@ NEEDS = [
     "cffi",
     "cld3-py",
     "cython",
+    "ftfy",
     "hydra-core==1.3.8",
     "jinja2",
     "matplotlib",

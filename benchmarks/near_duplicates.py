@@ -52,7 +52,8 @@ _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar
 _TOKEN = regex.compile(
     rf"(?V1)[{_UNSPACED}&&\p{{L}}]\p{{M}}*|[[\p{{L}}\p{{N}}\p{{M}}\u200c\u200d]--[{_UNSPACED}&&\p{{L}}]]+"
 )
-_IS_LETTER = regex.compile(rf"(?V1)[{_UNSPACED}&&\p{{L}}]\p{{M}}*")
+_CHINESE_JAPANESE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_OTHER_UNSPACED = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 Pairs = dict[tuple[str, str], float]
 
@@ -88,10 +89,12 @@ def tokens(text: str) -> list[str]:
 
 
 def shingles(text: str) -> set[str]:
-    """Runs of 5 words or 10 letters."""
+    """Runs of 5 words, or of 10 or 15 letters."""
     found = tokens(text)
-    letters = sum(bool(_IS_LETTER.fullmatch(token)) for token in found)
-    length = min(5 if 2 * letters <= len(found) else 10, len(found))
+    chinese = sum(bool(_CHINESE_JAPANESE.match(token)) for token in found)
+    other = sum(bool(_OTHER_UNSPACED.match(token)) for token in found)
+    is_spaced = 2 * (chinese + other) <= len(found)
+    length = min(5 if is_spaced else 10 if chinese >= other else 15, len(found))
     return {"\n".join(found[i : i + length]) for i in range(len(found) - length + 1)}
 
 

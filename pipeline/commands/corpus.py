@@ -17,6 +17,13 @@ mswitch corpus --input page.warc.wet.gz --output runs/one --preset sample \\
 """
 ACCEPTS_EXTRA = True
 
+# What the lists among the settings hold, if not files.
+_LISTS: dict[str, tuple[type, str]] = {
+    "languages": (str, "CODE"),
+    "max_top_run_shares": (float, "N"),
+    "max_duplicate_run_shares": (float, "N"),
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options; those of the configuration have its names, and the preset's values."""
@@ -28,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--preset",
         choices=list(PRESETS),
         default="mc4",
-        help="mc4: as published; c4: with all of C4's rules; sample: for short pages",
+        help="mc4: as published; c4: with all of C4's rules; modern: with what came after mC4; "
+        "sample: for short pages",
     )
     parser.add_argument(
         "--workers", type=int, default=0, help="processes on this machine (0: by the input's size)"
@@ -52,7 +60,9 @@ def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
     if isinstance(values[0], bool):
         group.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
     elif isinstance(values[0], list):
-        group.add_argument(option, nargs="+", metavar="CODE", help="default: all of mC4's")
+        kind, metavar = _LISTS.get(name, (str, "FILE"))
+        text = "default: all of mC4's" if metavar == "CODE" else text
+        group.add_argument(option, nargs="+", type=kind, metavar=metavar, help=text)
     else:
         metavar = "NAME" if isinstance(values[0], str) else "N"
         group.add_argument(option, type=type(values[0]), metavar=metavar, help=text)

@@ -4,19 +4,22 @@ Sources: mC4 = mT5 paper (arXiv 2010.11934, section 3.1) and TFDS `c4/multilingu
 made it; C4 = T5 paper (arXiv 1910.10683, section 2.2) and TFDS `c4/en`.
 """
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from langs import registry
 from langs.errors import InputError
+from pipeline.corpus.cleaning import FILE_SETTINGS, GOPHER_QUALITY, GOPHER_REPETITION, Cleaning
 from pipeline.corpus.split import MAX_MIN_VALIDATION_PAGES
 
 CLD3 = "cld3"
 
 
 @dataclass
-class CorpusConfig:
+class CorpusConfig(Cleaning):
     """What `mswitch corpus` keeps. The defaults are mC4 as it was published."""
 
     # Reading
@@ -34,9 +37,6 @@ class CorpusConfig:
     drop_duplicate_urls: bool = True  # the newest page of a URL stays
     drop_duplicate_pages: bool = True  # of pages with the same text one stays
     drop_duplicate_lines: bool = True  # a line stays on one page only
-
-    # Near-duplicate pages (MinHash)
-    near_duplicate_likeness: float = 0.0  # Jaccard index of 5-word shingles; 0 = rule off
 
     # Long lines (mC4); checked again after lines were dropped
     min_long_lines: int = 3  # lines; 0 = rule off
@@ -83,6 +83,22 @@ _C4 = dataclasses.replace(
     max_word_characters=1000,
 )
 
+# What mC4's successors added, where one value fits all languages: Gopher's limits for the mean
+# length of a word are made for English (clean Korean, Hawaiian, Tamil and Malayalam break them).
+_MODERN = dataclasses.replace(
+    _MC4,
+    remove_soft_hyphens=True,
+    repair_encoding=True,
+    near_duplicate_likeness=0.8,
+    min_script_share=0.5,
+    **GOPHER_REPETITION,
+    **{name: GOPHER_QUALITY[name] for name in GOPHER_QUALITY if "mean_word" not in name},
+    mask_emails=True,
+    mask_ip_addresses=True,
+    mask_phone_numbers=True,
+    mask_account_numbers=True,
+)
+
 # The sample's pages are short and few: smaller limits, all else as in `c4`.
 _SAMPLE = dataclasses.replace(
     _C4,
@@ -93,7 +109,7 @@ _SAMPLE = dataclasses.replace(
     min_validation_pages=2,
 )
 
-PRESETS: Mapping[str, CorpusConfig] = {"mc4": _MC4, "c4": _C4, "sample": _SAMPLE}
+PRESETS: Mapping[str, CorpusConfig] = {"mc4": _MC4, "c4": _C4, "modern": _MODERN, "sample": _SAMPLE}
 """`mc4`: mC4 as published. `c4`: mC4 with all of C4's rules. `sample`: `c4` for short pages."""
 
 
@@ -101,7 +117,28 @@ def preset(name: str) -> CorpusConfig:
     """A copy of the settings called `name`. Raises InputError for an unknown name."""
     if name not in PRESETS:
         raise InputError(f"unknown preset {name!r}: use one of {', '.join(PRESETS)}")
-    return dataclasses.replace(PRESETS[name], languages=[])
+    return copy.deepcopy(PRESETS[name])
+
+
+def named_files(config: CorpusConfig) -> list[Path]:
+    """The files that settings name. Raises InputError for one that is missing."""
+    files = []
+    for name in FILE_SETTINGS:
+        value = getattr(config, name)
+        for path in map(Path, value if isinstance(value, list) else [value] if value else []):
+            if not path.is_file():
+                raise InputError(f"{name}: {path} is not a file; check the path")
+            files.append(path)
+    return files
+
+
+_RUNS = ("duplicate_span_lines", "copied_run_words", "evaluation_run_words")
+_SHARES = (
+    "near_duplicate_likeness",
+    "max_copied_run_share",
+    "min_script_share",
+    "max_evaluation_share",
+)
 
 
 def check(config: CorpusConfig) -> None:
@@ -109,14 +146,15 @@ def check(config: CorpusConfig) -> None:
     for code in config.languages:
         registry.get(code)
     for name, value in dataclasses.asdict(config).items():
-        if isinstance(value, (int, float)) and value < 0:
-            raise InputError(f"{name} is {value}: it must not be negative")
-    for name in ("max_record_bytes", "identify_bytes", "shard_bytes", "hash_buckets"):
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, (int, float)) and number < 0:
+                raise InputError(f"{name} is {value}: it must not be negative")
+    for name in ("max_record_bytes", "identify_bytes", "shard_bytes", "hash_buckets", *_RUNS):
         if getattr(config, name) < 1:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
     for name, most in (
         ("min_language_probability", 1),
-        ("near_duplicate_likeness", 1),
+        *((name, 1) for name in _SHARES),
         ("validation_share", 0.5),
         ("min_validation_pages", MAX_MIN_VALIDATION_PAGES),
     ):

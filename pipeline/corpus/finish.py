@@ -1,4 +1,4 @@
-"""Second text step: drop duplicates from the candidates of one input file, find their languages."""
+"""Second text step: drop duplicates from the candidates of one input file, judge what is left."""
 
 import json
 from collections import Counter, defaultdict
@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.corpus import kept
-from pipeline.corpus.badwords import bad_words, has_bad_word
 from pipeline.corpus.clean import length_fault
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import OLDER, Rows, url_digest
-from pipeline.corpus.identifier import identifier
-from pipeline.corpus.identify import language_fault
+from pipeline.corpus.judge import Judge
+from pipeline.corpus.personal import mask
 from pipeline.corpus.removed import Example, Sample
 from pipeline.corpus.removed import Key as RemovedKey
 from pipeline.corpus.removed import from_json as removed_from_json
@@ -114,7 +113,7 @@ class Finisher:
         self.config = config
         self.dropped_pages = dict(zip(pages["page"].tolist(), pages["fault"].tolist(), strict=True))
         self.dropped_lines = np.sort(lines)
-        self.identify = identifier(config)
+        self.judge = Judge(config)
         self.counts: Counter[Key] = Counter()
         self.removed = Sample()
         self.line = 0  # number of the next line in the file
@@ -134,7 +133,7 @@ class Finisher:
         if fault := length_fault(left, self.config):
             self._drop("duplicate_lines", fault, candidate, candidate.text)
             return None
-        return self._identified(candidate, left)
+        return self._judged(candidate, left, lines)
 
     def _duplicates(self, lines: int) -> set[int]:
         """Which of the next so many lines of the file are dropped, counted from the first."""
@@ -142,19 +141,19 @@ class Finisher:
         start, end = np.searchsorted(self.dropped_lines, (first, self.line))
         return set((self.dropped_lines[start:end] - first).tolist())
 
-    def _identified(self, candidate: Candidate, lines: list[str]) -> tuple[str, Entry] | None:
-        config, text = self.config, "\n".join(lines)
-        code, probability = self.identify(text)
-        least = config.min_language_probability
-        if fault := language_fault(code, probability, least, config.languages):
-            self._drop("language", fault, candidate, text, code, f"probability {probability}")
+    def _judged(
+        self, candidate: Candidate, left: list[str], lines: list[str]
+    ) -> tuple[str, Entry] | None:
+        verdict = self.judge.judge(left, lines)
+        text = "\n".join(left)
+        if verdict.fault:
+            self._drop(*verdict.fault, candidate, text, verdict.language, verdict.detail)
             return None
-        assert code is not None
-        if config.drop_bad_word_pages and has_bad_word(text, code):
-            found = ", ".join(bad_words(text, code))
-            self._drop("bad_words", "bad_word", candidate, text, code, found)
-            return None
-        return code, _entry(candidate, text, len(lines), code, probability)
+        assert verdict.language is not None
+        text, masked = mask(text, self.config)
+        self.counts.update({("masked", kind): count for kind, count in masked.items()})
+        entry = _entry(candidate, text, len(left), verdict.language, verdict.probability)
+        return verdict.language, entry
 
     def _drop(
         self,

@@ -77,7 +77,8 @@ def fingerprint(config: CorpusConfig, files: Sequence[Path]) -> dict[str, Any]:
     values = dataclasses.asdict(config)
     chosen = {name: value for name, value in values.items() if name not in _EXECUTION}
     chosen |= identifier.identity(config)
-    return stage.fingerprint(chosen, {str(path): path for path in files})
+    every = [*files, *settings.named_files(config)]
+    return stage.fingerprint(chosen, {str(path): path for path in every})
 
 
 def worker_count(asked: int, size: int) -> int:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from pipeline.corpus import kept
+from pipeline.corpus.blocklist import Blocklist
 from pipeline.corpus.clean import (
     clean_lines,
     is_too_long,
@@ -26,6 +27,7 @@ from pipeline.corpus.read import read_pages
 from pipeline.corpus.removed import Example, Sample
 from pipeline.corpus.removed import Key as RemovedKey
 from pipeline.corpus.removed import from_json as removed_from_json
+from pipeline.corpus.repair import repaired
 from pipeline.corpus.rows import lines_path, pages_path
 from pipeline.corpus.spill import Candidate, CandidateWriter, replacing
 from pipeline.corpus.statistics import Key
@@ -135,7 +137,7 @@ class Scanner:
         lines: BinaryIO,
     ) -> None:
         self.number, self.config, self.reporter = number, config, reporter
-        self.rules = line_rules(config)
+        self.rules, self.blocklist = line_rules(config), Blocklist(config)
         self.counts: Counter[Key] = Counter()
         self.removed = Sample()
         self.page_stream, self.line_stream = pages, lines
@@ -153,10 +155,15 @@ class Scanner:
         text_bytes = len(page.text.encode("utf-8"))
         self.text_bytes += text_bytes
         self.reporter.add(text_bytes)
+        if reason := self.blocklist.fault(page.url):
+            self.counts["dropped", "blocked_urls", reason] += 1
+            self.removed.add("blocked_urls", reason, page.url, page.text)
+            return None
         if is_too_long(page.text, self.config.max_page_characters):
             self.counts["dropped", "page_length", "too_long"] += 1
             self.removed.add("page_length", "too_long", page.url, page.text)
             return None
+        page = dataclasses.replace(page, text=repaired(page.text, self.config))
         lines = self._clean_lines(page)
         fault = page_fault(page.text, self.config) or length_fault(lines, self.config)
         text = "" if fault else "\n".join(lines)

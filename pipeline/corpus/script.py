@@ -4,7 +4,7 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 
-from langs.registry import LANGUAGES
+from langs.registry import LANGUAGES, Language
 
 # First word of a letter's Unicode name -> ISO 15924, for the scripts that mC4's languages use.
 _SCRIPTS = {
@@ -21,6 +21,18 @@ UNSPACED_SCRIPTS = frozenset(
     language.script for language in LANGUAGES.values() if not language.spaced
 )
 """Scripts that do not separate words by spaces."""
+
+
+# Scripts written together with another one.
+_TOGETHER = {"Jpan": {"Jpan", "Hani"}, "Hang": {"Hang", "Hani"}}
+
+
+def script_share(text: str, language: Language) -> float:
+    """The share of the text's letters that are in the script of the language; 1 without letters."""
+    wanted = _TOGETHER.get(language.script, {language.script})
+    letters = {letter: n for letter, n in Counter(text).items() if letter.isalpha()}
+    inside = sum(n for letter, n in letters.items() if _letter_script(letter) in wanted)
+    return inside / sum(letters.values()) if letters else 1.0
 
 
 def line_script(line: str) -> str | None:

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.corpus.cleaning import GOPHER_QUALITY, GOPHER_REPETITION
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.split import LanguageSize
 
 FILTERS = (
     "read",
+    "blocked_urls",
     "page_length",
     "duplicate_urls",
     "page_rules",
@@ -16,22 +18,31 @@ FILTERS = (
     "near_duplicates",
     "duplicate_lines",
     "language",
+    "script",
+    "repetition",
+    "quality",
     "bad_words",
+    "contamination",
     "pages_per_language",
 )
 """The steps that drop pages, in order."""
 
 _SETTINGS = {
-    "near_duplicates": "near_duplicate_likeness",
+    "blocked_urls": ("blocked_address_files", "blocked_word_files"),
+    "near_duplicates": ("near_duplicate_likeness",),
+    "script": ("min_script_share", "language_limits"),
+    "repetition": (*GOPHER_REPETITION, "language_limits"),
+    "quality": (*GOPHER_QUALITY, "language_limits"),
+    "contamination": ("evaluation_files",),
 }
-"""Steps that the funnel shows only where their setting is on."""
+"""Steps that the funnel shows only where one of their settings is on."""
 
 SPLITS = ("train", "validation")
 MEASURES = ("documents", "lines", "characters", "bytes")
 
 Key = tuple[str, ...]
 """("found",) records; ("dropped", filter, reason) pages; ("lines", rule) lines removed;
-("kept", language, split, measure)."""
+("masked", kind) personal data; ("kept", language, split, measure)."""
 
 
 def is_kept(size: LanguageSize, config: CorpusConfig) -> bool:
@@ -59,16 +70,19 @@ def summarise(
         "funnel": funnel,
         "dropped_languages": dict(sorted(dropped.items())),
         "rejected": {"records": sum(rejected.values()), "reasons": rejected},
-        "lines_removed": {
-            key[1]: n for key, n in sorted(counts.items()) if key[0] == "lines" and n
-        },
+        "lines_removed": _named(counts, "lines"),
+        "masked": _named(counts, "masked"),
     }
+
+
+def _named(counts: Mapping[Key, int], kind: str) -> dict[str, int]:
+    return {key[1]: n for key, n in sorted(counts.items()) if key[0] == kind and n}
 
 
 def _funnel(counts: Mapping[Key, int], config: CorpusConfig) -> list[dict[str, Any]]:
     funnel, pages = [], counts.get(("found",), 0)
     for name in FILTERS:
-        if name in _SETTINGS and not getattr(config, _SETTINGS[name]):
+        if name in _SETTINGS and not any(getattr(config, each) for each in _SETTINGS[name]):
             continue
         reasons = {
             key[2]: n for key, n in sorted(counts.items()) if key[:2] == ("dropped", name) and n

@@ -1,8 +1,9 @@
 """The tokens of a text as NumPy arrays of hashes, for rules that compare runs of words.
 
 A token is a word (letters, digits and the marks on them, lower case); in scripts that do not
-separate words it is one letter with its marks. There `LETTERS_PER_WORD` tokens stand for a word,
-so that a run of 5 words is one of 10 letters in Chinese or Thai.
+separate words it is one letter with its marks. There 2 (Chinese, Japanese) or 3 (Thai, Lao, Khmer,
+Burmese) tokens stand for a word, about as many as one has, so that a run of 5 words is one of 10
+letters in Chinese and of 15 in Thai.
 """
 
 import unicodedata
@@ -13,12 +14,11 @@ from numpy.typing import NDArray
 
 from pipeline.corpus.script import UNSPACED_SCRIPTS, last_letter_script
 
-LETTERS_PER_WORD = 2
-"""Tokens for a word where each is a letter; about the length of a Chinese or Japanese word."""
-
 Hashes = NDArray[np.uint64]
 
-_SEPARATOR, _WORD, _MARK, _LETTER = 1, 2, 3, 4  # 0: not yet known
+# Classes of characters; 0: not yet known. The last two are letters of scripts without spaces.
+_SEPARATOR, _WORD, _MARK, _EAST_ASIAN, _SOUTH_EAST_ASIAN = 1, 2, 3, 4, 5
+_EAST_ASIAN_SCRIPTS = frozenset({"Hani", "Jpan"})
 _JOINERS = "\u200c\u200d"
 _classes = np.zeros(0x110000, np.uint8)  # by code point; filled when one is first seen
 _POWERS = np.full(1024, 0x9E3779B97F4A7C15, np.uint64).cumprod()  # longer words go round
@@ -32,6 +32,7 @@ class Tokens:
     hashes: Hashes  # uint64 [token]; equal for equal tokens
     lengths: NDArray[np.intp]  # characters of each
     letters: int  # tokens that are single letters of scripts without spaces
+    letters_per_word: int  # that stand for a word
 
     @property
     def is_spaced(self) -> bool:
@@ -40,7 +41,7 @@ class Tokens:
 
     def run_length(self, words: int) -> int:
         """How many tokens stand for a run of `words` words."""
-        return words if self.is_spaced else words * LETTERS_PER_WORD
+        return words if self.is_spaced else words * self.letters_per_word
 
 
 def tokens(text: str) -> Tokens:
@@ -49,13 +50,14 @@ def tokens(text: str) -> Tokens:
     classes = _classified(codes)
     last = np.maximum.accumulate(np.where(classes == _MARK, 0, np.arange(len(codes))))
     base = classes[last]  # a mark belongs to what it is on
-    inside = (base == _WORD) | (base == _LETTER)
+    inside = (base == _WORD) | (base >= _EAST_ASIAN)
     after_word = np.concatenate(([False], base[:-1] == _WORD))
-    is_start = (classes == _LETTER) | ((classes == _WORD) & ~after_word)
+    is_start = (classes >= _EAST_ASIAN) | ((classes == _WORD) & ~after_word)
     starts = np.flatnonzero(is_start[inside])
     lengths = np.diff(starts, append=np.count_nonzero(inside))
     hashes = _token_hashes(codes[inside], starts, lengths)
-    return Tokens(hashes, lengths, int(np.count_nonzero(classes == _LETTER)))
+    east, south_east = np.bincount(classes, minlength=6)[_EAST_ASIAN:].tolist()
+    return Tokens(hashes, lengths, east + south_east, 2 if east >= south_east else 3)
 
 
 def runs(hashes: Hashes, length: int) -> Hashes:
@@ -101,4 +103,7 @@ def _class(character: str) -> int:
         return _MARK
     if not character.isalnum():
         return _SEPARATOR
-    return _LETTER if last_letter_script(character) in UNSPACED_SCRIPTS else _WORD
+    script = last_letter_script(character)
+    if script in UNSPACED_SCRIPTS:
+        return _EAST_ASIAN if script in _EAST_ASIAN_SCRIPTS else _SOUTH_EAST_ASIAN
+    return _WORD

@@ -25,7 +25,9 @@ def test_presets_are_valid_and_copies(name):
 
 
 def test_an_unknown_preset():
-    with pytest.raises(InputError, match="unknown preset 'mc5': use one of mc4, c4, sample"):
+    with pytest.raises(
+        InputError, match="unknown preset 'mc5': use one of mc4, c4, modern, sample"
+    ):
         preset("mc5")
 
 

@@ -63,10 +63,19 @@ def test_runs():
     assert runs(tokens("be to").hashes, 2)[0] != runs(tokens("to be").hashes, 2)[0]
 
 
-def test_two_letters_stand_for_a_word_where_words_are_not_separated():
-    assert tokens("one two three").run_length(5) == 5
-    assert tokens("这是一个句子 AI").run_length(5) == 10
-    assert tokens("这是 one two").run_length(5) == 5
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one two three", 5),
+        ("这是一个句子 AI", 10),
+        ("これは文です", 10),
+        ("ก่อนที่ AI", 15),
+        ("这是 one two", 5),
+        ("", 5),
+    ],
+)
+def test_letters_stand_for_words_where_these_are_not_separated(text, expected):
+    assert tokens(text).run_length(5) == expected
 
 
 def test_hashes_are_spread_over_all_bits():
