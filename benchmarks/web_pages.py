@@ -10,6 +10,7 @@ import json
 import lzma
 import math
 import random
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -100,6 +101,7 @@ def record(url: str, text: str) -> bytes:
     header = (
         f"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Target-URI: {url}\r\n"
         f"WARC-Date: 2024-05-18T01:58:10Z\r\nContent-Type: text/plain\r\n"
+        f"WARC-Record-ID: <urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, url)}>\r\n"
         f"Content-Length: {len(payload)}\r\n\r\n"
     )
     return header.encode() + payload + b"\r\n\r\n"

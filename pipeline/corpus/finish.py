@@ -138,7 +138,10 @@ class Finisher:
     def _duplicates(self, lines: int) -> set[int]:
         """Which of the next so many lines of the file are dropped, counted from the first."""
         first, self.line = self.line, self.line + lines
-        start, end = np.searchsorted(self.dropped_lines, (first, self.line))
+        edges = np.array(
+            (first, self.line), self.dropped_lines.dtype
+        )  # else all would be converted
+        start, end = np.searchsorted(self.dropped_lines, edges)
         return set((self.dropped_lines[start:end] - first).tolist())
 
     def _judged(
