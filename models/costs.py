@@ -5,11 +5,13 @@ Everything is read off the weights of the model itself, which may be on the meta
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from .layers.router import Router
 from .transformer import Transformer, TransformerConfig
@@ -70,9 +72,26 @@ class Weight:
         return lengths.source if is_source else lengths.target
 
 
+class _NoFilling(TorchFunctionMode):
+    """Passes over random fillings, for which torch would load its compiler (a second or more)."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        if func in (nn.init.normal_, nn.init.kaiming_uniform_):
+            return (kwargs or {})["tensor"]
+        if func is Tensor.uniform_:  # by nn.init.trunc_normal_
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
 def on_meta(config: TransformerConfig) -> Transformer:
     """The model without memory for its weights."""
-    with torch.device("meta"):
+    with torch.device("meta"), _NoFilling():
         return Transformer(config)
 
 
