@@ -5,8 +5,9 @@ Everything is read off the weights of the model itself, which may be on the meta
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import torch
@@ -14,6 +15,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from .layers.router import Router
+from .layers.switch_attention import SwitchAttention
+from .layers.switch_layer import SwitchFeedForward
+from .layers.unequal_experts import UnequalSwitchFeedForward
 from .transformer import Transformer, TransformerConfig
 
 BACKWARD = 2  # the backward pass multiplies by each weight twice
@@ -28,12 +32,13 @@ class Lengths(NamedTuple):
 
 @dataclass(frozen=True)
 class Weight:
-    """One parameter of a Transformer; that of a sparse layer holds all experts."""
+    """One parameter of a Transformer; in a sparse layer it may hold one or all of the experts."""
 
     name: str  # as in the state dict
     shape: tuple[int, ...]
-    experts: int = 1  # how many of them it holds
-    chosen: int = 1  # how many of these a token goes to
+    held: range = range(1)  # which experts it holds
+    experts: int = 1  # how many there are
+    chosen: int = 1  # how many of them a token goes to
 
     @property
     def size(self) -> int:
@@ -41,9 +46,9 @@ class Weight:
         return math.prod(self.shape)
 
     @property
-    def active(self) -> int:
-        """Numbers in it that one token meets."""
-        return self.size * self.chosen // self.experts
+    def active(self) -> Fraction:
+        """Numbers in it that one token meets; a mean, if experts are of unequal width."""
+        return Fraction(self.size * self.chosen, self.experts)
 
     @property
     def layer(self) -> tuple[str, int] | None:
@@ -55,7 +60,7 @@ class Weight:
     def part(self) -> str:
         """embedding, output, positions, norm, attention, cross_attention, feed_forward, router."""
         path = self.name.split(".")
-        if "router" in path:
+        if any(step.endswith("router") for step in path):
             return "router"
         block = path[3] if self.layer else path[path[0] in ("encoder", "decoder")]
         return "norm" if block.endswith("norm") else block
@@ -96,25 +101,30 @@ def on_meta(config: TransformerConfig) -> Transformer:
 
 
 def weights(model: Transformer) -> list[Weight]:
-    """Every parameter, in the order of the state dict.
-
-    The parameters of a module that has a router are its experts', stacked.
-    """
-    routers = {
-        f"{module_name}.{name}": router
-        for module_name, module in model.named_modules()
-        if isinstance(router := getattr(module, "router", None), Router)
-        for name, _ in module.named_parameters(recurse=False)
+    """Every parameter, in the order of the state dict."""
+    of_experts = {
+        f"{layer_name}.{name}": (held, router.experts, min(router.top_k, router.experts))
+        for layer_name, layer in model.named_modules()
+        for name, held, router in expert_parameters(layer)
     }
     return [
-        Weight(name, tuple(parameter.shape), *experts_and_chosen(routers.get(name)))
+        Weight(name, tuple(parameter.shape), *of_experts.get(name, ()))
         for name, parameter in model.named_parameters()
     ]
 
 
-def experts_and_chosen(router: Router | None) -> tuple[int, int]:
-    """How many experts a router has, and how many a token goes to."""
-    return (router.experts, min(router.top_k, router.experts)) if router else (1, 1)
+def expert_parameters(layer: nn.Module) -> Iterator[tuple[str, range, Router]]:
+    """Of a sparse layer: name of a parameter, the experts it holds, the router between them."""
+    if isinstance(layer, SwitchFeedForward):
+        for name in ("wi", "wo"):
+            yield name, range(layer.router.experts), layer.router
+    elif isinstance(layer, SwitchAttention):
+        for name, router in (("q", layer.query_router), ("kv", layer.key_value_router)):
+            yield name, range(router.experts), router
+    elif isinstance(layer, UnequalSwitchFeedForward):
+        for expert, block in enumerate(layer.blocks()):
+            for name, _ in block.named_parameters():
+                yield f"experts.{expert}.{name}", range(expert, expert + 1), layer.router
 
 
 def parameters(of: Iterable[Weight]) -> int:
@@ -124,7 +134,7 @@ def parameters(of: Iterable[Weight]) -> int:
 
 def active_parameters(of: Iterable[Weight]) -> int:
     """Those that one token meets: of each Switch layer only the experts it goes to."""
-    return sum(weight.active for weight in of)
+    return round(sum(weight.active for weight in of))
 
 
 def forward_flops(model: Transformer, lengths: Lengths) -> int:
@@ -134,7 +144,7 @@ def forward_flops(model: Transformer, lengths: Lengths) -> int:
     and element-wise work are left out, as is usual. No expert does more than its tokens.
     """
     products = sum(2 * w.active * w.tokens(lengths) for w in weights(model) if w.multiplies)
-    return products + attention_flops(model.config, lengths) + soft_max_flops(model, lengths)
+    return round(products) + attention_flops(model.config, lengths) + soft_max_flops(model, lengths)
 
 
 def attention_flops(config: TransformerConfig, lengths: Lengths) -> int:

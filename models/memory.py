@@ -4,7 +4,8 @@ Activations are not counted: they go with the batch and its lengths, not with th
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from .costs import Weight
@@ -30,23 +31,40 @@ class Memory(NamedTuple):
 
 
 def training_memory(
-    of: Iterable[Weight], optimizer: str, precision: str = "float32", devices: int = 1
+    of: Sequence[Weight], optimizer: str, precision: str = "float32", devices: int = 1
 ) -> Memory:
     """Bytes on the fullest of the devices: experts are spread over them, the rest is on each.
 
-    With more devices than experts an expert is on several. `optimizer`: of OPTIMIZERS;
-    `precision`: of PRECISIONS.
+    A device has neighbouring experts; with more devices than experts an expert is on several.
+    `optimizer`: of OPTIMIZERS; `precision`: of PRECISIONS.
     """
+    unequal = any(len(weight.held) < weight.experts for weight in of)
+    fullest_may_be = range(devices if unequal else 1)  # equal experts fill the first device first
+    return max(
+        (on_device(of, optimizer, precision, devices, device) for device in fullest_may_be),
+        key=lambda memory: memory.total,
+    )
+
+
+def on_device(
+    of: Iterable[Weight], optimizer: str, precision: str, devices: int, device: int
+) -> Memory:
+    """Bytes on one device."""
     of_weight, of_gradient, of_copy = PRECISIONS[precision]
-    held = [(weight, share(weight, devices)) for weight in of]
-    numbers = sum(weight.size * n // weight.experts for weight, n in held)
-    states = sum(state_size(weight, optimizer) * n // weight.experts for weight, n in held)
+    shares = [(weight, share(weight, devices, device)) for weight in of]
+    numbers = round(sum(weight.size * held for weight, held in shares))
+    states = round(sum(state_size(weight, optimizer) * held for weight, held in shares))
     return Memory(numbers * of_weight, numbers * of_gradient, numbers * of_copy + states * FLOAT32)
 
 
-def share(weight: Weight, devices: int) -> int:
-    """How many of the weight's experts are on the fullest device."""
-    return math.ceil(weight.experts / devices)
+def share(weight: Weight, devices: int, device: int) -> Fraction:
+    """How much of a weight is on a device (from 0): all of it, or of its experts those there."""
+    if weight.experts == 1:
+        return Fraction(1)
+    each = math.ceil(weight.experts / devices)
+    there = range(device * each, (device + 1) * each)
+    held = range(max(there.start, weight.held.start), min(there.stop, weight.held.stop))
+    return Fraction(len(held), len(weight.held))
 
 
 def state_size(weight: Weight, optimizer: str) -> int:

@@ -3,7 +3,8 @@
 An option has the name of its field of `TransformerConfig`; all are plain values.
 """
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -39,6 +40,33 @@ def options_from_config(config: TransformerConfig) -> dict[str, Any]:
         options[name] = DROPLESS if options[name] is None else str(options[name])
     options["expert_widths"] = ",".join(map(str, config.expert_widths))
     return options
+
+
+def with_settings(config: TransformerConfig, settings: Iterable[str]) -> TransformerConfig:
+    """The config with options set by texts such as `d_ff=4096`; unchecked.
+
+    Raises InputError for an unknown option, and for a value that is none.
+    """
+    options = options_from_config(config)
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"{text!r} is no setting; write key=value")
+        if name not in options:
+            close = difflib.get_close_matches(name, options, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(options)}"
+            raise InputError(f"unknown setting {name}; {hint}")
+        options[name] = parse_value(name, value, type(options[name]))
+    return config_from_options(options, config.vocabulary_size)
+
+
+def parse_value(name: str, text: str, kind: type) -> Any:
+    """The value of an option of a kind (bool, int, float or str). Raises InputError."""
+    try:
+        return {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError):
+        wanted = {bool: "true or false", int: "a whole number", float: "a number"}[kind]
+        raise InputError(f"{name} {text!r}: give {wanted}") from None
 
 
 def check(config: TransformerConfig) -> None:

@@ -60,4 +60,4 @@ def table_9_flops(model: Transformer, lengths: Lengths = LENGTHS) -> int:
         if weight.multiplies and weight.part != "router"
     )
     scores = attention_flops(model.config, lengths) // 2
-    return products + scores + soft_max_flops(model, lengths)
+    return round(products) + scores + soft_max_flops(model, lengths)

@@ -61,24 +61,11 @@ def load(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     for override in overrides:
         values = _merged(values, _override(override))
     _check_keys(values, _File, "")
-    config = _typed(_expanded(values), RunConfig)
-    assert isinstance(config, RunConfig)
+    config = _typed(_expanded(values))
     for name in ("input", "output"):
         if not getattr(config, name):
             raise InputError(f"{path} does not say {name}; add it, or give {name}=... behind it")
     return config
-
-
-def changed(settings: Any, overrides: Sequence[str]) -> Any:
-    """The dataclass `settings` with fields set by overrides such as `d_ff=4096`.
-
-    Raises InputError for unknown keys and values of a wrong type.
-    """
-    values: dict[str, Any] = {}
-    for override in overrides:
-        values |= _override(override)
-    _check_keys(values, type(settings), "")
-    return _typed(values, settings)
 
 
 def to_yaml(config: RunConfig) -> str:
@@ -136,12 +123,13 @@ def _expanded(values: Mapping[str, Any]) -> dict[str, Any]:
     return full
 
 
-def _typed(values: Mapping[str, Any], settings: Any) -> Any:
-    """The dataclass `settings` (or one with its defaults) with these values."""
+def _typed(values: Mapping[str, Any]) -> RunConfig:
     try:
-        return OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(settings), dict(values)))
+        config = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(RunConfig), dict(values)))
     except OmegaConfBaseException as error:
         raise InputError(f"{error.full_key}: {_line(error)}") from error
+    assert isinstance(config, RunConfig)
+    return config
 
 
 def _line(error: Exception) -> str:

@@ -72,26 +72,18 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
 def config(arguments: argparse.Namespace, extra: list[str]) -> "TransformerConfig":
     """The named shape with the settings given, those behind an option (in `extra`) too."""
     from models.architectures import architecture, usual_vocabulary
-    from models.options import DROPLESS, check
-    from pipeline.config import changed
+    from models.options import check, with_settings
 
     for text in extra:
         if text.startswith("-"):
             raise InputError(f"unknown option {text}; see mswitch describe --help")
-    settings = [*arguments.settings, *extra]
     for option, value in (("experts", arguments.experts), ("vocabulary", arguments.vocabulary)):
         if value is not None and value < 1:
             raise InputError(f"--{option} {value}: give at least 1")
-    if arguments.experts is not None:
-        settings.append(f"experts={arguments.experts}")
-    named = replace(
-        architecture(arguments.name),
-        vocabulary_size=arguments.vocabulary or usual_vocabulary(arguments.name),
-    )
-    settings = [
-        text.replace(f"capacity_factor={DROPLESS}", "capacity_factor=null") for text in settings
-    ]
-    found = changed(named, settings)
+    experts = [] if arguments.experts is None else [f"experts={arguments.experts}"]
+    vocabulary = arguments.vocabulary or usual_vocabulary(arguments.name)
+    named = replace(architecture(arguments.name), vocabulary_size=vocabulary)
+    found = with_settings(named, [*arguments.settings, *extra, *experts])
     check(found)
     return found
 

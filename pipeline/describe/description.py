@@ -55,7 +55,7 @@ def layer_groups(of: Sequence[Weight]) -> list[dict[str, Any]]:
     for layer, members in groupby(inside, key=lambda weight: weight.layer):
         assert layer is not None
         own = list(members)
-        key = layer[0], tuple((w.part, w.shape, w.experts, w.chosen) for w in own)
+        key = layer[0], tuple((w.part, w.shape, w.held, w.experts, w.chosen) for w in own)
         by_shape.setdefault(key, []).append(layer[1] + 1)
         held[key] = own
     return [

@@ -61,6 +61,11 @@ def _heading(description: dict[str, Any]) -> str:
             f"expert capacity: {_capacity(training)} in training, {_capacity(evaluation)} in "
             "evaluation"
         )
+    if config["expert_widths"]:
+        widths = ", ".join(f"{width:,}" for width in config["expert_widths"])
+        lines.append(f"d_ff of the experts: {widths}; what is active is a mean over them")
+    if config["attention_experts"]:
+        lines.append("experts make queries, keys and values of sparse layers too")
     return "\n".join(lines)
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 import torch
@@ -20,45 +21,60 @@ from models.costs import (
 )
 from models.transformer import Transformer, TransformerConfig
 
-CONFIGS = st.builds(
-    TransformerConfig,
-    vocabulary_size=st.integers(1, 50),
-    d_model=st.sampled_from([8, 16, 40]),
-    d_ff=st.sampled_from([8, 24, 32]),
-    d_kv=st.integers(1, 8),
-    heads=st.integers(1, 4),
-    encoder_layers=st.integers(0, 5),
-    decoder_layers=st.integers(0, 5),
-    gated=st.booleans(),
-    separate_output=st.booleans(),
-    experts=st.sampled_from([0, 1, 2, 7]),
-    sparse_every=st.integers(1, 3),
-    top_k=st.sampled_from([1, 2]),
-)
+WIDTHS = st.sampled_from([8, 24, 32])
 
 
-def by_formula(config: TransformerConfig, experts_met: int) -> int:
-    """Parameters with so many experts of each Switch layer."""
-    attention = 4 * config.d_model * config.heads * config.d_kv
-    expert = config.d_model * config.d_ff * (3 if config.gated else 2)
-    total = config.vocabulary_size * config.d_model * (1 + config.separate_output)
+@st.composite
+def configs(draw: st.DrawFn) -> TransformerConfig:
+    """Any dense or sparse model, with every option that shapes weights."""
+    experts = draw(st.sampled_from([0, 1, 2, 7]))
+    unequal = experts and draw(st.booleans())
+    return TransformerConfig(
+        vocabulary_size=draw(st.integers(1, 50)),
+        d_model=draw(st.sampled_from([8, 16, 40])),
+        d_ff=draw(WIDTHS),
+        d_kv=draw(st.integers(1, 8)),
+        heads=draw(st.integers(1, 4)),
+        encoder_layers=draw(st.integers(0, 5)),
+        decoder_layers=draw(st.integers(0, 5)),
+        gated=draw(st.booleans()),
+        separate_output=draw(st.booleans()),
+        experts=experts,
+        expert_widths=tuple(draw(WIDTHS) for _ in range(experts)) if unequal else (),
+        attention_experts=draw(st.booleans()),
+        sparse_every=draw(st.integers(1, 3)),
+        top_k=draw(st.sampled_from([1, 2])),
+    )
+
+
+def by_formula(config: TransformerConfig, share: Fraction) -> Fraction:
+    """Parameters, with this share of the experts of each sparse layer."""
+    projection = config.d_model * config.heads * config.d_kv
+    widths = config.expert_widths or (config.d_ff,) * config.experts
+    per_width = config.d_model * (3 if config.gated else 2)
+    total = Fraction(config.vocabulary_size * config.d_model * (1 + config.separate_output))
     for layers, attentions in ((config.encoder_layers, 1), (config.decoder_layers, 2)):
         total += config.d_model + 32 * config.heads  # final norm, relative positions
         sparse = layers // config.sparse_every if config.experts else 0
-        total += layers * (attentions * attention + (attentions + 1) * config.d_model)
-        total += (layers - sparse) * expert
-        total += sparse * experts_met * expert
-        total += sparse * config.experts * config.d_model  # routers
+        total += layers * (attentions * 4 * projection + (attentions + 1) * config.d_model)
+        total += (layers - sparse) * config.d_ff * per_width
+        total += sparse * share * sum(widths) * per_width
+        routers = 1
+        if config.attention_experts:
+            routers = 3
+            total += sparse * (share * config.experts - 1) * 3 * projection  # q, k, v
+        total += sparse * routers * config.experts * config.d_model
     return total
 
 
-@settings(deadline=None, max_examples=50)
-@given(CONFIGS)
+@settings(deadline=None, max_examples=60)
+@given(configs())
 def test_parameters_are_those_of_the_formula_and_of_a_real_model(config: TransformerConfig) -> None:
     of = weights(on_meta(config))
     real = sum(parameter.numel() for parameter in Transformer(config).parameters())
-    assert parameters(of) == real == by_formula(config, config.experts)
-    assert active_parameters(of) == by_formula(config, min(config.top_k, config.experts))
+    assert parameters(of) == real == by_formula(config, Fraction(1))
+    met = Fraction(min(config.top_k, config.experts), max(1, config.experts))
+    assert active_parameters(of) == round(by_formula(config, met))
 
 
 def counted_by_torch(config: TransformerConfig, lengths: Lengths) -> int:
@@ -86,16 +102,29 @@ def test_flops_equal_torchs_count() -> None:
         assert counted_by_torch(changed, lengths) == forward_flops(on_meta(changed), lengths)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"experts": 4}, {"experts": 8, "sparse_every": 1}, {"experts": 4, "top_k": 2, "gated": True}],
-)
-def test_flops_of_experts_equal_torchs_count(changes: dict[str, int]) -> None:
+SPARSE: list[dict[str, object]] = [
+    {"experts": 4},
+    {"experts": 8, "sparse_every": 1},
+    {"experts": 4, "top_k": 2, "gated": True},
+    {"experts": 4, "attention_experts": True},
+]
+
+
+@pytest.mark.parametrize("changes", SPARSE)
+def test_flops_of_experts_equal_torchs_count(changes: dict[str, object]) -> None:
     config = replace(architecture("t5_tiny"), vocabulary_size=500, **changes)
     lengths = Lengths(40, 11)
     found = forward_flops(on_meta(config), lengths)
     # The means of the balance loss are products too; they are not part of the forward pass.
-    assert 0 <= counted_by_torch(config, lengths) - found < 0.001 * found
+    assert 0 <= counted_by_torch(config, lengths) - found < 0.002 * found
+
+
+def test_unequal_experts_count_as_their_mean() -> None:
+    lengths = Lengths(40, 11)
+    equal = replace(architecture("t5_tiny"), vocabulary_size=500, experts=3, d_ff=80)
+    unequal = replace(equal, expert_widths=(24, 56, 160))
+    assert parameters(weights(on_meta(unequal))) == parameters(weights(on_meta(equal)))
+    assert forward_flops(on_meta(unequal), lengths) == forward_flops(on_meta(equal), lengths)
 
 
 def test_flops_of_a_small_case_by_hand() -> None:

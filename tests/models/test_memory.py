@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.architectures import architecture
-from models.costs import Weight, on_meta, weights
+from models.costs import Weight, on_meta, parameters, weights
 from models.memory import training_memory
 from models.optim.adafactor import Adafactor
 from models.transformer import Transformer, TransformerConfig
@@ -48,10 +48,23 @@ def test_bfloat16_keeps_float32_copies() -> None:
 
 
 def test_experts_are_spread_and_the_rest_is_on_each_device() -> None:
-    of = [Weight("a", (10, 10)), Weight("b", (8, 5, 4), experts=8)]
+    of = [Weight("a", (10, 10)), Weight("b", (8, 5, 4), range(8), experts=8)]
     numbers = {1: 260, 2: 180, 3: 100 + 3 * 20, 8: 120, 16: 120}  # 3: of 3, 3 and 2 experts
     for devices, expected in numbers.items():
         assert training_memory(of, "adamw", devices=devices).weights == 4 * expected
+
+
+def test_the_fullest_device_counts_where_experts_are_of_unequal_width() -> None:
+    config = TransformerConfig(
+        30, 16, 24, 4, 2, 1, 1, experts=4, sparse_every=1, expert_widths=(8, 16, 64, 24)
+    )
+    of = weights(on_meta(config))
+    experts = 2 * 2 * 16 * (8 + 16 + 64 + 24)  # encoder and decoder
+    rest = parameters(of) - experts
+    for devices, widths in {1: 112, 2: 64 + 24, 3: 64 + 24, 4: 64, 9: 64}.items():
+        found = training_memory(of, "adamw", devices=devices)
+        assert found.weights == 4 * (rest + 2 * 2 * 16 * widths)
+        assert found.optimizer == 2 * found.weights
 
 
 def test_dense_models_gain_nothing_by_devices() -> None:

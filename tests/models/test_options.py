@@ -1,11 +1,17 @@
 import math
+import re
 from dataclasses import replace
 
 import pytest
 
 from langs.errors import InputError
 from models.architectures import architecture
-from models.options import config_from_options, options_from_config, parse_capacity_factor
+from models.options import (
+    config_from_options,
+    options_from_config,
+    parse_capacity_factor,
+    with_settings,
+)
 
 
 @pytest.mark.parametrize("name", ["t5_tiny", "switch_base"])
@@ -25,3 +31,28 @@ def test_capacity_factor(text: str, value: float | None) -> None:
 def test_wrong_capacity_factor(text: str) -> None:
     with pytest.raises(InputError, match="capacity factor"):
         parse_capacity_factor(text)
+
+
+def test_settings_are_read_as_what_they_set() -> None:
+    config = replace(architecture("switch_tiny"), vocabulary_size=7)
+    settings = ["experts=2", "gated=True", "jitter=1e-3", "capacity_factor=none"]
+    assert with_settings(config, [*settings, "expert_widths=16,8"]) == replace(
+        config, experts=2, gated=True, jitter=1e-3, capacity_factor=None, expert_widths=(16, 8)
+    )
+    assert with_settings(config, []) == config
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("expert=3", "unknown setting expert; did you mean experts?"),
+        ("zzz=3", "unknown setting zzz; there are d_model, "),
+        ("experts", "'experts' is no setting; write key=value"),
+        ("experts=3.5", "experts '3.5': give a whole number"),
+        ("gated=1", "gated '1': give true or false"),
+        ("jitter=big", "jitter 'big': give a number"),
+    ],
+)
+def test_wrong_settings(setting: str, said: str) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        with_settings(architecture("switch_tiny"), [setting])

@@ -6,7 +6,6 @@ import pytest
 from langs.errors import InputError
 from pipeline import config
 from pipeline.corpus.config import CorpusConfig, preset
-from pipeline.pretrain import PretrainConfig
 
 CONFIGS = Path(config.__file__).parent / "configs"
 SMALLEST = "input: [a.wet.gz]\noutput: runs/a\n"
@@ -122,12 +121,3 @@ def test_the_merged_file_means_the_same(load) -> None:
     text = SMALLEST + "preset: sample\npretrain: {steps: 7}\nswitch: {fairseq: [--fp16]}\n"
     loaded = load(text, "corpus.min_long_lines=1")
     assert load(config.to_yaml(loaded)) == loaded
-
-
-def test_settings_of_any_dataclass_can_be_changed() -> None:
-    found = config.changed(PretrainConfig(steps=5), ["experts=3", "optimizer=adamw"])
-    assert found == PretrainConfig(steps=5, experts=3, optimizer="adamw")
-    with pytest.raises(InputError, match="unknown key expert; did you mean experts"):
-        config.changed(PretrainConfig(), ["expert=3"])
-    with pytest.raises(InputError, match="steps: Value 'x'"):
-        config.changed(PretrainConfig(), ["steps=x"])

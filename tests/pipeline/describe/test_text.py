@@ -51,6 +51,12 @@ def test_dropless_and_bfloat16_are_said() -> None:
     assert "float32 copies" in shown
 
 
+def test_unequal_experts_and_experts_in_attention_are_said() -> None:
+    shown = text_of("switch_tiny", experts=2, expert_widths=(64, 1024), attention_experts=True)
+    assert "d_ff of the experts: 64, 1,024; what is active is a mean over them" in shown
+    assert "experts make queries, keys and values of sparse layers too" in shown
+
+
 @pytest.mark.parametrize(
     ("number", "shown"),
     [(1, "1"), (999, "999"), (999.6, "1k"), (7_415_217_408, "7.42B"), (1571e9, "1.57T")],
