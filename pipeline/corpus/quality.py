@@ -10,6 +10,10 @@ from pipeline.corpus.tokens import Tokens, tokens
 
 _BULLETS = ("•", "‣", "◦", "▪", "●", "·", "-", "–", "*")
 _ELLIPSES = ("...", "…")
+_WORD_LIMITS = (
+    *("min_words", "max_words", "max_symbols_per_word"),
+    *("min_mean_word_characters", "max_mean_word_characters", "min_alphabetic_word_share"),
+)
 
 
 def quality_fault(lines: Sequence[str], limits: Cleaning) -> str | None:
@@ -18,6 +22,8 @@ def quality_fault(lines: Sequence[str], limits: Cleaning) -> str | None:
         return "bullet_lines"
     if 0 < limits.max_ellipsis_line_share < share_of_lines(lines, ends=_ELLIPSES):
         return "ellipsis_lines"
+    if not any(getattr(limits, name) for name in _WORD_LIMITS):
+        return None
     text = "\n".join(lines)
     found = tokens(text)
     words = word_count(found)
