@@ -33,16 +33,21 @@ _MIB = 2**20
 _DIFFERENCES_SHOWN = 3
 
 
-def fingerprint(configuration: object, inputs: Mapping[str, Path]) -> dict[str, Any]:
+def fingerprint(
+    configuration: object, inputs: Mapping[str, Path | Mapping[str, Any]]
+) -> dict[str, Any]:
     """What a folder is made from: its configuration and the content of its inputs.
 
-    `configuration`: a dataclass or a mapping of JSON values. Each input: a file, or a folder that
-    another stage has finished.
+    `configuration`: a dataclass or a mapping of JSON values. Each input: a file, a folder that
+    another stage has finished, or JSON values that stand for something elsewhere.
     Raises InputError for an input that is missing or a folder that is not finished.
     """
     if dataclasses.is_dataclass(configuration) and not isinstance(configuration, type):
         configuration = dataclasses.asdict(configuration)
-    described = {name: _identity(Path(path)) for name, path in inputs.items()}
+    described = {
+        name: path if isinstance(path, Mapping) else _identity(Path(path))
+        for name, path in inputs.items()
+    }
     return json.loads(json.dumps({"configuration": configuration, "inputs": described}))
 
 

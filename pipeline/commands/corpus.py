@@ -12,6 +12,7 @@ EXAMPLES = """
 mswitch corpus --input 'pipeline/sample/wet/*.wet.gz' --output runs/sample/corpus --preset sample
 mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/mc4/corpus --preset mc4 --workers 8
 mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/mc4/corpus --dry-run
+mswitch corpus --input wet.paths.gz --paths-prefix crawl --output runs/mc4/corpus
 mswitch corpus --input page.warc.wet.gz --output runs/one --preset sample \\
     --min-pages-per-language 1 --no-drop-curly-bracket-pages --json one.json
 """
@@ -28,7 +29,11 @@ _LISTS: dict[str, tuple[type, str]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options; those of the configuration have its names, and the preset's values."""
     parser.add_argument(
-        "--input", nargs="+", required=True, metavar="GLOB", help="WET files, packed or not"
+        "--input",
+        nargs="+",
+        required=True,
+        metavar="GLOB",
+        help="WET, WARC, JSON lines or Parquet files; lists of paths (x.paths, x.paths.gz)",
     )
     parser.add_argument("--output", type=Path, required=True, help="folder to make")
     parser.add_argument(
@@ -81,7 +86,7 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     }
     config = dataclasses.replace(preset(arguments.preset), **given)
     if arguments.dry_run:
-        print(rehearse(arguments.input, arguments.output, config, arguments.workers))
+        print(rehearse(arguments.input, arguments.output, config, arguments.workers, extra))
         return
     content = make_corpus(arguments.input, arguments.output, config, arguments.workers, extra)
     print(describe(content))

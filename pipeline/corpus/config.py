@@ -28,6 +28,7 @@ class CorpusConfig(Cleaning):
     )  # longer records are rejected (Common Crawl cuts at 1 to 5 MiB)
     max_page_characters: int = 190_000  # longer pages go; 0 = no limit (TFDS)
 
+    paths_prefix: str = ""  # before the lines of lists of paths; none = the list's folder
     html_main_content: bool = False  # of HTML only the main text, by Resiliparse's rules
     text_field: str = "text"  # of JSON lines and Parquet, as the next two
     url_field: str = "url"  # may be missing in a document

@@ -1,7 +1,6 @@
 """`mswitch corpus` as a stage: inputs -> a finished corpus folder."""
 
 import dataclasses
-import glob
 import json
 import os
 import shutil
@@ -13,10 +12,11 @@ from typing import Any
 from langs.errors import InputError
 from pipeline import stage
 from pipeline.corpus import config as settings
-from pipeline.corpus import identifier, removed, statistics, watch
+from pipeline.corpus import identifier, removed, sources, statistics, watch
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.progress import say
 from pipeline.corpus.quiet import quiet_logs
+from pipeline.corpus.sources import InputFile
 from pipeline.corpus.split import bucket_count
 
 STATISTICS = "statistics.json"
@@ -26,7 +26,7 @@ _KEPT = (_WORK, "rejected")  # what a run after a killed one finds of it
 _WORK_FOLDERS = ("candidates", "rows", "lines", "scanned", "frames", "finished")
 _PACKED = 4  # bytes of text in a byte of a packed file, about
 _MANY_BYTES = 64 * 2**20  # input for which several processes pay
-_EXECUTION = ("hash_buckets",)  # settings that change nothing in the output
+_EXECUTION = ("hash_buckets", "paths_prefix")  # settings that change nothing in the output
 
 
 def make_corpus(
@@ -36,7 +36,7 @@ def make_corpus(
     workers: int = 0,
     beam_options: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Make the corpus folder `output` from the files that the globs `inputs` match.
+    """Make the corpus folder `output` from the files of `inputs` (`sources.find`).
 
     `workers`: processes on this machine; 0 = one for small inputs, else one a core. Returns the
     content of `statistics.json`; a folder that is complete is left as it is. Raises InputError for
@@ -45,7 +45,9 @@ def make_corpus(
     """
     settings.check(config)
     identifier.check(config)
-    files = input_files(inputs)
+    if sources.is_remote(output):
+        raise InputError(f"{output} must be a folder on this machine or one that it has mounted")
+    files = sources.find(inputs, config.paths_prefix, beam_options)
     made_from = fingerprint(config, files)
     if stage.is_complete(output, made_from):
         say(f"corpus: {output} is complete, nothing to do")
@@ -58,27 +60,13 @@ def make_corpus(
     return content
 
 
-def input_files(globs: Sequence[str]) -> list[Path]:
-    """The files that the globs (`**` too) match, sorted, each once.
-
-    Raises InputError for a glob that matches none.
-    """
-    found: set[str] = set()
-    for pattern in globs:
-        matches = [path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path)]
-        if not matches:
-            raise InputError(f"no file matches --input {pattern!r}; check the path")
-        found.update(matches)
-    return [Path(path) for path in sorted(found)]
-
-
-def fingerprint(config: CorpusConfig, files: Sequence[Path]) -> dict[str, Any]:
+def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, Any]:
     """What a corpus of these files is made from."""
     values = dataclasses.asdict(config)
     chosen = {name: value for name, value in values.items() if name not in _EXECUTION}
     chosen |= identifier.identity(config)
-    every = [*files, *settings.named_files(config)]
-    return stage.fingerprint(chosen, {str(path): path for path in every})
+    named = {str(path): path for path in settings.named_files(config)}
+    return stage.fingerprint(chosen, {**sources.identities(files), **named})
 
 
 def worker_count(asked: int, size: int) -> int:
@@ -92,7 +80,7 @@ def records(partial: Path, step: str) -> int:
 
 
 def _run(
-    files: Sequence[Path],
+    files: Sequence[InputFile],
     folder: Path,
     config: CorpusConfig,
     workers: int,
@@ -103,7 +91,7 @@ def _run(
         from pipeline.corpus import graph, metrics  # here: Beam takes two seconds to import
         from pipeline.corpus.runner import pipeline_options, run
 
-    size = sum(path.stat().st_size for path in files)
+    size = sum(file.size for file in files)
     options = pipeline_options(beam_options, worker_count(workers, size))
     work = folder / _WORK
     for path in (*(work / name for name in _WORK_FOLDERS), folder / "rejected"):
@@ -111,7 +99,7 @@ def _run(
     (folder / "documents").mkdir()
     buckets = bucket_count(size * _PACKED, config.shard_bytes)
     job = graph.Job(config, folder, work, buckets)
-    inputs = [(number, str(path)) for number, path in enumerate(files)]
+    inputs = [(number, file.path) for number, file in enumerate(files)]
     say(f"corpus: {len(files)} files, {size / 1e6:,.1f} MB packed")
     started = time.monotonic()
     with watch.display(work, len(files), size):

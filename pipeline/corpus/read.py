@@ -39,7 +39,7 @@ def read_pages(stream: BinaryIO, name: str, config: CorpusConfig) -> Iterator[Pa
 def _line_pages(
     stream: BinaryIO, name: str, start: bytes, config: CorpusConfig
 ) -> Iterator[Page | Rejected]:
-    unpack = _unpacker(name, start)
+    unpack = unpacker(name, start)
     packed = unpack is not plain_blocks
     blocks = unpack(stream, config.max_record_bytes + MAX_HEADER_BYTES + MARGIN)
     for block in blocks:
@@ -52,7 +52,8 @@ def _line_pages(
             yield Rejected(block.offset, block.broken or "unknown_format")
 
 
-def _unpacker(name: str, start: bytes) -> Callable[[BinaryIO, int], Iterator[Block]]:
+def unpacker(name: str, start: bytes) -> Callable[[BinaryIO, int], Iterator[Block]]:
+    """What gives the blocks of a file of this name and these first bytes (4 at least)."""
     if start.startswith(GZIP_MAGIC) or _named(name, ".gz", start):
         return gzip_blocks
     if is_zstd(start) or _named(name, ".zst", start):

@@ -16,13 +16,14 @@ import numpy as np
 from langs.errors import InputError
 from pipeline import stage
 from pipeline.corpus import config as settings
-from pipeline.corpus import identifier, jobs
+from pipeline.corpus import identifier, jobs, sources
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import PAGE
 from pipeline.corpus.finish import Finisher
 from pipeline.corpus.pages import Page
 from pipeline.corpus.read import read_pages
 from pipeline.corpus.scan import Scanner
+from pipeline.corpus.sources import InputFile, open_input
 from pipeline.corpus.watch import Reporter
 
 _FILES_SHOWN = 10
@@ -43,15 +44,21 @@ class Trial:
     seconds: float
 
 
-def rehearse(inputs: Sequence[str], output: Path, config: CorpusConfig, workers: int = 0) -> str:
+def rehearse(
+    inputs: Sequence[str],
+    output: Path,
+    config: CorpusConfig,
+    workers: int = 0,
+    beam_options: Sequence[str] = (),
+) -> str:
     """Text that says what `jobs.make_corpus` would do with the same arguments.
 
     Raises InputError as that does before it starts.
     """
     settings.check(config)
     identifier.check(config)
-    files = jobs.input_files(inputs)
-    sizes = [path.stat().st_size for path in files]
+    files = sources.find(inputs, config.paths_prefix, beam_options)
+    sizes = [file.size for file in files]
     made_from = jobs.fingerprint(config, files)
     lines = [
         "dry run: nothing is written",
@@ -69,8 +76,9 @@ def rehearse(inputs: Sequence[str], output: Path, config: CorpusConfig, workers:
     return "\n".join([*lines, _estimate(_try(files, config), sum(sizes), count, read, done)])
 
 
-def _shown(sizes: Sequence[int], files: Sequence[Path]) -> Iterator[tuple[int, Path]]:
-    yield from zip(sizes[:_FILES_SHOWN], files[:_FILES_SHOWN], strict=True)
+def _shown(sizes: Sequence[int], files: Sequence[InputFile]) -> Iterator[tuple[int, str]]:
+    for size, file in zip(sizes[:_FILES_SHOWN], files[:_FILES_SHOWN], strict=True):
+        yield size, file.path
 
 
 def _megabytes(size: int) -> str:
@@ -97,7 +105,7 @@ def _state(output: Path, made_from: dict[str, object], files: int) -> tuple[floa
     return read / files, done / files, f"{words}; it would go on there"
 
 
-def _try(files: Sequence[Path], config: CorpusConfig) -> Trial:
+def _try(files: Sequence[InputFile], config: CorpusConfig) -> Trial:
     """Put the first pages of files from all over the input through the rules."""
     chosen = sorted({round(n) for n in np.linspace(0, len(files) - 1, _FILES_TRIED)})
     trials = [_try_file(files[number], config) for number in chosen]
@@ -106,13 +114,13 @@ def _try(files: Sequence[Path], config: CorpusConfig) -> Trial:
     return Trial(files_tried, pages, kept, size, seconds)
 
 
-def _try_file(path: Path, config: CorpusConfig) -> Trial:
+def _try_file(file: InputFile, config: CorpusConfig) -> Trial:
     pages = kept = 0
     scanner = Scanner(0, config, Reporter(None, "scan"), io.BytesIO(), io.BytesIO())
     finisher = Finisher(config, np.empty(0, PAGE), np.empty(0, np.uint32))
     started = time.perf_counter()
-    with path.open("rb") as stream:
-        for found in read_pages(stream, path.name, config):
+    with open_input(file.path) as stream:
+        for found in read_pages(stream, file.path, config):
             if isinstance(found, Page):
                 pages += 1
                 candidate = scanner.examine(found)
@@ -124,7 +132,7 @@ def _try_file(path: Path, config: CorpusConfig) -> Trial:
 
 def _estimate(trial: Trial, size: int, workers: int, read: float, done: float) -> str:
     if not trial.pages:
-        raise InputError("no page could be read from the files tried; is this WET?")
+        raise InputError("no page could be read from the files tried; look at --input")
     share = 1 - (read + 3 * done) / 4  # identifying takes about three quarters
     work = trial.seconds / trial.bytes * size * _REST * share
     seconds = _START_SECONDS + work / workers

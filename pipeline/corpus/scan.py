@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from pipeline.corpus.removed import Key as RemovedKey
 from pipeline.corpus.removed import from_json as removed_from_json
 from pipeline.corpus.repair import repaired
 from pipeline.corpus.rows import lines_path, pages_path
+from pipeline.corpus.sources import open_input
 from pipeline.corpus.spill import Candidate, CandidateWriter, replacing
 from pipeline.corpus.statistics import Key
 from pipeline.corpus.watch import Reporter
@@ -48,6 +50,7 @@ class Scan:
     removed: list[tuple[RemovedKey, list[Example]]]
     candidates: int  # pages that passed the rules
     text_bytes: int  # of all pages
+    file_bytes: int
     by_earlier_run: bool = False
 
 
@@ -71,7 +74,7 @@ def scan_file(number: int, path: str, work: Path, config: CorpusConfig) -> Scan:
     reporter = Reporter(work, "scan")
     if content := kept.load(record):
         scan = _from_json(content)
-        reporter.file_kept(Path(path).stat().st_size, scan.candidates)
+        reporter.file_kept(scan.file_bytes, scan.candidates)
         return scan
     scan = _scan(number, path, work, config, reporter)
     files = [candidates_path(work, number), pages_path(work, number), lines_path(work, number)]
@@ -82,7 +85,7 @@ def scan_file(number: int, path: str, work: Path, config: CorpusConfig) -> Scan:
 
 def _scan(number: int, path: str, work: Path, config: CorpusConfig, reporter: Reporter) -> Scan:
     with (
-        open(path, "rb") as stream,
+        open_input(path) as stream,
         replacing(candidates_path(work, number)) as output,
         replacing(pages_path(work, number)) as pages,
         replacing(lines_path(work, number)) as lines,
@@ -98,7 +101,7 @@ def _scan(number: int, path: str, work: Path, config: CorpusConfig, reporter: Re
             elif candidate := scanner.examine(found):
                 writer.add(candidate)
         writer.close()
-        scan = scanner.result()
+        scan = scanner.result(stream.seek(0, os.SEEK_END))
         reporter.file_done(kept=scan.candidates)
     if not rejected_path(work, number).stat().st_size:
         rejected_path(work, number).unlink()
@@ -111,13 +114,15 @@ def _to_json(scan: Scan) -> dict[str, Any]:
         "removed": scan.removed,
         "candidates": scan.candidates,
         "text_bytes": scan.text_bytes,
+        "file_bytes": scan.file_bytes,
     }
 
 
 def _from_json(content: dict[str, Any]) -> Scan:
     counts = Counter({tuple(key): count for key, count in content["counts"]})
     removed = removed_from_json(content["removed"])
-    return Scan(counts, removed, content["candidates"], content["text_bytes"], True)
+    sizes = (content["candidates"], content["text_bytes"], content["file_bytes"])
+    return Scan(counts, removed, *sizes, by_earlier_run=True)
 
 
 def _rejected_line(path: str, found: Rejected) -> bytes:
@@ -207,10 +212,11 @@ class Scanner:
         self.page_stream.write(np.array(self.rows, PAGE).tobytes())
         self.rows.clear()
 
-    def result(self) -> Scan:
-        """Write what remains."""
+    def result(self, file_bytes: int) -> Scan:
+        """Write what remains; `file_bytes`: the size of the input file."""
         self._write_pages()
-        return Scan(self.counts, self.removed.examples(), self.candidates, self.text_bytes)
+        removed, sizes = self.removed.examples(), (self.candidates, self.text_bytes, file_bytes)
+        return Scan(self.counts, removed, *sizes)
 
 
 def fault_counts(pages: Rows) -> Iterator[tuple[Key, int]]:
