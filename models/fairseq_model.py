@@ -1,6 +1,7 @@
 """The transformer as fairseq sees it: `--arch t5_tiny`, `--arch switch_tiny`, and options."""
 
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 # isort: split
 from fairseq.dataclass import FairseqDataclass
 from fairseq.models import BaseFairseqModel, register_model, register_model_architecture
+
+from langs.errors import InputError
 
 from .architectures import architecture, architectures
 from .layers.router import EXPLORATIONS
@@ -76,6 +79,25 @@ class SwitchTransformer(BaseFairseqModel):
     def forward(self, src_tokens: Tensor, prev_output_tokens: Tensor) -> StackOutput:
         """Decoder states [B, T, d_model] and routing for int64 [B, S] and [B, T]."""
         return self.transformer(src_tokens, prev_output_tokens)
+
+    def load_state_dict(
+        self,
+        state_dict: Mapping[str, Any],
+        strict: bool = True,
+        model_cfg: Any = None,
+        args: Namespace | None = None,
+    ) -> Any:
+        """fairseq's hook; raises InputError, one line, if the weights are another model's."""
+        own = self.state_dict()
+        for name in [*own, *state_dict]:
+            there, here = (tuple(w[name].shape) if name in w else None for w in (state_dict, own))
+            if there != here:
+                raise InputError(
+                    f"{name.removeprefix('transformer.')} is {there or 'missing'} in the "
+                    f"checkpoint and {here or 'missing'} in this model; give its own --model and "
+                    "options, and data with its own tokenizer"
+                )
+        return super().load_state_dict(state_dict, strict, model_cfg, args)
 
     def max_positions(self) -> None:
         """Relative positions have no limit."""

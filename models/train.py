@@ -28,6 +28,10 @@ def main() -> None:
         cli_main()
     except (InputError, OSError) as error:
         sys.exit(report(error))
+    except Exception as error:
+        if not isinstance(error.__context__, InputError):
+            raise
+        sys.exit(report(error.__context__))  # fairseq's trainer hides why a checkpoint is not its
 
 
 def set_up_logging(level: str) -> None:

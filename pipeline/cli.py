@@ -10,6 +10,7 @@ answer at once.
 import argparse
 import difflib
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ COMMANDS = (
     "prepare",
     "pretrain",
     "evaluate",
+    "import",
+    "export",
     "describe",
     "languages",
     "run",
@@ -97,7 +100,10 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
 
 
 def _load(name: str) -> ModuleType:
-    return importlib.import_module(f"pipeline.commands.{name.replace(' ', '_')}")
+    module = name.replace(" ", "_")
+    if keyword.iskeyword(module):
+        module += "_"
+    return importlib.import_module(f"pipeline.commands.{module}")
 
 
 def _overview() -> str:

@@ -23,6 +23,7 @@ MODELS = (  # said by --help, where reading models.architectures would take a se
     "t5_SIZE, mt5_SIZE (dense), switch_SIZE, moe_SIZE (top-2); sizes: tiny, mini, small, base, "
     "large, xl, xxl; and switch_c, switch_base_plus"
 )
+DEFAULT_MODEL = "switch_tiny"
 OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
 
 
@@ -31,7 +32,8 @@ class PretrainConfig:
     """One pretraining run. What is None comes from the named model. The schedule is T5's."""
 
     # Model
-    model: str = "switch_tiny"  # a name of MODELS
+    model: str | None = None  # a name of MODELS; None = that of initialise_from, else switch_tiny
+    initialise_from: str | None = None  # checkpoint whose weights training starts from
     experts: int | None = None  # experts in each Switch layer
     capacity_factor: str | None = None  # a number, or "none": no token is dropped
     eval_capacity_factor: str | None = None  # the same in validation
@@ -64,7 +66,6 @@ class PretrainConfig:
 
 
 _FLAGS = {
-    "model": "--arch",
     "experts": "--experts",
     "capacity_factor": "--capacity-factor",
     "eval_capacity_factor": "--eval-capacity-factor",
@@ -108,15 +109,19 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     its exit code when training fails, which has then said why; KeyboardInterrupt.
     """
     check(config)
-    made_from = stage.fingerprint(asdict(config), {"data": data / "shards"})
+    inputs = {"data": data / "shards"}
+    if config.initialise_from:
+        inputs["initialise_from"] = Path(config.initialise_from)
+    made_from = stage.fingerprint(asdict(config), inputs)
     if stage.is_complete(output, made_from):
         say(f"pretrain: {output} is complete, nothing to do")
         return
-    _check_model(config.model)
+    model = model_flags(config)
     with stage.continued_folder(output, made_from) as folder:
         if not _has_ended(folder, config.steps):
-            _train([str(data), *flags(config, folder)])
-        stage.mark_complete(folder, made_from, {"model": config.model, "steps": config.steps})
+            _train([str(data), *model, *flags(config, folder)])
+        summary = {"model": model_name(config), "steps": config.steps}
+        stage.mark_complete(folder, made_from, summary)
 
 
 def check(config: PretrainConfig) -> None:
@@ -131,14 +136,41 @@ def check(config: PretrainConfig) -> None:
         raise InputError(f"learning_rate is {config.learning_rate}: it must be above 0")
 
 
-def _check_model(name: str) -> None:
+def model_name(config: PretrainConfig) -> str:
+    """What the run is called by: a named model, or the file it starts from."""
+    return config.model or config.initialise_from or DEFAULT_MODEL
+
+
+def model_flags(config: PretrainConfig) -> list[str]:
+    """The architecture, before all other flags: what they say of the model wins.
+
+    Raises InputError for an unknown model, and for a file that is no checkpoint.
+    """
     from models.architectures import architecture  # torch takes a second to import
 
+    start = ["--finetune-from-model", config.initialise_from] if config.initialise_from else []
+    if config.initialise_from and not config.model:
+        return [*start, "--arch", "switch_transformer", *_shape_flags(Path(config.initialise_from))]
+    name = config.model or DEFAULT_MODEL
     architecture(name)
+    return [*start, "--arch", name]
+
+
+def _shape_flags(path: Path) -> list[str]:
+    """The options of a checkpoint's model as flags."""
+    from models.checkpoint import read
+    from models.options import options_from_config
+
+    flags = []
+    for name, value in options_from_config(read(path).config).items():
+        flag = "--" + name.replace("_", "-")
+        if value is not False:
+            flags.append(flag if value is True else f"{flag}={value}")
+    return flags
 
 
 def flags(config: PretrainConfig, folder: Path) -> list[str]:
-    """The arguments of `python -m models.train` behind the data folder."""
+    """The arguments of `python -m models.train` behind the data folder and the architecture."""
     values = asdict(config)
     values["optimizer"] = OPTIMIZERS[config.optimizer]
     if config.start_learning_rate is None:

@@ -13,7 +13,7 @@ from pipeline.config import RunConfig
 from pipeline.corpus.jobs import make_corpus
 from pipeline.corpus.prepare import prepare
 from pipeline.corpus.progress import say
-from pipeline.pretrain import pretrain
+from pipeline.pretrain import model_name, pretrain
 from pipeline.report.build import compare_runs
 
 CONFIG_NAME = "config.yaml"
@@ -67,12 +67,12 @@ def steps(config: RunConfig) -> list[Step]:
             lambda: prepare(corpus, output, config.prepare, workers=workers or 1),
         ),
         Step(
-            f"dense: pretrain {config.dense.model}",
+            f"dense: pretrain {model_name(config.dense)}",
             dense,
             lambda: pretrain(output, dense, config.dense),
         ),
         Step(
-            f"switch: pretrain {config.switch.model}",
+            f"switch: pretrain {model_name(config.switch)}",
             switch,
             lambda: pretrain(output, switch, config.switch),
         ),

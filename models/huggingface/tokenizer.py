@@ -84,7 +84,8 @@ def write_theirs(folder: Path, ours: Path) -> None:
 
 def _check(content: bytes) -> None:
     model = spm.parse(content)
-    if model.trainer_spec.model_type != spm.UNIGRAM:
+    kind = model.trainer_spec
+    if kind.HasField("model_type") and kind.model_type != spm.UNIGRAM:
         raise InputError("it is no unigram model, as T5's are")
     first = tuple(piece.piece for piece in model.pieces[: len(SPECIALS)])
     if first != SPECIALS:

@@ -15,7 +15,8 @@ mswitch pretrain --model t5_tiny --data runs/sample --output runs/dense --steps 
 mswitch pretrain --data runs/sample --output runs/bf16 --steps 300 -- --bf16 --update-freq 2"""
 
 _HELP = {
-    "model": MODELS,
+    "model": MODELS + " (default: switch_tiny, or that of --initialise-from)",
+    "initialise_from": "checkpoint to start from, such as an imported or upcycled one",
     "experts": "experts in each Switch layer",
     "capacity_factor": "expert capacity over an even share; none: no token is dropped",
     "eval_capacity_factor": "the same in validation",

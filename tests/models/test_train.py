@@ -16,6 +16,8 @@ import pytest
 import tiny_data
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from models import checkpoint
+
 ROOT = Path(__file__).parents[2]
 STEPS, EPOCH_STEPS, BATCH = 12, 5, 4
 # What `python -m models.train` does, but killed in the middle of an update.
@@ -237,3 +239,28 @@ def test_wrong_flags(
 ) -> None:
     command = arguments(prepared_folder, tmp_path / "run", "switch_tiny")
     assert_refused(train(*command, *flags), *words)
+
+
+def test_starting_from_another_run_s_weights(
+    prepared_folder: Path, run_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """At learning rate 0 the weights stay what they were: validation shows whose they are."""
+    whole, saved = run_of("switch_tiny"), tmp_path / "saved.pt"
+    checkpoint.write(saved, checkpoint.read(whole / "checkpoint_last.pt"))
+    command = arguments(prepared_folder, tmp_path / "run", "switch_tiny")
+    more = [f"--finetune-from-model={saved}", "--lr=0", "--max-update=1", "--seed=6"]
+    done = train(*command, *more)
+    assert done.returncode == 0, done.stderr
+    assert [line["step"] for line in metrics(tmp_path / "run", "train")] == [1]
+    found, expected = (metrics(run, "valid")[-1]["languages"] for run in (tmp_path / "run", whole))
+    for code, sums in expected.items():
+        assert found[code]["nll_sum"] == pytest.approx(sums["nll_sum"], rel=1e-6)
+
+
+def test_weights_of_another_model_are_refused(
+    prepared_folder: Path, run_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    command = arguments(prepared_folder, tmp_path / "run", "t5_tiny")
+    start = f"--finetune-from-model={run_of('switch_tiny') / 'checkpoint_last.pt'}"
+    done = train(*command, start)
+    assert_refused(done, "feed_forward.wi.weight is missing in the checkpoint and (256, 64) in")

@@ -8,13 +8,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import models.tasks  # noqa: F401  (before anything of fairseq)
+
+# isort: split
 import pytest
+from fairseq import options
 
 from langs.errors import InputError
+from models import checkpoint
+from models.architectures import architecture
+from models.options import config_from_options
+from models.transformer import Transformer
 from pipeline import stage
-from pipeline.pretrain import PretrainConfig, flags, pretrain
+from pipeline.pretrain import PretrainConfig, flags, model_flags, pretrain
 
 TRAINER = """
 import json, os, sys, time
@@ -59,7 +68,7 @@ def test_flags_name_every_setting() -> None:
     config = PretrainConfig(
         model="switch_mini", experts=8, steps=7, optimizer="adamw", fairseq=["--bf16"]
     )
-    made = flags(config, Path("run"))
+    made = [*model_flags(config), *flags(config, Path("run"))]
     pairs = dict(itertools.pairwise(made))
     assert pairs["--arch"] == "switch_mini"
     assert pairs["--experts"] == "8"
@@ -72,10 +81,50 @@ def test_flags_name_every_setting() -> None:
     assert "None" not in made
 
 
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """A checkpoint of a model that has no name."""
+    shape = replace(architecture("switch_tiny"), vocabulary_size=30, experts=2, d_ff=40)
+    model = replace(shape, capacity_factor=None, expert_widths=(16, 24), separate_output=True)
+    checkpoint.write(
+        tmp_path / "c.pt", checkpoint.Checkpoint("", model, Transformer(model).state_dict())
+    )
+    return tmp_path / "c.pt"
+
+
+def test_a_checkpoint_gives_the_model_that_is_not_named(trained: Path) -> None:
+    config = PretrainConfig(initialise_from=str(trained), capacity_factor="1.5")
+    made = [*model_flags(config), *flags(config, Path("run"))]
+    task = ["data", "--task", "multilingual_span_corruption"]
+    parsed = options.parse_args_and_arch(options.get_training_parser(), [*task, *made])
+    model = config_from_options(vars(parsed), 30)
+    assert model == replace(checkpoint.read(trained).config, capacity_factor=1.5)
+    assert parsed.finetune_from_model == str(trained)
+
+
+def test_a_named_model_stays_that_model(trained: Path) -> None:
+    made = model_flags(PretrainConfig(model="t5_tiny", initialise_from=str(trained)))
+    assert made == ["--finetune-from-model", str(trained), "--arch", "t5_tiny"]
+
+
+def test_a_run_is_another_one_with_another_checkpoint(
+    data: Path, trained: Path, trainer: Callable[[str], None]
+) -> None:
+    config = PretrainConfig(initialise_from=str(trained))
+    pretrain(data, data / "run", config)
+    assert stage.read_summary(data / "run")["model"] == str(trained)
+    weights = checkpoint.read(trained)
+    weights.weights["embedding.weight"][3] += 1
+    checkpoint.write(trained, weights)
+    with pytest.raises(InputError, match="the input initialise_from has changed"):
+        pretrain(data, data / "run", config)
+
+
 def test_fairseq_knows_the_flags() -> None:
     """What `models.train` says to them, up to the point where it wants its data."""
     config = PretrainConfig(model="switch_tiny", experts=4, capacity_factor="none")
-    command = [sys.executable, "-m", "models.train", "nowhere", *flags(config, Path("nowhere"))]
+    made = [*model_flags(config), *flags(config, Path("nowhere"))]
+    command = [sys.executable, "-m", "models.train", "nowhere", *made]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert "unrecognized arguments" not in done.stderr
     assert done.returncode == 2

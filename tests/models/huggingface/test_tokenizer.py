@@ -145,7 +145,7 @@ def test_other_tokenizers_are_refused(tmp_path: Path, model: bytes) -> None:
     path = tmp_path / "spiece.model"
     for content, said in [
         (b"rubbish", "no SentencePiece model"),
-        (b"", "no unigram model"),
+        (b"", "its first ids are none"),
         (train("bpe"), "no unigram model"),
         (train(pad_id=3, eos_id=1, unk_id=0), "its first ids are"),
     ]:

@@ -1,0 +1,123 @@
+"""Models in other forms, as stages: Hugging Face folders to checkpoints, and back.
+
+Each fills a folder from files that stay as they are; the work itself is models.huggingface.
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from langs.errors import InputError
+from pipeline import stage
+
+CHECKPOINT, TOKENIZER = "checkpoint_last.pt", "tokenizer"
+
+
+def import_model(source: Path, output: Path) -> dict[str, Any]:
+    """Make a run-like folder from a Hugging Face one: checkpoint, and tokenizer if it has one.
+
+    Returns the summary. Raises InputError for a folder that cannot be one of ours, or an output
+    made from something else; OSErrors pass up.
+    """
+    from models import checkpoint
+    from models.huggingface import files, folder, tokenizer
+
+    place = tokenizer.find(source)
+    read = [source / folder.CONFIG, *files.weight_files(source), *([place] if place else [])]
+    made_from = stage.fingerprint({}, {path.name: path for path in read})
+    if stage.is_complete(output, made_from):
+        return stage.read_summary(output)
+    model = folder.read(source)
+    pieces = tokenizer.read(place) if place else None
+    with stage.partial_folder(output) as partial:
+        checkpoint.write(partial / CHECKPOINT, model)
+        if pieces is not None:
+            (partial / TOKENIZER).mkdir()
+            tokenizer.write_ours(partial / TOKENIZER, pieces, model.config.vocabulary_size)
+            _mark_tokenizer(partial / TOKENIZER, made_from)
+        summary = _summary(model, has_tokenizer=pieces is not None)
+        stage.mark_complete(partial, made_from, summary)
+    return summary
+
+
+def export_model(source: Path, output: Path, tokenizer_folder: Path | None) -> dict[str, Any]:
+    """Make a Hugging Face folder from a checkpoint, with the tokenizer beside it or the one named.
+
+    Returns the summary. Raises InputError for a file that is no checkpoint, a model that a Hugging
+    Face folder cannot hold, or a tokenizer that is not the model's; OSErrors pass up.
+    """
+    from models import checkpoint
+    from models.huggingface import folder, tokenizer
+
+    model = checkpoint.read(source)
+    place = tokenizer_folder or checkpoint.find_tokenizer(source, model.data)
+    inputs = {"checkpoint": source}
+    if place:
+        _check_tokenizer(place, model.config.vocabulary_size)
+        inputs["tokenizer"] = place / "spm.model"
+    made_from = stage.fingerprint({}, inputs)
+    if stage.is_complete(output, made_from):
+        return stage.read_summary(output)
+    with stage.partial_folder(output) as partial:
+        folder.write(partial, model)
+        if place:
+            tokenizer.write_theirs(partial, place)
+        summary = _summary(model, has_tokenizer=place is not None)
+        stage.mark_complete(partial, made_from, summary)
+    return summary
+
+
+def copy_tokenizer(source: Path | None, run: Path, made_from: Mapping[str, Any]) -> None:
+    """Put a model's tokenizer, if it has one, into a new folder for it."""
+    from models.tokenizer_folder import FILES
+
+    if source is None:
+        return
+    (run / TOKENIZER).mkdir()
+    for name in FILES:
+        shutil.copyfile(source / name, run / TOKENIZER / name)
+    _mark_tokenizer(run / TOKENIZER, made_from)
+
+
+def _mark_tokenizer(folder: Path, made_from: Mapping[str, Any]) -> None:
+    """So that `mswitch prepare --tokenizer` takes it for finished."""
+    from pipeline.corpus.tokenizer import describe
+
+    stage.mark_complete(folder, dict(made_from), describe(folder))
+
+
+def _check_tokenizer(place: Path, rows: int) -> None:
+    from models.tokenizer_folder import DICTIONARY, FILES
+
+    for name in FILES:
+        if not (place / name).is_file():
+            raise InputError(f"{place} has no {name}; give a tokenizer folder of mswitch prepare")
+    ids = (place / DICTIONARY).read_text(encoding="utf-8").count("\n")
+    if ids != rows:
+        raise InputError(
+            f"{place} has {ids} ids, the model {rows}: it is not the model's; give --tokenizer"
+        )
+
+
+def _summary(model: Any, has_tokenizer: bool) -> dict[str, Any]:
+    return {
+        "architecture": model.architecture,
+        "parameters": sum(weight.numel() for weight in model.weights.values()),
+        "experts": model.config.experts,
+        "vocabulary_size": model.config.vocabulary_size,
+        "dtype": str(model.weights["embedding.weight"].dtype).removeprefix("torch."),
+        "tokenizer": has_tokenizer,
+    }
+
+
+def told(summary: Mapping[str, Any], output: Path) -> str:
+    """A summary in one or two lines, for the screen."""
+    experts = f", {summary['experts']} experts" if summary["experts"] else ""
+    lines = [
+        f"{output}: {summary['architecture']}, {summary['parameters']:,} parameters{experts}, "
+        f"{summary['dtype']}, {summary['vocabulary_size']:,} ids"
+    ]
+    if not summary["tokenizer"]:
+        lines.append("There was no tokenizer with it, so the folder has none.")
+    return "\n".join(lines)

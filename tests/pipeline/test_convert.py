@@ -1,0 +1,136 @@
+"""`mswitch import` and `mswitch export`, as users run them."""
+
+import io
+import json
+import os
+from pathlib import Path
+
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+
+import pytest
+import sentencepiece
+import torch
+from safetensors.torch import load_file
+from transformers import (
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    SwitchTransformersConfig,
+    SwitchTransformersForConditionalGeneration,
+)
+
+from models.data.dictionary import SentinelDictionary
+from pipeline import cli, stage
+
+PIECES, ROWS = 60, 192
+SHAPE = {"d_model": 16, "d_ff": 24, "d_kv": 8, "num_heads": 2, "num_layers": 2}
+SPARSE = {"num_experts": 3, "num_sparse_encoder_layers": 1, "num_sparse_decoder_layers": 1}
+
+
+def write_tokenizer(path: Path) -> None:
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(["free and equal in dignity and rights", "frei und gleich"] * 9),
+        model_writer=model,
+        vocab_size=PIECES,
+        hard_vocab_limit=False,
+        normalization_rule_name="nmt_nfkc",
+        minloglevel=2,
+        **{"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1},
+    )
+    path.write_bytes(model.getvalue())
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A Switch model as it is published: more rows than ids, and spiece.model."""
+    config = SwitchTransformersConfig(
+        **SHAPE, **SPARSE, num_decoder_layers=2, vocab_size=ROWS, decoder_start_token_id=0
+    )
+    folder = tmp_path / "theirs"
+    SwitchTransformersForConditionalGeneration(config).save_pretrained(folder)
+    write_tokenizer(folder / "spiece.model")
+    return folder
+
+
+def mswitch(*words: object) -> int:
+    return cli.main([str(word) for word in words])
+
+
+def test_there_and_back(theirs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ours, back = tmp_path / "ours", tmp_path / "back"
+    assert mswitch("import", theirs, "--output", ours, "--json", tmp_path / "said.json") == 0
+    assert "switch_transformers" in (first := capsys.readouterr().out)
+    said = json.loads((tmp_path / "said.json").read_text())
+    wanted = load_file(theirs / "model.safetensors")
+    assert said["parameters"] == sum(weight.numel() for weight in wanted.values())
+    assert (said["experts"], said["vocabulary_size"], said["tokenizer"]) == (3, ROWS, True)
+    assert len(SentinelDictionary.read(ours / "tokenizer" / "dict.txt")) == ROWS
+    assert mswitch("import", theirs, "--output", ours) == 0
+    assert capsys.readouterr().out == first
+
+    assert mswitch("export", "--checkpoint", ours / "checkpoint_last.pt", "--output", back) == 0
+    found = load_file(back / "model.safetensors")
+    assert found.keys() == wanted.keys()
+    assert all(torch.equal(found[name], weight) for name, weight in wanted.items())
+    assert (back / "spiece.model").read_bytes() == (theirs / "spiece.model").read_bytes()
+    assert (
+        len(AutoTokenizer.from_pretrained(back))
+        <= AutoModelForSeq2SeqLM.from_pretrained(back).config.vocab_size
+    )
+    assert mswitch("export", "--checkpoint", ours / "checkpoint_last.pt", "--output", back) == 0
+
+
+def test_prepare_takes_an_imported_tokenizer(theirs: Path, tmp_path: Path) -> None:
+    assert mswitch("import", theirs, "--output", tmp_path / "ours") == 0
+    assert stage.read_summary(tmp_path / "ours" / "tokenizer")["vocabulary_size"] == ROWS
+
+
+def test_without_a_tokenizer(
+    theirs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (theirs / "spiece.model").unlink()
+    ours = tmp_path / "ours"
+    assert mswitch("import", theirs, "--output", ours) == 0
+    assert "no tokenizer" in capsys.readouterr().out
+    assert not (ours / "tokenizer").exists()
+    checkpoint = ours / "checkpoint_last.pt"
+    assert mswitch("export", "--checkpoint", checkpoint, "--output", tmp_path / "back") == 0
+    assert not (tmp_path / "back" / "spiece.model").exists()
+
+
+def refused(capsys: pytest.CaptureFixture[str]) -> str:
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    return error
+
+
+def test_what_cannot_be_is_one_line(
+    theirs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = tmp_path / "ours"
+    assert mswitch("import", tmp_path / "nowhere", "--output", ours) == 2
+    assert "nowhere has no model.safetensors" in refused(capsys)
+    assert mswitch("export", "--checkpoint", theirs / "config.json", "--output", ours) == 2
+    assert "config.json is no checkpoint of ours" in refused(capsys)
+    config = json.loads((theirs / "config.json").read_text())
+    (theirs / "config.json").write_text(json.dumps({**config, "router_bias": True}))
+    assert mswitch("import", theirs, "--output", ours) == 2
+    assert "a bias in the router is not supported" in refused(capsys)
+    assert not ours.exists()
+
+
+def test_another_model_s_tokenizer_is_refused(
+    theirs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mswitch("import", theirs, "--output", tmp_path / "ours") == 0
+    dictionary = tmp_path / "ours" / "tokenizer" / "dict.txt"
+    dictionary.write_text(dictionary.read_text() + "madeupword9999 0\n")
+    capsys.readouterr()
+    checkpoint = tmp_path / "ours" / "checkpoint_last.pt"
+    assert mswitch("export", "--checkpoint", checkpoint, "--output", tmp_path / "back") == 2
+    assert f"has {ROWS + 1} ids, the model {ROWS}" in refused(capsys)
+    (tmp_path / "empty").mkdir()
+    more = ("--tokenizer", tmp_path / "empty")
+    assert mswitch("export", "--checkpoint", checkpoint, "--output", tmp_path / "back", *more) == 2
+    assert "empty has no spm.model" in refused(capsys)
