@@ -6,7 +6,10 @@ order in which rows arrive. Two different texts share a hash once in 2^64 pairs.
 
 import hashlib
 import re
+import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +28,7 @@ PAGE = np.dtype(
 )
 LINE = np.dtype(
     [
-        ("text", "<u8"),  # hash of the lower-cased line
+        ("text", "<u8"),  # hash of the lower-cased line, or of several that start here
         ("url", "<u8"),  # of its page
         ("file", "<u4"),
         ("page", "<u4"),
@@ -78,6 +81,27 @@ def copied_lines(lines: Rows) -> NDArray[np.bool_]:
     """True for each line that is also on a page with a smaller URL hash, or earlier on its page."""
     order = np.lexsort((lines["line"], lines["file"], lines["url"], lines["text"]))
     return _all_but_first(lines["text"], order)
+
+
+def line_hashes(lines: Sequence[str], span: int, normalise: bool) -> list[int]:
+    """A hash of each run of `span` lines, in lower case; none if there are fewer lines.
+
+    With `normalise`, digits count as one and punctuation as none (CCNet, arXiv 1911.00359).
+    """
+    lower = [line.lower() for line in lines]
+    if normalise:
+        lower = [line.translate(_normal_form()) for line in lower]
+    starts = range(len(lines) - span + 1)
+    return [text_hash("\n".join(lower[start : start + span])) for start in starts]
+
+
+@cache
+def _normal_form() -> dict[int, str]:
+    """What `str.translate` makes of each character that is not left as it is."""
+    kinds = ((code, unicodedata.category(chr(code))) for code in range(sys.maxunicode + 1))
+    return {
+        code: "0" if kind == "Nd" else "" for code, kind in kinds if kind[0] == "P" or kind == "Nd"
+    }
 
 
 def by_bucket(rows: Rows, field: str, buckets: int) -> Iterator[tuple[int, Rows]]:

@@ -3,6 +3,7 @@
     files -> Scan -> pages -> NewestOfUrl -> CopiesOfText --+-> dropped pages
                                        (option) NearCopies -+
     lines that Scan left ------ without dropped pages ---> CopiesOfLines -> dropped lines
+                                                 (option) CopiesOfRuns -/
     files + dropped pages + dropped lines -> Finish -> frames -> Write
                                                    \\-> sizes of languages -> plan for Write
 
@@ -21,10 +22,12 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 from apache_beam.pvalue import AsDict, PCollection, TaggedOutput
+from numpy.typing import NDArray
 
 from pipeline import stage
 from pipeline.corpus import metrics
 from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.copied_runs import lines_of_copied_runs
 from pipeline.corpus.deduplicate import (
     COPY,
     LINE,
@@ -81,7 +84,11 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
         near, near_counts = near_pages(files, dropped, job.work, job.config)
         dropped = (dropped, near) | "WithNear" >> beam.Flatten()
         page_counts = (page_counts, near_counts) | "WithNearCounts" >> beam.Flatten()
-    copies = _dropped_lines({"path": files, "dropped": dropped}, job)
+    left = {"path": files, "dropped": dropped}
+    copies = _dropped_lines(left, job)
+    if job.config.max_copied_run_share:
+        of_runs = lines_of_copied_runs(left, job.work, job.config)
+        copies = (copies, of_runs) | "WithRuns" >> beam.Flatten()
     by_number = {"path": files, "pages": dropped, "lines": copies}
     finished = (
         by_number
@@ -197,7 +204,7 @@ def _dropped_lines(files: dict[str, PCollection], job: Job) -> PCollection:
         | "LinesByFile" >> beam.CoGroupByKey()
         | "LinesLeft" >> beam.FlatMap(_lines_left, job)
         | "ByLine" >> beam.GroupByKey()
-        | "CopiesOfLines" >> beam.FlatMap(_line_copies)
+        | "CopiesOfLines" >> beam.FlatMap(_line_copies, job.config.duplicate_span_lines)
     )
 
 
@@ -211,10 +218,12 @@ def _lines_left(group: tuple[int, dict[str, Iterable[Rows]]], job: Job) -> list[
     return write_by_bucket(blocks, path, "text", job.config.hash_buckets)
 
 
-def _line_copies(group: tuple[int, Iterable[Extent]]) -> Iterator[tuple[int, Rows]]:
+def _line_copies(
+    group: tuple[int, Iterable[Extent]], span: int
+) -> Iterator[tuple[int, NDArray[np.uint32]]]:
     lines = join([read_extent(extent, LINE) for extent in group[1]], LINE)
     for file, rows in by_file(lines[copied_lines(lines)]):
-        yield file, rows["line"]
+        yield file, (rows["line"][:, None] + np.arange(span, dtype=np.uint32)).ravel()
 
 
 class _Finish(beam.DoFn):
@@ -224,7 +233,7 @@ class _Finish(beam.DoFn):
     def process(self, group: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[Any]:
         number, blocks = group
         pages = join(list(blocks["pages"]), PAGE)
-        lines = np.concatenate([np.empty(0, np.uint32), *blocks["lines"]])
+        lines = np.unique(np.concatenate([np.empty(0, np.uint32), *blocks["lines"]]))
         started = time.monotonic()
         finished = finish_file(
             number, pages, lines, self.job.buckets, self.job.work, self.job.config

@@ -22,7 +22,15 @@ from pipeline.corpus.clean import (
     split_lines,
 )
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.deduplicate import LINE, PAGE, Rows, date_number, text_hash, url_digest
+from pipeline.corpus.deduplicate import (
+    LINE,
+    PAGE,
+    Rows,
+    date_number,
+    line_hashes,
+    text_hash,
+    url_digest,
+)
 from pipeline.corpus.pages import Page, Rejected
 from pipeline.corpus.read import read_pages
 from pipeline.corpus.removed import Example, Sample
@@ -201,10 +209,12 @@ class Scanner:
         return self.pages - 1
 
     def _add_lines(self, lines: list[str], url: int, page: int) -> None:
-        rows = np.empty(len(lines), LINE)
-        rows["text"] = [text_hash(line.lower()) for line in lines]
+        config = self.config
+        hashes = line_hashes(lines, config.duplicate_span_lines, config.normalise_duplicate_lines)
+        rows = np.empty(len(hashes), LINE)
+        rows["text"] = hashes
         rows["url"], rows["file"], rows["page"] = url, self.number, page
-        rows["line"] = np.arange(self.lines, self.lines + len(lines))
+        rows["line"] = np.arange(self.lines, self.lines + len(hashes))
         self.line_stream.write(rows.tobytes())
         self.lines += len(lines)
 

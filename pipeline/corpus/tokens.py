@@ -19,6 +19,7 @@ Hashes = NDArray[np.uint64]
 # Classes of characters; 0: not yet known. The last two are letters of scripts without spaces.
 _SEPARATOR, _WORD, _MARK, _EAST_ASIAN, _SOUTH_EAST_ASIAN = 1, 2, 3, 4, 5
 _EAST_ASIAN_SCRIPTS = frozenset({"Hani", "Jpan"})
+_LINE_END = ord("\n")
 _JOINERS = "\u200c\u200d"
 _classes = np.zeros(0x110000, np.uint8)  # by code point; filled when one is first seen
 _POWERS = np.full(1024, 0x9E3779B97F4A7C15, np.uint64).cumprod()  # longer words go round
@@ -31,6 +32,7 @@ class Tokens:
 
     hashes: Hashes  # uint64 [token]; equal for equal tokens
     lengths: NDArray[np.intp]  # characters of each
+    lines: NDArray[np.intp]  # number of the line that each is on
     letters: int  # tokens that are single letters of scripts without spaces
     letters_per_word: int  # that stand for a word
 
@@ -56,8 +58,9 @@ def tokens(text: str) -> Tokens:
     starts = np.flatnonzero(is_start[inside])
     lengths = np.diff(starts, append=np.count_nonzero(inside))
     hashes = _token_hashes(codes[inside], starts, lengths)
+    lines = np.cumsum(codes == _LINE_END)[inside][starts]
     east, south_east = np.bincount(classes, minlength=6)[_EAST_ASIAN:].tolist()
-    return Tokens(hashes, lengths, east + south_east, 2 if east >= south_east else 3)
+    return Tokens(hashes, lengths, lines, east + south_east, 2 if east >= south_east else 3)
 
 
 def runs(hashes: Hashes, length: int) -> Hashes:

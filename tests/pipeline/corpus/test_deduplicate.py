@@ -47,6 +47,25 @@ def test_the_copy_with_the_smallest_url_stays():
     assert deduplicate.copied_pages(pages).tolist() == [True, False, False]
 
 
+def test_hashes_of_lines_and_of_runs_of_lines():
+    lines = ["One two", "three", "ONE TWO", "Three"]
+    hashes = deduplicate.line_hashes(lines, 1, normalise=False)
+    assert hashes[:2] == hashes[2:]
+    assert hashes[0] == deduplicate.text_hash("one two")
+    pairs = deduplicate.line_hashes(lines, 2, normalise=False)
+    assert len(pairs) == 3
+    assert pairs[0] == pairs[2] != pairs[1]
+    assert deduplicate.line_hashes(lines[:2], 3, normalise=False) == []
+
+
+def test_lines_that_differ_in_digits_and_punctuation_only():
+    lines = ["Page 12 of 34", "page 56, of “78”!", "page 5 of 78", "página 12 of 34", "पृष्ठ १२।"]
+    hashes = deduplicate.line_hashes(lines, 1, normalise=True)
+    assert hashes[0] == hashes[1] == deduplicate.text_hash("page 00 of 00")
+    assert len(set(hashes)) == 4
+    assert hashes[4] == deduplicate.text_hash("पृष्ठ 00")
+
+
 def test_a_line_stays_once_on_the_page_with_the_smallest_url():
     #                   text url file page line
     lines = np.array([(4, 9, 0, 0, 0), (4, 3, 1, 0, 1), (4, 3, 1, 0, 0), (5, 9, 0, 0, 1)], LINE)

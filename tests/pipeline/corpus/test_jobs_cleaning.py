@@ -118,6 +118,60 @@ def test_limits_of_one_language(tmp_path):
     assert went(statistics)["quality"] == {"few_words": 1}
 
 
+PLAIN = {
+    "near_duplicate_likeness": 0.0,
+    "min_words": 0,
+    "max_duplicate_line_share": 0.0,
+    "max_duplicate_line_character_share": 0.0,
+    "max_top_run_shares": [],
+    "max_duplicate_run_shares": [],
+}
+
+
+def line(text: str, number: object) -> str:
+    return english(f"{text}{number}", 1)
+
+
+def test_runs_of_lines_go_together(tmp_path):
+    shared = [line("shared", n) for n in range(3)]
+    pages = {
+        "http://a.org/1": "\n".join([line("a", 1), *shared, line("a", 2)]),
+        "http://a.org/2": "\n".join([line("b", 1), *shared, line("b", 2)]),
+        "http://a.org/3": "\n".join([line("c", 1), *shared[:2], line("c", 2)]),
+    }
+    statistics, texts = make(tmp_path, pages, duplicate_span_lines=3, **PLAIN)
+    assert statistics["lines_removed"] == {"duplicate": 3}
+    counts = [sum(each in text for each in shared) for text in texts.values()]
+    assert sorted(counts) == [0, 2, 3]
+    assert shared[0] in texts["http://a.org/3"]
+
+
+def test_lines_that_differ_in_numbers_only_are_one_if_so_set(tmp_path):
+    pages = {
+        f"http://a.org/{n}": f"{english(n)}\nThis page was read by {n}000 people, so far!"
+        for n in (1, 2, 3)
+    }
+    statistics, texts = make(tmp_path, pages, normalise_duplicate_lines=True, **PLAIN)
+    assert statistics["lines_removed"] == {"duplicate": 2}
+    assert sum("read by" in text for text in texts.values()) == 1
+    assert make(tmp_path / "off", pages, **PLAIN)[0]["lines_removed"] == {}
+
+
+def test_lines_of_copied_runs_go(tmp_path):
+    notice = " ".join(f"word{n}" for n in range(40))
+    pages = {
+        f"http://a.org/{n}": f"{english(n)}\n{notice} and mister number{n}\nA short line of {n}."
+        for n in (1, 2, 3)
+    }
+    statistics, texts = make(tmp_path, pages, max_copied_run_share=0.5, **PLAIN)
+    assert statistics["lines_removed"] == {"duplicate": 2}
+    assert sum(notice in text for text in texts.values()) == 1
+    assert sum("A short line" in text for text in texts.values()) == 3
+    assert (
+        make(tmp_path / "much", pages, max_copied_run_share=0.97, **PLAIN)[0]["lines_removed"] == {}
+    )
+
+
 def planted(seed: int) -> dict[str, str]:
     """Pages in groups of near-duplicates, in a random order."""
     chance = random.Random(seed)
@@ -139,7 +193,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_order_of_pages_and_files_and_the_number_of_workers_change_no_byte(tmp_path):
-    config = dataclasses.replace(CONFIG, hash_buckets=5)
+    config = dataclasses.replace(CONFIG, hash_buckets=5, max_copied_run_share=0.7)
     for name, files in (("a", 3), ("b", 1)):
         pages = planted(1)
         write(tmp_path / name, dict(reversed(pages.items())) if name == "b" else pages, files)
