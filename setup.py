@@ -36,6 +36,7 @@ NEEDS = [
     "zstandard",
 ]
 TEST_NEEDS = [
+    "distributed",
     "fastwarc",
     "hypothesis",
     "mypy",
@@ -59,6 +60,6 @@ setup(
         "pipeline": ["configs/*.yaml", "corpus/**/*", "report/assets/*", "sample/**/*"],
     },
     install_requires=NEEDS,
-    extras_require={"test": TEST_NEEDS},
+    extras_require={"test": TEST_NEEDS, "dask": ["apache-beam[dask]"]},
     entry_points={"console_scripts": ["mswitch = pipeline.cli:main"]},
 )

@@ -23,7 +23,6 @@ from pipeline import errors
 COMMANDS = (
     "corpus",
     "corpus inspect",
-    "corpus limits",
     "prepare",
     "pretrain",
     "evaluate",

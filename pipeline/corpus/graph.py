@@ -10,6 +10,11 @@
 Text never goes through a shuffle: Scan and Finish leave it in the work folder, which every worker
 must see, and so do hashes of lines. What goes through Beam are NumPy blocks of hashes of pages,
 places of text and of hashes, counts, and examples of what was removed.
+
+Only what every runner does right is used, Beam's DaskRunner too: Create, FlatMap, GroupByKey (and
+what is made of it) and Flatten, one last step that everything leads to, and no tagged outputs, side
+inputs, Partition or `finish_bundle`. A step with several outputs yields pairs (kind, value), of
+which each consumer takes its kind (`_only`).
 """
 
 import json
@@ -21,7 +26,7 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
-from apache_beam.pvalue import AsDict, PCollection, TaggedOutput
+from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
 from pipeline import stage
@@ -56,9 +61,13 @@ from pipeline.corpus.rows import (
 from pipeline.corpus.scan import fault_counts, scan_file
 from pipeline.corpus.spill import Frame, read_frame
 from pipeline.corpus.split import LanguageSize, add_sizes
+from pipeline.corpus.statistics import Key
 from pipeline.corpus.write import Plan, plan, write_shard
 
 COUNTS = "counts.json"
+Pairs = Iterator[tuple[str, Any]]
+"""Outputs of a step by kind."""
+
 _WRITTEN = ("documents", "bytes")
 
 
@@ -78,8 +87,8 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
     What is counted goes to `COUNTS` in the work folder, see `read_counts`.
     """
     files = pipeline | "Files" >> beam.Create(list(inputs)) | beam.Reshuffle()
-    scanned = files | beam.ParDo(_Scan(job)).with_outputs("pages", "removed", main="counts")
-    dropped, page_counts = _dropped_pages(scanned.pages, job.config)
+    scanned = files | "Scan" >> beam.FlatMap(_scan, job)
+    dropped, page_counts = _dropped_pages(_only(scanned, "pages"), job.config)
     if job.config.near_duplicate_likeness:
         near, near_counts = near_pages(files, dropped, job.work, job.config)
         dropped = (dropped, near) | "WithNear" >> beam.Flatten()
@@ -90,24 +99,42 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
         of_runs = lines_of_copied_runs(left, job.work, job.config)
         copies = (copies, of_runs) | "WithRuns" >> beam.Flatten()
     by_number = {"path": files, "pages": dropped, "lines": copies}
-    finished = (
-        by_number
-        | "AllByFile" >> beam.CoGroupByKey()
-        | beam.ParDo(_Finish(job)).with_outputs("frames", "sizes", "removed", main="counts")
+    together = by_number | "AllByFile" >> beam.CoGroupByKey()
+    finished = together | "Finish" >> beam.FlatMap(_finish, job)
+    sizes = _only(finished, "sizes") | "Sizes" >> beam.CombinePerKey(add_sizes)
+    placed, written = _write(_only(finished, "frames"), sizes, job)
+    counts = [page_counts, *(_only(step, "counts") for step in (scanned, finished, written))]
+    removed = [_only(step, "removed") for step in (scanned, finished, placed)]
+    observed = [_only(step, "observed") for step in (scanned, finished, written)]
+    few = removed | "Removed" >> beam.Flatten() | "Few" >> beam.CombinePerKey(smallest)
+    _save(
+        {
+            "counts": counts | "Counts" >> beam.Flatten() | "Sum" >> beam.CombinePerKey(sum),
+            "pages": sizes | "Pages" >> beam.Map(lambda size: (size[0], size[1].pages)),
+            "removed": few,
+            "observed": observed | beam.Flatten() | beam.CombinePerKey(metrics.merge),
+        },
+        job.work / COUNTS,
     )
-    sizes = finished.sizes | beam.CombinePerKey(add_sizes)
-    written, small = _write(finished.frames, sizes, job)
-    counts = (scanned.counts, page_counts, finished.counts, written) | beam.Flatten()
-    examples = (scanned.removed, finished.removed, small) | "Removed" >> beam.Flatten()
-    few = examples | "Few" >> beam.CombinePerKey(smallest)
-    _save(counts | "Sum" >> beam.CombinePerKey(sum), sizes, few, job)
 
 
-def read_counts(work: Path) -> tuple[dict[tuple[str, ...], int], dict[str, LanguageSize]]:
-    """Counts of the finished pipeline (keys of `statistics.Key`) and sizes of the languages."""
+def _only(made: PCollection, kind: str) -> PCollection:
+    """The values of one kind among the pairs (kind, value) of a step."""
+    label = f"{made.producer.full_label}: {kind}"
+    return made | label >> beam.FlatMap(lambda pair: [pair[1]] if pair[0] == kind else [])
+
+
+def read_counts(work: Path) -> tuple[dict[Key, int], dict[str, LanguageSize]]:
+    """Counts of the finished pipeline and sizes of the languages."""
     content = json.loads((work / COUNTS).read_text(encoding="utf-8"))
     counts = {tuple(key): count for key, count in content["counts"]}
     return counts, {code: LanguageSize(pages) for code, pages in content["pages"]}
+
+
+def read_metrics(work: Path) -> dict[str, dict[str, Any]]:
+    """The metrics of the finished pipeline (`metrics.by_name`)."""
+    content = json.loads((work / COUNTS).read_text(encoding="utf-8"))
+    return metrics.by_name(content["counts"], content["observed"])
 
 
 def read_removed(work: Path) -> list[tuple[RemovedKey, list[Example]]]:
@@ -115,81 +142,64 @@ def read_removed(work: Path) -> list[tuple[RemovedKey, list[Example]]]:
     return from_json(json.loads((work / COUNTS).read_text(encoding="utf-8"))["removed"])
 
 
-def _measure(step: str, started: float, by_earlier_run: bool) -> None:
-    """Tell Beam of one more file, begun at `started` of the monotonic clock."""
-    metrics.count(f"{step}_files", 1)
-    metrics.count(f"{step}_files_by_earlier_run", int(by_earlier_run))
-    metrics.observe(f"{step}_file_seconds", round(time.monotonic() - started))
+def _measure(step: str, started: float, by_earlier_run: bool) -> Pairs:
+    """Count one more file, begun at `started` of the monotonic clock."""
+    yield metrics.count(f"{step}_files", 1)
+    yield metrics.count(f"{step}_files_by_earlier_run", int(by_earlier_run))
+    yield metrics.observe(f"{step}_file_seconds", round(time.monotonic() - started))
 
 
-class _Scan(beam.DoFn):
-    def __init__(self, job: Job) -> None:
-        self.job = job
+def _all(kind: str, values: Iterable[Any]) -> Pairs:
+    yield from ((kind, value) for value in values)
 
-    def process(self, file: tuple[int, str]) -> Iterator[Any]:
-        number, path = file
-        started = time.monotonic()
-        scan = scan_file(number, path, self.job.work, self.job.config)
-        _measure("scan", started, scan.by_earlier_run)
-        metrics.observe("pages_per_file", scan.counts["found",])
-        metrics.observe("text_bytes_per_file", scan.text_bytes)
-        metrics.count("candidates", scan.candidates)
-        for rows in read_blocks(pages_path(self.job.work, number), PAGE):
-            for block in by_bucket(rows, "url", self.job.config.hash_buckets):
-                yield TaggedOutput("pages", block)
-        for examples in scan.removed:
-            yield TaggedOutput("removed", examples)
-        yield from scan.counts.items()
+
+def _scan(file: tuple[int, str], job: Job) -> Pairs:
+    number, path = file
+    started = time.monotonic()
+    scan = scan_file(number, path, job.work, job.config)
+    yield from _measure("scan", started, scan.by_earlier_run)
+    yield metrics.observe("pages_per_file", scan.counts["found",])
+    yield metrics.observe("text_bytes_per_file", scan.text_bytes)
+    yield metrics.count("candidates", scan.candidates)
+    for rows in read_blocks(pages_path(job.work, number), PAGE):
+        yield from _all("pages", by_bucket(rows, "url", job.config.hash_buckets))
+    yield from _all("removed", scan.removed)
+    yield from _all("counts", scan.counts.items())
 
 
 def _dropped_pages(pages: PCollection, config: CorpusConfig) -> tuple[PCollection, PCollection]:
     """Duplicates as (file, page rows), and the counts of these and of pages that fail the rules."""
-    newest = (
-        pages
-        | "ByUrl" >> beam.GroupByKey()
-        | beam.ParDo(_NewestOfUrl(config)).with_outputs("dropped", "counts", main="kept")
-    )
+    newest = pages | "ByUrl" >> beam.GroupByKey() | "NewestOfUrl" >> beam.FlatMap(_newest, config)
     copies = (
-        newest.kept
+        _only(newest, "kept")
         | "ByText" >> beam.GroupByKey()
-        | beam.ParDo(_CopiesOfText(config)).with_outputs("counts", main="dropped")
+        | "CopiesOfText" >> beam.FlatMap(_page_copies, config)
     )
-    dropped = (newest.dropped, copies.dropped) | "DroppedPages" >> beam.Flatten()
-    return dropped, (newest.counts, copies.counts) | "PageCounts" >> beam.Flatten()
+    dropped = (_only(newest, "dropped"), _only(copies, "dropped"))
+    counts = (_only(newest, "counts"), _only(copies, "counts"))
+    return dropped | "DroppedPages" >> beam.Flatten(), counts | "PageCounts" >> beam.Flatten()
 
 
-class _NewestOfUrl(beam.DoFn):
+def _newest(group: tuple[int, Iterable[Rows]], config: CorpusConfig) -> Pairs:
     """Drops older versions; passes on the candidates among the others by their text."""
-
-    def __init__(self, config: CorpusConfig) -> None:
-        self.config = config
-
-    def process(self, group: tuple[int, Iterable[Rows]]) -> Iterator[Any]:
-        pages = join(list(group[1]), PAGE)
-        if self.config.drop_duplicate_urls:
-            old = older_versions(pages)
-            yield TaggedOutput("counts", (("dropped", "duplicate_urls", "older"), int(old.sum())))
-            for block in by_file(_marked(pages[old], OLDER)):
-                yield TaggedOutput("dropped", block)
-            pages = pages[~old]
-        for count in fault_counts(pages):
-            yield TaggedOutput("counts", count)
-        yield from by_bucket(pages[pages["fault"] == 0], "text", self.config.hash_buckets)
+    pages = join(list(group[1]), PAGE)
+    if config.drop_duplicate_urls:
+        old = older_versions(pages)
+        yield "counts", (("dropped", "duplicate_urls", "older"), int(old.sum()))
+        yield from _all("dropped", by_file(_marked(pages[old], OLDER)))
+        pages = pages[~old]
+    yield from _all("counts", fault_counts(pages))
+    yield from _all("kept", by_bucket(pages[pages["fault"] == 0], "text", config.hash_buckets))
 
 
-class _CopiesOfText(beam.DoFn):
+def _page_copies(group: tuple[int, Iterable[Rows]], config: CorpusConfig) -> Pairs:
     """Drops pages whose text another page has."""
-
-    def __init__(self, config: CorpusConfig) -> None:
-        self.config = config
-
-    def process(self, group: tuple[int, Iterable[Rows]]) -> Iterator[Any]:
-        if not self.config.drop_duplicate_pages:
-            return
-        pages = join(list(group[1]), PAGE)
-        copied = copied_pages(pages)
-        yield TaggedOutput("counts", (("dropped", "duplicate_pages", "copy"), int(copied.sum())))
-        yield from by_file(_marked(pages[copied], COPY))
+    if not config.drop_duplicate_pages:
+        return
+    pages = join(list(group[1]), PAGE)
+    copied = copied_pages(pages)
+    yield "counts", (("dropped", "duplicate_pages", "copy"), int(copied.sum()))
+    yield from _all("dropped", by_file(_marked(pages[copied], COPY)))
 
 
 def _marked(pages: Rows, kind: int) -> Rows:
@@ -226,110 +236,96 @@ def _line_copies(
         yield file, (rows["line"][:, None] + np.arange(span, dtype=np.uint32)).ravel()
 
 
-class _Finish(beam.DoFn):
-    def __init__(self, job: Job) -> None:
-        self.job = job
-
-    def process(self, group: tuple[int, dict[str, Iterable[Any]]]) -> Iterator[Any]:
-        number, blocks = group
-        pages = join(list(blocks["pages"]), PAGE)
-        lines = np.unique(np.concatenate([np.empty(0, np.uint32), *blocks["lines"]]))
-        started = time.monotonic()
-        finished = finish_file(
-            number, pages, lines, self.job.buckets, self.job.work, self.job.config
-        )
-        _measure("finish", started, finished.by_earlier_run)
-        metrics.count("duplicate_pages_removed", len(pages))
-        metrics.count("duplicate_lines_removed", len(lines))
-        for language, bucket, frame in finished.frames:
-            yield TaggedOutput("frames", (language, (bucket, frame)))
-        for size in finished.sizes.items():
-            yield TaggedOutput("sizes", size)
-        for examples in finished.removed:
-            yield TaggedOutput("removed", examples)
-        yield from finished.counts.items()
+def _finish(group: tuple[int, dict[str, Iterable[Any]]], job: Job) -> Pairs:
+    number, blocks = group
+    pages = join(list(blocks["pages"]), PAGE)
+    lines = np.unique(np.concatenate([np.empty(0, np.uint32), *blocks["lines"]]))
+    started = time.monotonic()
+    finished = finish_file(number, pages, lines, job.buckets, job.work, job.config)
+    yield from _measure("finish", started, finished.by_earlier_run)
+    yield metrics.count("duplicate_pages_removed", len(pages))
+    yield metrics.count("duplicate_lines_removed", len(lines))
+    for language, bucket, frame in finished.frames:
+        yield "frames", ((language, bucket), frame)
+    yield from _all("sizes", finished.sizes.items())
+    yield from _all("removed", finished.removed)
+    yield from _all("counts", finished.counts.items())
 
 
 def _write(frames: PCollection, sizes: PCollection, job: Job) -> tuple[PCollection, PCollection]:
-    """Writes all languages that have enough pages; counts of these, and examples of the others."""
-    plans = sizes | "Plan" >> beam.Map(
-        lambda size: (size[0], plan(size[1], job.buckets, job.config))
+    """Writes all languages that have enough pages; the second output has the counts of these.
+
+    The first has examples of the others, as "removed".
+    """
+    plans = sizes | "Plan" >> beam.FlatMap(_plans, job)
+    placed = (
+        {"plan": plans, "frames": frames}
+        | "ByBucket" >> beam.CoGroupByKey()
+        | "Place" >> beam.FlatMap(_place, job.buckets)
     )
-    placed = frames | "Place" >> beam.FlatMap(_place, AsDict(plans), job.buckets)
-    empty = plans | "AllShards" >> beam.FlatMap(_all_shards)
-    small = frames | "FewPages" >> beam.FlatMap(_few_pages, AsDict(plans))
-    written = (
-        (placed, empty)
-        | "Shards" >> beam.Flatten()
+    return placed, (
+        _only(placed, "placed")
         | "ByShard" >> beam.GroupByKey()
-        | "Write" >> beam.FlatMap(_write_shard, AsDict(plans), job)
+        | "Write" >> beam.FlatMap(_write_shard, job)
     )
-    return written, small
 
 
-def _place(
-    frame: tuple[str, tuple[int, Frame]], plans: dict[str, Plan | None], buckets: int
-) -> Iterator[tuple[tuple[str, int], Frame | None]]:
-    language, (bucket, place) = frame
-    how = plans[language]
-    if how:
-        yield (language, bucket * how.shards // buckets), place
+def _plans(size: tuple[str, LanguageSize], job: Job) -> Iterator[tuple[tuple[str, int], Plan]]:
+    """A language's plan for each of its buckets, empty ones too: every shard is written."""
+    if how := plan(size[1], job.buckets, job.config):
+        for bucket in range(job.buckets):
+            yield (size[0], bucket), how
 
 
-def _few_pages(
-    frame: tuple[str, tuple[int, Frame]], plans: dict[str, Plan | None]
-) -> list[tuple[RemovedKey, list[Example]]]:
-    language, (_, place) = frame
+def _place(group: tuple[tuple[str, int], dict[str, Iterable[Any]]], buckets: int) -> Pairs:
+    (language, bucket), parts = group
+    plans, frames = list(parts["plan"]), list(parts["frames"])
+    for how in plans:
+        yield "placed", ((language, bucket * how.shards // buckets), (how, frames))
+    if not plans:
+        yield from _all("removed", _few_pages(language, frames))
+
+
+def _few_pages(language: str, frames: Iterable[Frame]) -> list[tuple[RemovedKey, list[Example]]]:
     sample = Sample()
-    if not plans[language]:
-        for entry in read_frame(place):
+    for frame in frames:
+        for entry in read_frame(frame):
             page = json.loads(entry.line)
             sample.add("pages_per_language", "few_pages", page["url"], page["text"], language)
     return sample.examples()
 
 
-def _all_shards(
-    language: tuple[str, Plan | None],
-) -> Iterator[tuple[tuple[str, int], Frame | None]]:
-    code, how = language
-    for shard in range(how.shards if how else 0):
-        yield (code, shard), None
-
-
 def _write_shard(
-    group: tuple[tuple[str, int], Iterable[Frame | None]], plans: dict[str, Plan | None], job: Job
-) -> Iterator[tuple[tuple[str, ...], int]]:
-    (language, shard), places = group
-    how = plans[language]
-    assert how is not None
-    frames = [place for place in places if place]
-    counts = write_shard(language, shard, how, frames, job.folder, job.config)
-    written = [sum(n for key, n in counts.items() if key[3] == name) for name in _WRITTEN]
-    for name, amount in zip(_WRITTEN, written, strict=True):
-        metrics.observe(f"{name}_per_shard", amount)
-    yield from counts.items()
+    group: tuple[tuple[str, int], Iterable[tuple[Plan, list[Frame]]]], job: Job
+) -> Pairs:
+    (language, shard), placed = group
+    plans, places = zip(*placed, strict=True)
+    frames = [frame for some in places for frame in some]
+    counts = write_shard(language, shard, plans[0], frames, job.folder, job.config)
+    for name in _WRITTEN:
+        amount = sum(n for key, n in counts.items() if key[3] == name)
+        yield metrics.observe(f"{name}_per_shard", amount)
+    yield from _all("counts", counts.items())
 
 
-def _save(counts: PCollection, sizes: PCollection, removed: PCollection, job: Job) -> None:
-    pages = sizes | "Pages" >> beam.Map(lambda size: (size[0], size[1].pages))
+def _save(sections: dict[str, PCollection], path: Path) -> None:
+    rows = [made | f"Save {name}" >> beam.Map(_row, name) for name, made in sections.items()]
     _ = (
-        counts
-        | "AllCounts" >> beam.combiners.ToList()
-        | "Save"
-        >> beam.Map(
-            _save_counts,
-            beam.pvalue.AsList(pages),
-            beam.pvalue.AsList(removed),
-            str(job.work / COUNTS),
-        )
+        rows
+        | "AllRows" >> beam.Flatten()
+        | "OneGroup" >> beam.GroupByKey()
+        | "Save" >> beam.Map(_save_rows, list(sections), path)
     )
 
 
-def _save_counts(
-    counts: list[tuple[tuple[str, ...], int]],
-    pages: list[tuple[str, int]],
-    removed: list[tuple[RemovedKey, list[Example]]],
-    path: str,
+def _row(row: Any, section: str) -> tuple[int, tuple[str, Any]]:
+    return 0, (section, row)
+
+
+def _save_rows(
+    group: tuple[int, Iterable[tuple[str, Any]]], sections: list[str], path: Path
 ) -> None:
-    content = {"counts": sorted(counts), "pages": sorted(pages), "removed": sorted(removed)}
-    stage.write_json(Path(path), content)
+    content: dict[str, list[Any]] = {section: [] for section in sections}
+    for section, row in group[1]:
+        content[section].append(row)
+    stage.write_json(path, {section: sorted(rows) for section, rows in content.items()})

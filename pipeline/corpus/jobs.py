@@ -103,15 +103,23 @@ def _run(
     say(f"corpus: {len(files)} files, {size / 1e6:,.1f} MB packed")
     started = time.monotonic()
     with watch.display(work, len(files), size):
-        result = run(options, lambda pipeline: graph.build(pipeline, inputs, job))
+        run(options, lambda pipeline: graph.build(pipeline, inputs, job))
+    _sweep(folder)
     content = statistics.summarise(*graph.read_counts(work), config)
-    content["metrics"], own = metrics.split(metrics.read(result))
+    content["metrics"], own = metrics.split(graph.read_metrics(work))
     timing = _timing(content, time.monotonic() - started) | own
     stage.write_json(folder / TIMING, timing)
     if not content["funnel"][-1]["pages_out"]:
         raise InputError(_nothing_left(content["funnel"]))
     removed.write(folder, graph.read_removed(work), identifier.identifier(config))
     return content
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what workers that were killed left half-written, where a cluster went on without."""
+    for name in ("documents", "rejected"):
+        for path in (folder / name).rglob(".*.tmp"):
+            path.unlink()
 
 
 def _timing(content: Mapping[str, Any], seconds: float) -> dict[str, Any]:

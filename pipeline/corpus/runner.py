@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.runners.runner import PipelineResult
+from apache_beam.runners.runner import PipelineRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from langs.errors import InputError
@@ -16,9 +16,9 @@ from pipeline import errors
 from pipeline.corpus.quiet import quiet_logs
 
 _REFUSED = {
-    "--runner=DaskRunner": "Beam's DaskRunner loses tagged and side outputs without a word",
     "--direct_running_mode=multi_threading": "Beam's multi_threading gives wrong totals at times",
 }
+_DASK = "DaskRunner"
 _LOCAL_RUNNERS = ("FnApiRunner", "DirectRunner")
 
 
@@ -35,6 +35,10 @@ def pipeline_options(extra: Sequence[str], workers: int) -> PipelineOptions:
             raise InputError(f"{flag} cannot carry this job: {reason}; leave it out")
     options = PipelineOptions(flags)
     standard, direct = options.view_as(StandardOptions), options.view_as(DirectOptions)
+    if standard.runner == _DASK:
+        _dask_runner()  # makes its options known
+        _refuse_unknown(flags)
+        return PipelineOptions(flags)
     if standard.runner and standard.runner not in _LOCAL_RUNNERS:
         return options
     _refuse_unknown(flags)
@@ -47,8 +51,8 @@ def pipeline_options(extra: Sequence[str], workers: int) -> PipelineOptions:
     return options
 
 
-def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> PipelineResult:
-    """Run the pipeline that `build` makes, to its end; the result has its metrics.
+def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> None:
+    """Run the pipeline that `build` makes, to its end.
 
     Raises InputError for what the user must put right, such as a full disk: Beam hands errors of
     workers on as text. Others pass up with all that Beam says of them.
@@ -56,15 +60,16 @@ def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> P
     try:
         with quiet_logs(), beam.Pipeline(runner=_runner(options), options=options) as pipeline:
             build(pipeline)
-        return pipeline.result
     except (RuntimeError, InputError) as error:
         if line := errors.message(error):
             raise InputError(line.partition(" [while running")[0]) from None
         raise
 
 
-def _runner(options: PipelineOptions) -> FnApiRunner | None:
-    """Beam's runner with our worker processes; None where the options name all there is."""
+def _runner(options: PipelineOptions) -> PipelineRunner | None:
+    """Beam's runner with our worker processes, or Dask's; None: the one that the options name."""
+    if options.view_as(StandardOptions).runner == _DASK:
+        return _dask_runner()
     direct = options.view_as(DirectOptions)
     is_local = options.view_as(StandardOptions).runner == "FnApiRunner"
     if not is_local or direct.direct_running_mode != "multi_processing":
@@ -72,6 +77,14 @@ def _runner(options: PipelineOptions) -> FnApiRunner | None:
     command = f"{shlex.quote(sys.executable)} -m pipeline.corpus.worker"
     direct.direct_running_mode = "in_memory"  # else Beam puts its own environment in place of ours
     return FnApiRunner(SubprocessSDKEnvironment.from_command_string(command))
+
+
+def _dask_runner() -> PipelineRunner:
+    try:
+        from pipeline.corpus.dask_runner import DaskRunner
+    except ImportError as error:
+        raise InputError(f"--runner={_DASK} needs Dask: pip install 'apache-beam[dask]'") from error
+    return DaskRunner()
 
 
 def _refuse_unknown(flags: Sequence[str]) -> None:

@@ -42,7 +42,7 @@ MEASURES = ("documents", "lines", "characters", "bytes")
 
 Key = tuple[str, ...]
 """("found",) records; ("dropped", filter, reason) pages; ("lines", rule) lines removed;
-("masked", kind) personal data; ("kept", language, split, measure)."""
+("masked", kind) personal data; ("kept", language, split, measure); ("metric", name)."""
 
 
 def is_kept(size: LanguageSize, config: CorpusConfig) -> bool:

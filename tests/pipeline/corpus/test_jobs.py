@@ -536,7 +536,7 @@ def test_a_full_disk_is_one_clear_line_and_the_same_command_goes_on(tmp_path, mo
 
 @pytest.mark.parametrize(
     "options",
-    [["--runner=DaskRunner"], ["--direct_running_mode", "multi_threading"], ["--worker=3"]],
+    [["--direct_running_mode", "multi_threading"], ["--worker=3"]],
 )
 def test_beam_options_that_cannot_work_are_refused(tmp_path, options):
     with pytest.raises(InputError, match=options[0]):

@@ -1,3 +1,5 @@
+import sys
+
 import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import DirectOptions, StandardOptions
@@ -30,9 +32,8 @@ def test_other_runners_get_their_options_as_they_are():
 @pytest.mark.parametrize(
     "extra",
     [
-        ["--runner=DaskRunner"],
-        ["--runner", "DaskRunner"],
         ["--direct_running_mode=multi_threading"],
+        ["--direct_running_mode", "multi_threading"],
     ],
 )
 def test_what_loses_data_is_refused_with_a_reason(extra):
@@ -40,9 +41,23 @@ def test_what_loses_data_is_refused_with_a_reason(extra):
         pipeline_options(extra, 1)
 
 
-def test_an_option_that_nobody_knows_is_refused():
+@pytest.mark.parametrize("runner", [[], ["--runner=DaskRunner"]])
+def test_an_option_that_nobody_knows_is_refused(runner):
     with pytest.raises(InputError, match="unknown option --min-pagez=3"):
-        pipeline_options(["--min-pagez=3"], 1)
+        pipeline_options([*runner, "--min-pagez=3"], 1)
+
+
+def test_the_options_of_dask_are_known():
+    extra = ["--runner=DaskRunner", "--dask_client_address=tcp://host:8786", "--dask_npartitions=9"]
+    options = pipeline_options(extra, 1).get_all_options()
+    assert options["address"] == "tcp://host:8786"
+    assert options["npartitions"] == 9
+
+
+def test_without_dask_its_runner_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pipeline.corpus.dask_runner", None)
+    with pytest.raises(InputError, match=r"pip install 'apache-beam\[dask\]'"):
+        pipeline_options(["--runner=DaskRunner"], 1)
 
 
 def fail(number: int) -> None:
