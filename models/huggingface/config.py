@@ -105,7 +105,8 @@ def to_theirs(config: TransformerConfig, architecture: str) -> dict[str, Any]:
         "dense_act_fn": activation,
         "is_gated_act": config.gated,
         "tie_word_embeddings": scaled,
-        "use_cache": True,
+        # transformers 5 makes a cache of as many layers as the encoder has, and fails beyond.
+        "use_cache": config.decoder_layers <= config.encoder_layers,
     }
     if config.experts:
         return theirs | _their_sparsity(config)

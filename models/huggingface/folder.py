@@ -11,6 +11,7 @@ from . import config as configs
 from . import files, weights
 
 CONFIG, GENERATION = "config.json", "generation_config.json"
+GENERATION_KEYS = ("decoder_start_token_id", "eos_token_id", "pad_token_id", "use_cache")
 
 
 def read(folder: Path) -> Checkpoint:
@@ -43,8 +44,7 @@ def write(folder: Path, made: Checkpoint, shard_bytes: int = files.SHARD_BYTES) 
     theirs = configs.to_theirs(config, made.architecture)
     dtype = str(made.weights[checkpoint.EMBEDDING].dtype).removeprefix("torch.")
     files.write_json(folder / CONFIG, {**theirs, "dtype": dtype, "torch_dtype": dtype})
-    tokens = ("decoder_start_token_id", "eos_token_id", "pad_token_id")
-    files.write_json(folder / GENERATION, {name: theirs[name] for name in tokens})
+    files.write_json(folder / GENERATION, {name: theirs[name] for name in GENERATION_KEYS})
     tensors = weights.to_theirs(config, made.weights, embedding_copies(made))
     files.write_tensors(folder, tensors, shard_bytes)
 

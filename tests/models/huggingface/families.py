@@ -23,8 +23,8 @@ SHAPE = {
     "d_ff": 24,
     "d_kv": 8,
     "num_heads": 3,
-    "num_layers": 2,
-    "num_decoder_layers": 3,
+    "num_layers": 3,  # transformers' cache fails with more decoder than encoder layers
+    "num_decoder_layers": 2,
     "dropout_rate": 0.0,
     "decoder_start_token_id": 0,
 }
@@ -53,9 +53,9 @@ def make(family: str) -> PreTrainedModel:
         if "norm" in name:
             torch.nn.init.uniform_(weight, 0.5, 1.5)
         elif "shared" in name:
-            torch.nn.init.normal_(weight)
-        else:
             torch.nn.init.normal_(weight, std=0.3)
+        else:
+            torch.nn.init.normal_(weight, std=0.25)
     return model.eval()
 
 

@@ -13,6 +13,7 @@ from langs.errors import InputError
 from models import checkpoint
 from models.architectures import architecture
 from models.checkpoint import Checkpoint, load_transformer
+from models.generation import Rules, greedy
 from models.huggingface import files, folder
 from models.transformer import Transformer, TransformerConfig
 
@@ -109,6 +110,40 @@ def test_an_export_comes_back(kind: str, tmp_path: Path) -> None:
     assert back.config == config
 
 
+def greedy_by_transformers(theirs: PreTrainedModel, source: Tensor, tokens: int) -> Tensor:
+    """Without the start token, padded behind eos."""
+    mask = (source != 0).long()
+    return theirs.generate(
+        input_ids=source,
+        attention_mask=mask,
+        num_beams=1,
+        do_sample=False,
+        max_new_tokens=tokens,
+        decoder_start_token_id=0,
+    )[:, 1:]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_imported_model_writes_what_theirs_writes(family: str, tmp_path: Path) -> None:
+    theirs = save(family, tmp_path)
+    checkpoint.write(tmp_path / "c.pt", folder.read(tmp_path))
+    source = batch()[0]
+    found = greedy(load_transformer(tmp_path / "c.pt"), source, Rules(eos=1, max_length=20))
+    assert torch.equal(found, greedy_by_transformers(theirs, source, 20))
+    assert len(found.unique()) > 5
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_an_export_writes_what_ours_writes(kind: str, tmp_path: Path) -> None:
+    name, config = OURS[kind]
+    ours = Transformer(replace(config, init_scale=1.0)).eval()
+    folder.write(tmp_path, Checkpoint(name, config, ours.state_dict()))
+    theirs = AutoModelForSeq2SeqLM.from_pretrained(tmp_path)
+    source = batch()[0]
+    found = greedy(ours, source, Rules(eos=1, max_length=20))
+    assert torch.equal(found, greedy_by_transformers(theirs, source, 20))
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_low_precision_stays_as_it_is(dtype: torch.dtype, tmp_path: Path) -> None:
     make("mt5").to(dtype).save_pretrained(tmp_path / "theirs")
@@ -163,7 +198,7 @@ def change(place: Path, **settings: object) -> None:
         ("switch", {"dense_act_fn": "gelu_new"}, "'gelu_new' is not supported"),
         ("switch", {"router_bias": True}, "a bias in the router"),
         ("switch", {"router_dtype": "bfloat16"}, "a router in low precision"),
-        ("switch", {"decoder_sparse_step": 1}, "steps of 2 and 1 .* steps of 1 and 2"),
+        ("switch", {"decoder_sparse_step": 1}, "steps of 3 and 1 .* steps of 1 and 2"),
         ("switch", {"tie_word_embeddings": False}, "there is no lm_head.weight"),
         ("t5", {"d_model": 10**12}, "d_model is 1000000000000"),
         ("t5", {"d_model": 2**31 - 1}, "weights are not those of its own settings"),
@@ -174,7 +209,7 @@ def change(place: Path, **settings: object) -> None:
         ("t5", {"d_ff": None}, "d_ff is missing"),
         ("t5", {"vocab_size": 49}, "weights are not those of its own settings"),
         ("t5", {"num_layers": 1}, "has no place in this model"),
-        ("t5", {"num_layers": 3}, "is missing; the folder is not complete"),
+        ("t5", {"num_layers": 4}, "is missing; the folder is not complete"),
         ("mt5", {"model_type": "t5", "tie_word_embeddings": True}, "lm_head.weight is not shared"),
     ],
 )
@@ -195,6 +230,9 @@ def test_what_ours_cannot_hold_is_refused(
         (replace(SWITCH, gated=True), "gated experts"),
         (replace(SWITCH, sparse_every=3, encoder_layers=6), "sparse_every=3 with 6 encoder layers"),
         (replace(SWITCH, top_k=2), "top_k=2: only 1"),
+        (replace(SWITCH, attention_experts=True), "attention_experts=True: only False"),
+        (replace(SWITCH, expert_widths=(8, 16, 24, 32)), r"expert_widths=\(8, 16, 24, 32\)"),
+        (replace(SWITCH, low_precision_router=True), "low_precision_router=True"),
     ],
 )
 def test_what_theirs_cannot_hold_is_refused(
