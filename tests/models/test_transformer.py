@@ -10,6 +10,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
+from models.huggingface.weights import COPIES, OUTPUT, to_theirs
 from models.layers.router import Router
 from models.layers.switch_layer import SwitchFeedForward
 from models.transformer import Transformer, TransformerConfig
@@ -63,55 +64,10 @@ def logits_of(model: Transformer, source: torch.Tensor, target: torch.Tensor) ->
     return model.logits(model(source, target).hidden)
 
 
-def attention_weights(ours: str, theirs: str) -> dict[str, str]:
-    return {f"{ours}.{name}.weight": f"{theirs}.{name}.weight" for name in "qkvo"}
-
-
-def layer_names(stack: str, layer: int) -> dict[str, str]:
-    """Our names and transformers' for the attention and norms of a layer."""
-    ours, theirs = f"{stack}.layers.{layer}", f"{stack}.block.{layer}.layer"
-    names = attention_weights(f"{ours}.attention", f"{theirs}.0.SelfAttention")
-    norms = ["attention_norm", "feed_forward_norm"]
-    if stack == "decoder":
-        names |= attention_weights(f"{ours}.cross_attention", f"{theirs}.1.EncDecAttention")
-        norms.insert(1, "cross_attention_norm")
-    return names | {
-        f"{ours}.{n}.weight": f"{theirs}.{i}.layer_norm.weight" for i, n in enumerate(norms)
-    }
-
-
-def feed_forward_weights(model: Transformer, stack: str, layer: int, kind: str) -> dict:
-    """transformers' weights of one feed-forward, taken from ours."""
-    block = getattr(model, stack).layers[layer].feed_forward
-    place = f"{stack}.block.{layer}.layer.{2 if stack == 'decoder' else 1}.{kind}"
-    if isinstance(block, SwitchFeedForward):
-        weights = {f"{place}.router.classifier.weight": block.router.weight}
-        for e in range(block.router.experts):
-            weights[f"{place}.experts.expert_{e}.wi.weight"] = block.wi[e]
-            weights[f"{place}.experts.expert_{e}.wo.weight"] = block.wo[e]
-        return weights
-    weights = {f"{place}.wo.weight": block.wo.weight}
-    if not block.gated:
-        return weights | {f"{place}.wi.weight": block.wi.weight}
-    gate, linear = block.wi.weight.chunk(2)
-    return weights | {f"{place}.wi_0.weight": gate, f"{place}.wi_1.weight": linear}
-
-
-def copy_to(theirs: torch.nn.Module, ours: Transformer, kind: str) -> None:
+def copy_to(theirs: torch.nn.Module, ours: Transformer) -> None:
     """Give a transformers model our weights; every one of its tensors must be filled."""
-    own = ours.state_dict()
-    weights = {"shared.weight": own["embedding.weight"]}
-    for stack in ("encoder", "decoder"):
-        positions = f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
-        weights[positions] = own[f"{stack}.positions.weight"]
-        weights[f"{stack}.embed_tokens.weight"] = own["embedding.weight"]
-        weights[f"{stack}.final_layer_norm.weight"] = own[f"{stack}.norm.weight"]
-        for layer in range(len(getattr(ours, stack).layers)):
-            for name, their_name in layer_names(stack, layer).items():
-                weights[their_name] = own[name]
-            weights |= feed_forward_weights(ours, stack, layer, kind)
-    weights["lm_head.weight"] = own.get("output.weight", own["embedding.weight"])
-    theirs.load_state_dict(weights)
+    copies = COPIES if ours.config.separate_output else (*COPIES, OUTPUT)
+    theirs.load_state_dict(dict(to_theirs(ours.config, ours.state_dict(), copies)))
     theirs.eval()
 
 
@@ -128,7 +84,7 @@ def assert_same_logits(ours: Transformer, theirs: torch.nn.Module) -> None:
 
 def test_equals_t5_v1_0() -> None:
     ours, theirs = model_of(DENSE), T5ForConditionalGeneration(T5Config(**SHAPE))
-    copy_to(theirs, ours, "DenseReluDense")
+    copy_to(theirs, ours)
     assert_same_logits(ours, theirs)
 
 
@@ -136,7 +92,7 @@ def test_equals_t5_with_other_position_buckets() -> None:
     config = T5Config(**SHAPE, relative_attention_num_buckets=8, relative_attention_max_distance=6)
     theirs = T5ForConditionalGeneration(config)
     ours = model_of(replace(DENSE, position_buckets=8, position_max_distance=6))
-    copy_to(theirs, ours, "DenseReluDense")
+    copy_to(theirs, ours)
     assert_same_logits(ours, theirs)
 
 
@@ -146,7 +102,7 @@ def test_equals_t5_v1_1() -> None:
     # transformers 5 ties a new v1.1 model all the same (it only leaves out the scale), which
     # v1.1 itself does not: give its output an embedding of its own.
     theirs.lm_head.weight = torch.nn.Parameter(theirs.lm_head.weight.clone())
-    copy_to(theirs, ours, "DenseReluDense")
+    copy_to(theirs, ours)
     assert_same_logits(ours, theirs)
 
 
@@ -158,7 +114,7 @@ def test_equals_switch_transformers(sparse_every: int) -> None:
     config.encoder_sparse_step = config.decoder_sparse_step = sparse_every
     theirs = SwitchTransformersForConditionalGeneration(config)
     ours = model_of(replace(SPARSE, sparse_every=sparse_every))
-    copy_to(theirs, ours, "mlp")
+    copy_to(theirs, ours)
     assert_same_logits(ours, theirs)
 
 

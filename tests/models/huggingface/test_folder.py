@@ -123,16 +123,6 @@ def greedy_by_transformers(theirs: PreTrainedModel, source: Tensor, tokens: int)
     )[:, 1:]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_an_imported_model_writes_what_theirs_writes(family: str, tmp_path: Path) -> None:
-    theirs = save(family, tmp_path)
-    checkpoint.write(tmp_path / "c.pt", folder.read(tmp_path))
-    source = batch()[0]
-    found = greedy(load_transformer(tmp_path / "c.pt"), source, Rules(eos=1, max_length=20))
-    assert torch.equal(found, greedy_by_transformers(theirs, source, 20))
-    assert len(found.unique()) > 5
-
-
 @pytest.mark.parametrize("kind", OURS)
 def test_an_export_writes_what_ours_writes(kind: str, tmp_path: Path) -> None:
     name, config = OURS[kind]
