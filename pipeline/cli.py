@@ -23,6 +23,7 @@ from pipeline import errors
 COMMANDS = (
     "corpus",
     "corpus inspect",
+    "corpus limits",
     "prepare",
     "pretrain",
     "evaluate",

@@ -32,7 +32,7 @@ BAND = np.dtype(
     ]
 )
 
-_MOST_COMPARED = 200  # pages of a band that one is compared with: those with the smallest URLs
+_MOST_COMPARED = 100  # pages of a band that one is compared with: those with the smallest URLs
 _PAGES_IN_MEMORY = 1_000
 _PAIRS_IN_MEMORY = 100_000
 

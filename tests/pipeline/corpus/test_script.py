@@ -1,5 +1,6 @@
 import pytest
 
+from langs import registry
 from langs.punctuation import TERMINAL_PUNCTUATION
 from pipeline.corpus import script
 
@@ -29,3 +30,21 @@ def test_every_script_has_its_punctuation():
 def test_scripts_without_spaces():
     assert {"Thai", "Hani", "Jpan"} <= script.UNSPACED_SCRIPTS
     assert "Hang" not in script.UNSPACED_SCRIPTS
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "expected"),
+    [
+        ("Россия и мир", "ru", 1),
+        ("Да, yes no", "ru", 2 / 7),
+        ("日本語のテキスト 12", "ja", 1),
+        ("한국어 漢字 abcde", "ko", 0.5),
+        ("汉字 ひらがな", "zh", 2 / 6),
+        ("हिन्दी abc", "hi", 3 / 6),  # marks are no letters
+        ("Privet", "ru-Latn", 1),
+        ("123 !", "ru", 1),
+        ("", "ru", 1),
+    ],
+)
+def test_share_of_the_letters_in_the_script_of_the_language(text, code, expected):
+    assert script.script_share(text, registry.get(code)) == pytest.approx(expected)
