@@ -11,6 +11,7 @@ import warnings
 from typing import NoReturn
 
 from langs.errors import InputError
+from models.allocator import keep_freed_memory
 
 
 def main() -> None:
@@ -19,6 +20,7 @@ def main() -> None:
     LOGLEVEL (default INFO) in the environment sets how much fairseq tells.
     """
     set_up_logging(os.environ.get("LOGLEVEL", "INFO").upper())
+    keep_freed_memory()
 
     import models.tasks  # noqa: F401, I001  (makes fairseq importable)
     from fairseq_cli.train import cli_main

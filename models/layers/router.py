@@ -93,7 +93,7 @@ class Router(nn.Module):
         if self.exploration == "dropout":
             return dropout(x, ROUTER_DROPOUT)
         if self.exploration == "jitter" and self.jitter:
-            return x * torch.empty_like(x).uniform_(1 - self.jitter, 1 + self.jitter)
+            return jittered(x, self.jitter)
         return x
 
     def route(self, logits: Tensor, real: Tensor) -> Routing:
@@ -128,7 +128,7 @@ class Router(nn.Module):
         if self.training and self.exploration == "sample":
             return torch.multinomial(probabilities.float(), choices).t()
         if choices == 1:
-            return probabilities.argmax(dim=-1)[None]
+            return probabilities.max(dim=-1).indices[None]  # argmax takes twice the time on a CPU
         return probabilities.topk(choices).indices.t()
 
     def plan(self, ranked: Tensor, real: Tensor, real_tokens: Tensor) -> tuple[Dispatch, Tensor]:
@@ -152,6 +152,18 @@ class Router(nn.Module):
             torch.distributed.all_reduce(sums)
             tokens, real_tokens = sums[:-1], sums[-1]
         return tokens / real_tokens.clamp(min=1)
+
+
+def jittered(x: Tensor, jitter: float) -> Tensor:
+    """x times noise, uniform in [1 - jitter, 1 + jitter] in 2^16 steps, drawn for each number.
+
+    Four steps come from one draw of 64 bits: on a CPU half the time of a draw for each.
+    """
+    draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device).random_(
+        -(2**63), None
+    )
+    steps = draws.view(torch.int16)[: x.numel()].view(x.shape)
+    return torch.addcmul(x, x, steps.to(x.dtype) + 0.5, value=jitter / 2**15)
 
 
 def processes() -> int:
