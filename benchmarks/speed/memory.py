@@ -1,0 +1,80 @@
+"""Peak memory of a training step and of a command, each in a process of its own."""
+
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from . import peers
+from .peers import Batch, Shape
+from .rows import Bar, Row
+
+MIB = 2**20
+STATUS, CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+RESET_PEAK = "5"  # see proc(5)
+
+
+def resident(field: str) -> int:
+    """VmRSS (now) or VmHWM (peak) of this process, bytes; Linux."""
+    found = re.search(rf"^{field}:\s+(\d+) kB", STATUS.read_text(), re.MULTILINE)
+    if not found:
+        raise OSError(f"no {field} in {STATUS}")
+    return int(found[1]) * 1024
+
+
+def step_peak(side: str, shape: Shape, experts: int, tokens: int, threads: int) -> int:
+    """Bytes that two training steps add to a process that holds the model: activations,
+    gradients and optimizer state."""
+    torch.set_num_threads(threads)
+    model = peers.ours(shape, experts) if side == "ours" else peers.theirs(shape, experts)
+    run = peers.step(model, Batch.of(shape, tokens))
+    before = resident("VmRSS")
+    CLEAR_REFS.write_text(RESET_PEAK)
+    run()
+    run()
+    return resident("VmHWM") - before
+
+
+def memory_rows(
+    shape: Shape, all_experts: tuple[int, ...], tokens: int, threads: int, limit: float
+) -> list[Row]:
+    """Peaks of both sides. A server that has only imported gives every model a fresh process."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["speed.peers"])
+    section = f"peak memory of a step beyond the model, {tokens:,} tokens"
+    rows = []
+    with context.Pool(1, maxtasksperchild=1) as pool:
+        for experts in all_experts:
+            name = f"{experts} experts" if experts else "dense"
+            theirs, ours = (
+                pool.apply(step_peak, (side, shape, experts, tokens, threads)) / MIB
+                for side in ("theirs", "ours")
+            )
+            bar = Bar("of transformers", ours / theirs, limit)
+            rows += [
+                Row(section, f"{name}, transformers", theirs, "MiB"),
+                Row(section, name + (", dropless" if experts else ""), ours, "MiB", [bar]),
+            ]
+    return rows
+
+
+def describe_rows(name: str, seconds: float, mib: float) -> list[Row]:
+    """Wall time and peak memory of `mswitch describe NAME`."""
+    command = [str(Path(sys.executable).with_name("mswitch")), "describe", name]
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    took, peak = time.perf_counter() - started, usage.ru_maxrss * 1024 / MIB
+    what = f"mswitch describe {name}"
+    return [
+        Row(what, "time", took, "s", [Bar("", took, seconds, unit=" s")]),
+        Row(what, "peak memory", peak, "MiB", [Bar("", peak, mib, unit=" MiB")]),
+    ]
