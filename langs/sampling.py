@@ -20,11 +20,14 @@ def alpha_of_temperature(temperature: float) -> float:
 def temperature_rates(sizes: Mapping[str, float], alpha: float) -> dict[str, float]:
     """p(L) proportional to |L|^alpha (mT5, arXiv 2010.11934, section 3.2), summing to 1.
 
-    alpha = 1 is proportional, alpha = 0 uniform; mT5 uses 0.3.
+    alpha = 1 is proportional, alpha = 0 uniform, above 1 the large languages get more than their
+    share; mT5 uses 0.3.
     """
     _check_sizes(sizes)
-    if not 0 <= alpha <= 1:
-        raise InputError(f"alpha is {alpha}: give a number from 0 (uniform) to 1 (proportional)")
+    if not 0 <= alpha < math.inf:
+        raise InputError(
+            f"alpha is {alpha}: give 0 (uniform), 1 (proportional) or a number between"
+        )
     largest = max(sizes.values())
     return _normalised({code: (size / largest) ** alpha for code, size in sizes.items()})
 

@@ -10,6 +10,7 @@ HELP = "train the tokenizer on a corpus and write it as token ids, language by l
 EXAMPLES = """
 mswitch prepare --corpus runs/sample/corpus --output runs/sample
 mswitch prepare --corpus runs/sample/corpus --output runs/unimax --unimax --unit bytes
+mswitch prepare --corpus runs/sample/corpus --output runs/sample --alpha 1
 mswitch prepare --corpus runs/sample/corpus --output runs/a --tokenizer runs/sample/tokenizer
 """
 ACCEPTS_EXTRA = True
@@ -28,10 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, default=0, help="processes on this machine; 0: by size"
     )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the mixture to FILE")
     _mixture_arguments(parser)
     _add(parser, "vocabulary_size", int, "ids: pieces of SentencePiece and 100 sentinels")
     _add(parser, "character_coverage", float, "share of the text whose characters get own pieces")
     _add(parser, "sample_characters", int, "text to learn the tokenizer from; 0: 300 for each id")
+    _add(parser, "tokenizer_alpha", float, "languages of that text go with documents ** this")
     _add(parser, "shard_bytes", int, "bytes that a shard holds at most, about")
     _add(parser, "seed", int, "of the choice of text for the tokenizer")
 
@@ -69,11 +72,13 @@ def _add(
 
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
-    """Make the tokenizer and the shards; options in `extra` go to Beam."""
+    """Make the tokenizer and the shards and print the mixture; options in `extra` go to Beam."""
+    from pipeline import stage
+    from pipeline.corpus import mixture_table
     from pipeline.corpus.prepare import prepare
 
     config = PrepareConfig(**{f.name: getattr(arguments, f.name) for f in fields(PrepareConfig)})
-    prepare(
+    mixture = prepare(
         arguments.corpus,
         arguments.output,
         config,
@@ -81,3 +86,6 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
         workers=arguments.workers,
         beam_options=extra,
     )
+    print(mixture_table.text(mixture))
+    if arguments.json:
+        stage.write_json(arguments.json, mixture)

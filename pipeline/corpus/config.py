@@ -178,6 +178,7 @@ class PrepareConfig:
     vocabulary_size: int = 8000  # ids: SentencePiece's pieces and 100 sentinels
     character_coverage: float = 0.99999  # share of the text whose characters get own pieces
     sample_characters: int = 0  # characters of text to learn from; 0 = 300 for each id
+    tokenizer_alpha: float = 0.3  # languages of that text go with documents ** tokenizer_alpha
 
     # Shards
     shard_bytes: int = 256 * 2**20  # bytes of ids that one shard file holds at most, about

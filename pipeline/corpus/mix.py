@@ -60,13 +60,11 @@ def rates(
 
 
 def tokenizer_rates(config: PrepareConfig, statistics: Mapping[str, Counts]) -> dict[str, float]:
-    """The rates by which text is drawn for the tokenizer.
+    """The rates by which text is drawn for the tokenizer: mT5's, by a setting of its own.
 
-    Before there is a tokenizer there are no tokens to count, so that bytes stand for them,
-    and one pass over the corpus for the token budget.
+    So other mixture settings leave the tokenizer, and with it the shards, as they are.
     """
-    unit = "bytes" if config.unit == "tokens" else config.unit
-    return rates(config, sizes(statistics, unit))
+    return sampling.temperature_rates(sizes(statistics, "documents"), config.tokenizer_alpha)
 
 
 def mixture(
@@ -74,6 +72,7 @@ def mixture(
 ) -> dict[str, Any]:
     """The content of `mixture.json`. `pieces`: training tokens of each language.
 
+    `shares` are the languages' parts of the corpus, in tokens, and `rates` those of the training;
     `epochs` is how often a training of `token_budget` tokens sees a language's text.
     """
     measured = dict(pieces) if config.unit == "tokens" else sizes(statistics, config.unit)
@@ -86,6 +85,7 @@ def mixture(
         parameter: getattr(config, parameter),
         "unit": config.unit,
         "sizes": measured,
+        "shares": {code: pieces[code] / total for code in probabilities},
         "rates": probabilities,
         "epochs": {code: rate * budget / pieces[code] for code, rate in probabilities.items()},
         "token_budget": budget,

@@ -1,10 +1,10 @@
 """Corpus folder -> tokenizer and shards, as two stages that can each be resumed.
 
-    corpus/ -> tokenizer/  sentences drawn by the mixture, SentencePiece trained on them
-            -> shards/     documents as ids, `shards.json` and `mixture.json`
+    corpus/ -> tokenizer/  sentences of all languages drawn, SentencePiece trained on them
+            -> shards/     documents as ids, `shards.json`; `mixture.json` with its table and plot
 
-The shards depend on the tokenizer and the corpus, not on the mixture. So with a tokenizer that is
-given (`--tokenizer`), other mixture settings rewrite `mixture.json` and nothing else.
+The tokenizer depends on the corpus and its own settings, the shards on both, and neither on the
+mixture. So other mixture settings rewrite the mixture and nothing else.
 """
 
 import functools
@@ -20,7 +20,7 @@ from typing import Any
 from langs.errors import InputError
 from models import tokenizer_folder
 from pipeline import stage
-from pipeline.corpus import binarize, documents, draw, mix, tokenizer
+from pipeline.corpus import binarize, documents, draw, mix, mixture_table, tokenizer
 from pipeline.corpus.binarize import Part
 from pipeline.corpus.config import PrepareConfig, check_prepare
 from pipeline.corpus.progress import progress, say
@@ -28,8 +28,7 @@ from pipeline.corpus.quiet import quiet_logs
 
 _SPLITS = {"train": "train", "validation": "valid"}  # our name -> fairseq's
 _TOKENIZER_SETTINGS = (
-    *("vocabulary_size", "character_coverage", "sample_characters", "seed"),
-    *("method", "alpha", "max_epochs", "unit"),
+    *("vocabulary_size", "character_coverage", "sample_characters", "tokenizer_alpha", "seed"),
 )
 _MANY_BYTES = 100 * 2**20  # text for which several processes pay
 
@@ -74,8 +73,10 @@ def prepare(
     tokenizer: Path | None = None,
     workers: int = 0,
     beam_options: Sequence[str] = (),
-) -> None:
+) -> dict[str, Any]:
     """Make `output/tokenizer` and `output/shards` from a finished corpus folder.
+
+    Returns the content of `mixture.json`.
 
     `tokenizer`: folder of an existing tokenizer to use instead of training one; it may be
     `output/tokenizer`. `workers`: processes on this machine; 0 = one for a small corpus, else one
@@ -94,6 +95,7 @@ def prepare(
     else:
         _take_tokenizer(job, tokenizer)
     _make_shards(job)
+    return stage.read_summary(job.shards)["mixture"]
 
 
 def _workers(statistics: Mapping[str, mix.Counts]) -> int:
@@ -166,7 +168,7 @@ def _make_shards(job: _Job) -> None:
         }
         stage.write_json(folder / "shards.json", content)
         mixture = mix.mixture(job.config, job.statistics, _pieces(splits))
-        stage.write_json(folder / "mixture.json", mixture)
+        mixture_table.write(folder, mixture)
         shutil.rmtree(folder / "parts")
         stage.mark_complete(folder, made_from, _shards_summary(splits, mixture))
 
@@ -230,6 +232,6 @@ def _renew_mixture(job: _Job, made_from: dict[str, Any]) -> None:
     if stage.read_summary(job.shards)["mixture"] == mixture:
         say(f"shards: {job.shards} is complete, nothing to do")
         return
-    stage.write_json(job.shards / "mixture.json", mixture)
+    mixture_table.write(job.shards, mixture)
     stage.mark_complete(job.shards, made_from, _shards_summary(splits, mixture))
-    say(f"shards: {job.shards} is complete, only mixture.json is written anew")
+    say(f"shards: {job.shards} is complete, only the mixture is written anew")

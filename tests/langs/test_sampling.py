@@ -36,7 +36,7 @@ def test_temperature_is_one_over_alpha() -> None:
     assert alpha_of_temperature(math.inf) == 0
 
 
-@given(sizes_of_languages, st.floats(0, 1))
+@given(sizes_of_languages, st.floats(0, 5))
 def test_temperature_rates_sum_to_one_and_never_turn_the_order_round(sizes, alpha) -> None:
     rates = temperature_rates(sizes, alpha)
     assert list(rates) == list(sizes)
@@ -110,7 +110,11 @@ def test_no_languages_is_an_input_error() -> None:
         temperature_rates({}, 0.3)
 
 
-@pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan])
+def test_alpha_above_one_gives_large_languages_more_than_their_share() -> None:
+    assert temperature_rates({"en": 3, "yo": 1}, 2) == pytest.approx({"en": 0.9, "yo": 0.1})
+
+
+@pytest.mark.parametrize("bad", [-0.1, math.inf, math.nan])
 def test_alpha_out_of_range(bad: float) -> None:
     with pytest.raises(InputError, match="alpha"):
         temperature_rates({"en": 1}, bad)

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -5,7 +6,11 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import prepare as command
+from pipeline.corpus import mix
 from pipeline.corpus.config import PrepareConfig
+
+COUNTS = {"train": {"documents": 2, "characters": 9, "bytes": 9}, "validation": {}}
+MIXTURE = mix.mixture(PrepareConfig(), {"en": COUNTS}, {"en": 30})
 
 
 @pytest.fixture
@@ -13,8 +18,9 @@ def call(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the command hands to `prepare` the last time it is run."""
     caught: dict[str, Any] = {}
 
-    def catch(corpus: Path, output: Path, config: PrepareConfig, **others: Any) -> None:
+    def catch(corpus: Path, output: Path, config: PrepareConfig, **others: Any) -> dict[str, Any]:
         caught.update(corpus=corpus, output=output, config=config, **others)
+        return MIXTURE
 
     monkeypatch.setattr("pipeline.corpus.prepare.prepare", catch)
     return caught
@@ -30,6 +36,15 @@ def test_defaults_are_those_of_the_configuration(call: dict[str, Any]) -> None:
         "workers": 0,
         "beam_options": [],
     }
+
+
+def test_the_mixture_is_printed_and_written_as_json(
+    call: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = tmp_path / "mixture.json"
+    assert cli.main(["prepare", "--corpus", "c", "--output", "o", "--json", str(made)]) == 0
+    assert "English" in capsys.readouterr().out
+    assert json.loads(made.read_text()) == MIXTURE
 
 
 def test_options_reach_the_configuration_and_unknown_ones_beam(call: dict[str, Any]) -> None:

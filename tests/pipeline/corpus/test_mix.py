@@ -25,6 +25,7 @@ def test_temperature_by_hand() -> None:
     assert made["unit"] == "documents"
     assert made["sizes"] == {"en": 400, "sw": 100}
     assert made["rates"] == pytest.approx({"en": 2 / 3, "sw": 1 / 3})
+    assert made["shares"] == {"en": 0.75, "sw": 0.25}
     assert made["token_budget"] == 4000
     assert made["epochs"] == pytest.approx({"en": 4000 * 2 / 3 / 3000, "sw": 4000 / 3 / 1000})
     assert "max_epochs" not in made
@@ -59,9 +60,9 @@ def test_no_unimax_language_is_read_more_often_than_the_cap_in_its_unit() -> Non
     assert max(mix.mixture(config, STATISTICS, PIECES)["epochs"].values()) <= 3 + 1e-9
 
 
-def test_the_tokenizer_is_mixed_by_bytes_where_tokens_are_not_known_yet() -> None:
-    by_tokens = mix.tokenizer_rates(PrepareConfig(unit="tokens"), STATISTICS)
-    assert by_tokens == sampling.temperature_rates({"en": 1000, "sw": 9000}, 0.3)
+def test_the_tokenizer_has_an_alpha_of_its_own() -> None:
+    config = PrepareConfig(method="unimax", alpha=1, unit="bytes", tokenizer_alpha=0.5)
+    assert mix.tokenizer_rates(config, STATISTICS) == pytest.approx({"en": 2 / 3, "sw": 1 / 3})
 
 
 def write(folder: Path, content: object) -> Path:

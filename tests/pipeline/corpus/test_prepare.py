@@ -1,5 +1,7 @@
+import dataclasses
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from prepare_data import SENTENCES, write_corpus
 
 from langs import sampling
 from langs.errors import InputError
+from pipeline import stage
 from pipeline.corpus import binarize, tokenizer
 from pipeline.corpus.config import PrepareConfig
 from pipeline.corpus.prepare import prepare
@@ -90,7 +93,8 @@ def test_the_mixture_follows_the_statistics(prepared: Path) -> None:
 def test_nothing_else_is_left_behind(prepared: Path) -> None:
     assert sorted(path.name for path in prepared.iterdir()) == ["shards", "tokenizer"]
     assert sorted(path.name for path in (prepared / "shards").iterdir()) == [
-        *("_SUCCESS.json", "mixture.json", "shards.json", "train", "valid")
+        *("_SUCCESS.json", "mixture.csv", "mixture.json", "mixture.svg"),
+        *("shards.json", "train", "valid"),
     ]
     assert sorted(path.name for path in (prepared / "tokenizer").iterdir()) == [
         *("_SUCCESS.json", "dict.txt", "spm.model", "spm.vocab")
@@ -125,7 +129,7 @@ def refuse_to(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> Non
     ("config", "difference"),
     [
         (PrepareConfig(vocabulary_size=600), "vocabulary_size was 700 and is now 600"),
-        (PrepareConfig(vocabulary_size=700, alpha=0.5), "alpha was 0.3 and is now 0.5"),
+        (PrepareConfig(vocabulary_size=700, tokenizer_alpha=0.5), "tokenizer_alpha was 0.3 and is"),
         (PrepareConfig(vocabulary_size=700, shard_bytes=99), "shard_bytes was 268435456"),
     ],
 )
@@ -136,22 +140,47 @@ def test_an_output_of_other_settings_is_refused(
         prepare(corpus[0], prepared, config)
 
 
-def test_with_a_given_tokenizer_another_alpha_rewrites_the_mixture_alone(
+def shards_only(output: Path) -> dict[str, bytes]:
+    return {name: data for name, data in contents(output).items() if name.startswith("shards/")}
+
+
+def test_a_given_tokenizer_makes_the_same_shards(
+    corpus: tuple[Path, Texts], prepared: Path, tmp_path: Path
+) -> None:
+    prepare(corpus[0], tmp_path, CONFIG, tokenizer=prepared / "tokenizer")
+    made, expected = shards_only(tmp_path), shards_only(prepared)
+    for each in (made, expected):
+        each.pop("shards/_SUCCESS.json")  # tells the tokenizer's folder
+    assert made == expected
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"alpha": 1.0}, {"method": "unimax", "max_epochs": 2}, {"unit": "bytes"}, {"token_budget": 9}],
+)
+def test_another_mixture_runs_sampling_alone_and_is_other_data_for_the_training(
     corpus: tuple[Path, Texts],
     prepared: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    changed: dict,
 ) -> None:
-    prepare(corpus[0], tmp_path, CONFIG, tokenizer=prepared / "tokenizer")
-    before = contents(tmp_path)
-    assert before["shards/shards.json"] == contents(prepared)["shards/shards.json"]
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+    before, data = contents(tmp_path), stage.fingerprint({}, {"data": tmp_path / "shards"})
+    refuse_to(monkeypatch, tokenizer, "train")
     refuse_to(monkeypatch, binarize, "encode")
-    other = PrepareConfig(vocabulary_size=700, alpha=1.0)
-    prepare(corpus[0], tmp_path, other, tokenizer=tmp_path / "tokenizer")
+    config = dataclasses.replace(CONFIG, **changed)
+    mixture = prepare(corpus[0], tmp_path, config)
     after = contents(tmp_path)
-    changed = {name for name in before | after if before.get(name) != after.get(name)}
-    assert changed == {"shards/mixture.json", "shards/_SUCCESS.json"}
-    assert read(tmp_path / "shards/mixture.json")["rates"] == sampling.temperature_rates(PAGES, 1)
+    names = {name for name in before | after if before.get(name) != after.get(name)}
+    assert names <= {f"shards/mixture.{end}" for end in ("json", "csv", "svg")} | {
+        "shards/_SUCCESS.json"
+    }
+    assert read(tmp_path / "shards/mixture.json") == mixture
+    assert stage.fingerprint({}, {"data": tmp_path / "shards"}) != data
+    assert mixture["unit"] == config.unit
+    assert prepare(corpus[0], tmp_path, CONFIG)["rates"] == sampling.temperature_rates(PAGES, 0.3)
+    assert contents(tmp_path) == before
 
 
 def test_an_interrupted_run_continues_and_ends_the_same(
