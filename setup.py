@@ -37,6 +37,7 @@ NEEDS = [
 ]
 TEST_NEEDS = [
     "distributed",
+    "duckdb",
     "fastwarc",
     "hypothesis",
     "mypy",

@@ -13,6 +13,7 @@ from pathlib import Path
 from langs import registry
 from langs.errors import InputError
 from pipeline.corpus.cleaning import FILE_SETTINGS, GOPHER_QUALITY, GOPHER_REPETITION, Cleaning
+from pipeline.corpus.documents import FORMATS
 from pipeline.corpus.split import MAX_MIN_VALIDATION_PAGES
 
 CLD3 = "cld3"
@@ -23,11 +24,8 @@ class CorpusConfig(Cleaning):
     """What `mswitch corpus` keeps. The defaults are mC4 as it was published."""
 
     # Reading
-    max_record_bytes: int = (
-        4 * 2**20
-    )  # longer records are rejected (Common Crawl cuts at 1 to 5 MiB)
+    max_record_bytes: int = 4 * 2**20  # longer records are rejected; Common Crawl: 1 to 5 MiB
     max_page_characters: int = 190_000  # longer pages go; 0 = no limit (TFDS)
-
     paths_prefix: str = ""  # before the lines of lists of paths; none = the list's folder
     html_main_content: bool = False  # of HTML only the main text, by Resiliparse's rules
     text_field: str = "text"  # of JSON lines and Parquet, as the next two
@@ -65,10 +63,14 @@ class CorpusConfig(Cleaning):
     validation_share: float = 0.001  # of the pages, chosen by hash of the URL
     min_validation_pages: int = 0  # pages of each language; mC4 has no such rule
 
-    # Output and execution: no influence on what is kept
+    # Output: no influence on what is kept
+    output_format: str = "jsonl"  # JSON lines under zstd; or "parquet"
     shard_bytes: int = 256 * 2**20  # UTF-8 bytes of text that one output file holds at most, about
     hash_buckets: int = 32  # parts in which hashes are compared; more = less memory for each
 
+
+EXECUTION = ("hash_buckets", "paths_prefix")
+"""Settings that change nothing in the output."""
 
 _MC4 = CorpusConfig()
 
@@ -146,6 +148,9 @@ def check(config: CorpusConfig) -> None:
     """Raises InputError for a value out of range or an unknown language code."""
     for code in config.languages:
         registry.get(code)
+    if config.output_format not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise InputError(f"output_format is {config.output_format!r}: use one of {known}")
     for name, value in dataclasses.asdict(config).items():
         for number in value if isinstance(value, list) else [value]:
             if isinstance(number, (int, float)) and number < 0:

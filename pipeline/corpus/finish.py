@@ -176,7 +176,7 @@ def _entry(candidate: Candidate, text: str, lines: int, code: str, probability: 
     document = {
         "text": text,
         "url": candidate.url,
-        "timestamp": candidate.timestamp,
+        "timestamp": candidate.timestamp or None,
         "language": code,
         "language_probability": probability,
         "id": digest.hex(),

@@ -83,4 +83,5 @@ def _facts(row: Row) -> str:
         detail = f" ({row['detail']})" if row["detail"] else ""
         return f"{where}{language} removed by {row['filter']}: {row['reason']}{detail}"
     counted = f"{len(row['text']):,} characters"
-    return f"{row['language']} ({row['language_probability']}), {counted}, {row['timestamp']}"
+    date = row["timestamp"] or "no date"
+    return f"{row['language']} ({row['language_probability']}), {counted}, {date}"

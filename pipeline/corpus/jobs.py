@@ -11,8 +11,8 @@ from typing import Any
 
 from langs.errors import InputError
 from pipeline import stage
+from pipeline.corpus import card, identifier, removed, sources, statistics, watch
 from pipeline.corpus import config as settings
-from pipeline.corpus import identifier, removed, sources, statistics, watch
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.progress import say
 from pipeline.corpus.quiet import quiet_logs
@@ -26,7 +26,6 @@ _KEPT = (_WORK, "rejected")  # what a run after a killed one finds of it
 _WORK_FOLDERS = ("candidates", "rows", "lines", "scanned", "frames", "finished")
 _PACKED = 4  # bytes of text in a byte of a packed file, about
 _MANY_BYTES = 64 * 2**20  # input for which several processes pay
-_EXECUTION = ("hash_buckets", "paths_prefix")  # settings that change nothing in the output
 
 
 def make_corpus(
@@ -55,6 +54,7 @@ def make_corpus(
     with stage.partial_folder(output, made_from=made_from, keep=_KEPT) as folder:
         content = _run(files, folder, config, workers, beam_options)
         stage.write_json(folder / STATISTICS, content)
+        stage.write_text(folder / card.NAME, card.text(folder, content, config))
         shutil.rmtree(folder / _WORK)
         stage.mark_complete(folder, made_from, _summary(content))
     return content
@@ -63,7 +63,7 @@ def make_corpus(
 def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, Any]:
     """What a corpus of these files is made from."""
     values = dataclasses.asdict(config)
-    chosen = {name: value for name, value in values.items() if name not in _EXECUTION}
+    chosen = {name: value for name, value in values.items() if name not in settings.EXECUTION}
     chosen |= identifier.identity(config)
     named = {str(path): path for path in settings.named_files(config)}
     return stage.fingerprint(chosen, {**sources.identities(files), **named})

@@ -4,17 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-import zstandard
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.documents import shard_path
+from pipeline.corpus.documents import shard_path, write_documents
 from pipeline.corpus.spill import Entry, Frame, read_frame, replacing
 from pipeline.corpus.split import LanguageSize, shard_count, split_rank, validation_limit
 from pipeline.corpus.statistics import MEASURES, SPLITS, Key, is_kept
-
-_LEVEL = 9  # written once, read many times
 
 
 @dataclass(frozen=True)
@@ -54,18 +49,12 @@ def write_shard(
             for entry, rank in zip(entries, ranks, strict=True)
             if (rank < how.validation_limit) == (split == "validation")
         ]
-        path = shard_path(folder, language, split, shard, how.shards)
+        path = shard_path(folder, language, split, shard, how.shards, config.output_format)
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as stream:
-            _write(stream, chosen)
+            write_documents(stream, (entry.line for entry in chosen), config.output_format)
         counts.update(_measure(language, split, chosen))
     return counts
-
-
-def _write(stream: BinaryIO, entries: Iterable[Entry]) -> None:
-    with zstandard.ZstdCompressor(level=_LEVEL).stream_writer(stream, closefd=False) as packed:
-        for entry in entries:
-            packed.write(entry.line + b"\n")
 
 
 def _measure(language: str, split: str, entries: list[Entry]) -> Counter[Key]:

@@ -85,7 +85,7 @@ def make(folder: Path, *files: bytes, config: CorpusConfig = CONFIG, name: str =
 
 
 def documents(corpus: Path) -> dict[str, str]:
-    paths = sorted((corpus / "documents").glob("*/*.jsonl.zst"))
+    paths = sorted((corpus / "documents").glob("*/*.*"))
     return {doc["url"]: doc["text"] for path in paths for doc in read_documents(path)}
 
 
@@ -488,6 +488,22 @@ def test_a_complete_folder_is_left_as_it_is(tmp_path):
     again, _ = make(tmp_path, made)
     assert again == first
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+
+
+def test_parquet_holds_the_same_documents_in_the_same_order(tmp_path):
+    pages = many_pages(7)
+    config = dataclasses.replace(CONFIG, shard_bytes=1000, validation_share=0.2)
+    _, kept = make(tmp_path, packed(pages), config=config)
+    config = dataclasses.replace(config, output_format="parquet")
+    make(tmp_path, config=config, name="parquet")
+    make(tmp_path, config=dataclasses.replace(config, hash_buckets=3), name="again")
+    assert content(tmp_path / "parquet") == content(tmp_path / "again")
+    for name in ("en/train", "en/validation"):
+        shards = [sorted(tmp_path.glob(f"{x}/documents/{name}*")) for x in ("out", "parquet")]
+        assert len(shards[0]) == len(shards[1]) > 1
+        read = [[doc for path in paths for doc in read_documents(path)] for paths in shards]
+        assert read[0] == read[1]
+    assert documents(tmp_path / "parquet") == kept
 
 
 def test_another_configuration_or_input_is_refused(tmp_path):
