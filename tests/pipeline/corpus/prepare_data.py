@@ -4,7 +4,7 @@ import json
 import random
 from pathlib import Path
 
-import zstandard
+from pipeline.corpus.documents import shard_path, write_documents
 
 SENTENCES = {
     "am": "የሰው ልጅ ሁሉ ሲወለድ ነጻና በክብርና በመብትም እኩልነት ያለው ነው",
@@ -31,7 +31,7 @@ def text(language: str, pages: int, seed: int = 0) -> list[str]:
 
 
 def write_corpus(
-    folder: Path, pages: dict[str, int], files: int = 1, validation: int = 2
+    folder: Path, pages: dict[str, int], files: int = 1, validation: int = 2, form: str = "jsonl"
 ) -> dict[str, dict[str, list[str]]]:
     """Write a finished corpus folder; returns the texts by split and language."""
     texts = {
@@ -41,7 +41,7 @@ def write_corpus(
     statistics: dict[str, dict[str, dict[str, int]]] = {code: {} for code in pages}
     for split, languages in texts.items():
         for code, documents in languages.items():
-            _write_documents(folder / "documents" / code, split, documents, files)
+            _write_documents(folder, code, split, documents, files, form)
             statistics[code][split] = {
                 "documents": len(documents),
                 "lines": sum(document.count("\n") + 1 for document in documents),
@@ -53,10 +53,13 @@ def write_corpus(
     return texts
 
 
-def _write_documents(folder: Path, split: str, documents: list[str], files: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _write_documents(
+    folder: Path, code: str, split: str, documents: list[str], files: int, form: str
+) -> None:
     for number in range(files):
         part = documents[number * len(documents) // files : (number + 1) * len(documents) // files]
-        path = folder / f"{split}-{number:05d}-of-{files:05d}.jsonl.zst"
-        lines = "".join(json.dumps({"text": document}) + "\n" for document in part)
-        path.write_bytes(zstandard.compress(lines.encode()))
+        path = shard_path(folder, code, split, number, files, form)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as stream:
+            lines = (json.dumps({"text": document}).encode() for document in part)
+            write_documents(stream, lines, form)

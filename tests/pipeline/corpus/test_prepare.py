@@ -58,6 +58,16 @@ def shards_of(output: Path, split: str, code: str) -> list[list[int]]:
     return ids
 
 
+def test_parquet_gives_the_same_tokenizer_and_shards(prepared: Path, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    write_corpus(tmp_path / "corpus", PAGES, files=2, form="parquet")
+    prepare(tmp_path / "corpus", tmp_path / "out", CONFIG)
+    made, expected = contents(tmp_path / "out"), contents(prepared)
+    for same in (made, expected):  # what they were made from differs
+        same.pop("tokenizer/_SUCCESS.json"), same.pop("shards/_SUCCESS.json")
+    assert made == expected
+
+
 def test_shards_hold_the_documents_encoded_directly(
     corpus: tuple[Path, Texts], prepared: Path
 ) -> None:
