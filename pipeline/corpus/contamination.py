@@ -44,8 +44,8 @@ class EvaluationSets:
 
     def __init__(self, config: Cleaning) -> None:
         self._least = config.max_evaluation_share
-        files = tuple(config.evaluation_files)
-        self._places, self._sizes, self._runs = _index(files, config.evaluation_run_words)
+        self._words = config.evaluation_run_words
+        self._places, self._sizes, self._runs = _index(tuple(config.evaluation_files), self._words)
 
     def find(self, text: str) -> Found | None:
         """The example of which most is on the page, if it is more than is allowed."""
@@ -53,6 +53,8 @@ class EvaluationSets:
         found = tokens(text) if self._runs else None
         for length, known in self._runs.items():
             assert found is not None
+            if length > self._words and not found.letters:
+                continue  # examples of letters only
             page = np.unique(runs(found.hashes, length))
             first = np.searchsorted(known.hashes, page)
             last = np.searchsorted(known.hashes, page, side="right")

@@ -8,6 +8,7 @@ letters in Chinese and of 15 in Thai.
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ class Tokens:
         return words if self.is_spaced else words * self.letters_per_word
 
 
+@lru_cache(maxsize=2)  # several rules look at a page, one after the other
 def tokens(text: str) -> Tokens:
     """The tokens of a text. Time and memory are linear in its length."""
     codes = np.frombuffer(text.lower().encode("utf-32-le", "surrogatepass"), "<u4")
