@@ -1,4 +1,4 @@
-"""`mswitch describe`: what a named model is, and what it costs."""
+"""`mswitch describe`: what a model is, and what it costs."""
 
 import argparse
 from dataclasses import replace
@@ -12,18 +12,20 @@ if TYPE_CHECKING:
     from models.transformer import TransformerConfig
     from pipeline.describe.description import Training
 
+CHECKPOINT = ".pt"  # how the name of a checkpoint file ends
 ACCEPTS_EXTRA = True  # settings may stand behind options
-HELP = "layers, parameters, FLOPs and memory of a named model, also of one too large to build"
+HELP = "layers, parameters, FLOPs and memory of a model, also of one too large to build"
 EXAMPLES = """\
 mswitch describe switch_base
 mswitch describe switch_c --devices 256 2048 --optimizer adafactor --precision bfloat16
 mswitch describe switch_base --experts 64 --source-tokens 128 --json switch_base.json
-mswitch describe switch_large gated=false d_ff=4096"""
+mswitch describe switch_large gated=false d_ff=4096
+mswitch describe runs/sample/switch/checkpoint_last.pt"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("name", metavar="NAME", help=MODELS)
+    add("name", metavar="NAME", help=f"{MODELS}; or a checkpoint file")
     add("settings", nargs="*", metavar="KEY=VALUE", help="any setting of the model, e.g. d_ff=4096")
     add("--experts", type=int, metavar="N", help="experts in each Switch layer")
     add(
@@ -71,7 +73,6 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
 
 def config(arguments: argparse.Namespace, extra: list[str]) -> "TransformerConfig":
     """The named shape with the settings given, those behind an option (in `extra`) too."""
-    from models.architectures import architecture, usual_vocabulary
     from models.options import check, with_settings
 
     for text in extra:
@@ -81,11 +82,22 @@ def config(arguments: argparse.Namespace, extra: list[str]) -> "TransformerConfi
         if value is not None and value < 1:
             raise InputError(f"--{option} {value}: give at least 1")
     experts = [] if arguments.experts is None else [f"experts={arguments.experts}"]
-    vocabulary = arguments.vocabulary or usual_vocabulary(arguments.name)
-    named = replace(architecture(arguments.name), vocabulary_size=vocabulary)
+    named = named_config(arguments.name)
+    if arguments.vocabulary is not None:
+        named = replace(named, vocabulary_size=arguments.vocabulary)
     found = with_settings(named, [*arguments.settings, *extra, *experts])
     check(found)
     return found
+
+
+def named_config(name: str) -> "TransformerConfig":
+    """The shape of a checkpoint file, or of a named architecture with its usual vocabulary."""
+    from models import checkpoint
+    from models.architectures import architecture, usual_vocabulary
+
+    if name.endswith(CHECKPOINT):
+        return checkpoint.read(Path(name)).config
+    return replace(architecture(name), vocabulary_size=usual_vocabulary(name))
 
 
 def training(arguments: argparse.Namespace) -> "Training":

@@ -2,12 +2,15 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from langs.errors import InputError
-from models.architectures import architectures
+from models import checkpoint
+from models.architectures import architecture, architectures
+from models.transformer import Transformer
 from pipeline import cli
 from pipeline.pretrain import MODELS
 
@@ -47,6 +50,16 @@ def test_settings_of_the_model(tmp_path: Path) -> None:
     assert data["published"] is None
 
 
+def test_a_checkpoint_has_a_shape_too(tmp_path: Path) -> None:
+    config = replace(architecture("switch_tiny"), vocabulary_size=40, experts=2, top_k=2)
+    weights = Transformer(config).state_dict()
+    checkpoint.write(tmp_path / "a.pt", checkpoint.Checkpoint("switch_tiny", config, weights))
+    describe(str(tmp_path / "a.pt"), "--json", str(tmp_path / "a.json"))
+    data = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert data["parameters"]["total"] == sum(weight.numel() for weight in weights.values())
+    assert data["config"]["top_k"] == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -59,11 +72,12 @@ def test_settings_of_the_model(tmp_path: Path) -> None:
         (["t5_base", "d_ff=wide"], "d_ff 'wide': give a whole number"),
         (["t5_base", "d_ff"], "'d_ff' is no setting; write"),
         (["switch_base", "d_ff=100"], "d_ff 100: with experts give a multiple of 8"),
+        ([__file__.replace(".py", ".pt")], "No such file"),
         (["t5_base", "--expert", "3"], "unknown option --expert"),
     ],
 )
 def test_mistakes(words: list[str], said: str) -> None:
-    with pytest.raises(InputError, match=re.escape(said)):
+    with pytest.raises((InputError, FileNotFoundError), match=re.escape(said)):
         describe(*words)
 
 
