@@ -24,6 +24,7 @@ COMMANDS = (
     "corpus",
     "corpus inspect",
     "corpus limits",
+    "sample",
     "prepare",
     "pretrain",
     "evaluate",

@@ -127,6 +127,11 @@ def binarize(part: Part, model: bytes, dtype: np.dtype[Any], shard_bytes: int) -
         stage.write_json(record(output), [asdict(shard) for shard in shards])
 
 
+def count_pieces(model: bytes, text: str) -> int:
+    """Pieces of a document with this serialised SentencePiece model, as in shards: eos included."""
+    return sum(len(ids) for ids, _ in encode(_processor(model), [text], np.dtype(np.int32)))
+
+
 @functools.lru_cache(maxsize=1)
 def _processor(model: bytes) -> sentencepiece.SentencePieceProcessor:
     return sentencepiece.SentencePieceProcessor(model_proto=model)

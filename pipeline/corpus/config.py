@@ -168,6 +168,10 @@ def check(config: CorpusConfig) -> None:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at most {most}")
 
 
+_METHODS = ("temperature", "unimax")
+_UNITS = ("documents", "tokens", "bytes")
+
+
 @dataclass
 class PrepareConfig:
     """What `mswitch prepare` makes of a corpus. The mixture and the tokenizer are mT5's."""
@@ -193,10 +197,7 @@ class PrepareConfig:
 
 def check_prepare(config: PrepareConfig) -> None:
     """Raises InputError for a value out of range."""
-    for name, known in (
-        ("method", ("temperature", "unimax")),
-        ("unit", ("documents", "tokens", "bytes")),
-    ):
+    for name, known in (("method", _METHODS), ("unit", _UNITS)):
         if getattr(config, name) not in known:
             raise InputError(f"{name} is {getattr(config, name)!r}: use one of {', '.join(known)}")
     for name, least in (("token_budget", 0), ("sample_characters", 0), ("shard_bytes", 1)):
@@ -210,3 +211,29 @@ def check_prepare(config: PrepareConfig) -> None:
         raise InputError(
             f"vocabulary_size is {value}: give at least 400 (256 bytes, 100 sentinels, characters)"
         )
+
+
+@dataclass
+class SampleConfig:
+    """What `mswitch sample` draws from a corpus. The mixture is mT5's."""
+
+    method: str = "temperature"  # or "unimax"
+    alpha: float = 0.3  # rates go with size ** alpha (temperature only)
+    max_epochs: float = 4.0  # most copies of one language (unimax only)
+    unit: str = "documents"  # what sizes count: documents (as mT5), tokens or bytes
+    budget: int = 0  # size of the sample; 0 = that of the corpus
+    budget_unit: str = "bytes"  # what the budget counts: documents, tokens or bytes
+    seed: int = 1  # of the choice of documents
+
+
+def check_sample(config: SampleConfig, has_tokenizer: bool) -> None:
+    """Raises InputError for a value out of range, or tokens without a tokenizer to count them."""
+    for name, known in (("method", _METHODS), ("unit", _UNITS), ("budget_unit", _UNITS)):
+        if getattr(config, name) not in known:
+            raise InputError(f"{name} is {getattr(config, name)!r}: use one of {', '.join(known)}")
+    if config.budget < 0:
+        raise InputError(f"budget is {config.budget}: it must be at least 0")
+    if config.budget_unit == "tokens" and not has_tokenizer:
+        raise InputError("a budget of tokens needs --tokenizer, the folder of one, to count them")
+    if config.unit == "tokens" and config.budget_unit != "tokens":
+        raise InputError("sizes in tokens need a budget in tokens; add --budget-unit tokens")

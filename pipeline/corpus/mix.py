@@ -10,7 +10,7 @@ from typing import Any
 
 from langs import sampling
 from langs.errors import InputError
-from pipeline.corpus.config import PrepareConfig
+from pipeline.corpus.config import PrepareConfig, SampleConfig
 
 Counts = Mapping[str, Mapping[str, int]]  # split -> {"documents", "lines", "characters", "bytes"}
 
@@ -48,7 +48,7 @@ def sizes(statistics: Mapping[str, Counts], unit: str) -> dict[str, int]:
 
 
 def rates(
-    config: PrepareConfig, sizes: Mapping[str, float], passes: float = 1.0
+    config: PrepareConfig | SampleConfig, sizes: Mapping[str, float], passes: float = 1.0
 ) -> dict[str, float]:
     """Sampling rate of each language, by the method of the configuration; they sum to 1.
 
@@ -89,5 +89,31 @@ def mixture(
         "rates": probabilities,
         "epochs": {code: rate * budget / pieces[code] for code, rate in probabilities.items()},
         "token_budget": budget,
+        "seed": config.seed,
+    }
+
+
+def described(
+    config: SampleConfig,
+    sizes: Mapping[str, int],
+    totals: Mapping[str, int],
+    made: Mapping[str, int],
+) -> dict[str, Any]:
+    """The content of a sample's `mixture.json`: what it has become.
+
+    `totals` of the corpus and `made`, those of the sample, are in the budget's unit.
+    """
+    parameter = "alpha" if config.method == "temperature" else "max_epochs"
+    return {
+        "method": config.method,
+        parameter: getattr(config, parameter),
+        "unit": config.unit,
+        "sizes": dict(sizes),
+        "shares": {code: n / sum(totals.values()) for code, n in totals.items()},
+        "rates": {code: n / sum(made.values()) for code, n in made.items()},
+        "epochs": {code: n / totals[code] for code, n in made.items()},
+        "budget": config.budget or sum(totals.values()),
+        "budget_unit": config.budget_unit,
+        "made": dict(made),
         "seed": config.seed,
     }

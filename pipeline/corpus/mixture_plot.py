@@ -6,8 +6,10 @@ from typing import Protocol
 
 from pipeline.report.svg import Scale, line, tag, text
 
-_LEFT, _RIGHT, _WIDTH = 190, 70, 900  # pixels: names, epochs, all
+_LEFT, _RIGHT, _WIDTH = 190, 90, 900  # pixels: names, epochs, all
 _TOP, _STEP, _BOTTOM = 84, 15, 20
+_LEAST = 1e-9  # share that is drawn: a large alpha leaves nothing of small languages
+_ROOM = 0.1  # powers of ten at both ends
 _STYLE = """
 svg { font: 11px system-ui, sans-serif; background: #fff; color: #1f2328 }
 text { fill: #1f2328 } .title { font-size: 15px; font-weight: 600 }
@@ -34,10 +36,10 @@ class Language(Protocol):
 
 
 def plot(title: str, languages: Sequence[Language]) -> str:
-    """A whole SVG file, languages from top to bottom in the order given; shares are above 0."""
-    shares = [share for each in languages for share in (each.corpus_share, each.training_share)]
-    low, high = math.floor(math.log10(min(shares))), math.ceil(math.log10(max(shares)))
-    scale = Scale(low, max(high, low + 1), _LEFT, _WIDTH - _RIGHT)
+    """A whole SVG file, languages from top to bottom in the order given."""
+    powers = [_power(x) for each in languages for x in (each.corpus_share, each.training_share)]
+    low, high = min(powers) - _ROOM, max(powers) + _ROOM
+    scale = Scale(low, high, _LEFT, _WIDTH - _RIGHT)
     height = _TOP + _STEP * len(languages) + _BOTTOM
     content = [tag("style", _STYLE), *_head(title), *_grid(scale, height)]
     for number, each in enumerate(languages):
@@ -54,29 +56,36 @@ def plot(title: str, languages: Sequence[Language]) -> str:
     )
 
 
+def _power(share: float) -> float:
+    return math.log10(max(share, _LEAST))
+
+
 def _head(title: str) -> list[str]:
     return [
         text(12, 24, title, "title"),
         tag("circle", cx=18, cy=42, r=4, class_="before"),
         text(28, 46, "share of the corpus", "soft"),
         tag("circle", cx=158, cy=42, r=4, class_="after"),
-        text(168, 46, "share of the training, in tokens", "soft"),
+        text(168, 46, "share after sampling", "soft"),
         text(_WIDTH - 12, _TOP - 8, "epochs", "soft end"),
     ]
 
 
 def _grid(scale: Scale, height: float) -> list[str]:
-    """Lines at the powers of ten, with percentages."""
+    """Lines at round shares, with percentages: 1, 2 and 5, or 1 alone over many powers of ten."""
     parts = []
-    for power in range(round(scale.low), round(scale.high) + 1):
-        x = scale(power)
-        parts.append(line(x, _TOP - 4, x, height - _BOTTOM, "grid"))
-        parts.append(text(x, _TOP - 8, f"{10.0 ** (power + 2):.10g} %", "soft middle"))
+    digits = (1,) if scale.high - scale.low > 2.5 else (1, 2, 5)
+    for power in range(math.floor(scale.low), math.ceil(scale.high)):
+        for percent in (digit * 10.0 ** (power + 2) for digit in digits):
+            if scale.low <= math.log10(percent / 100) <= scale.high:
+                x = scale(math.log10(percent / 100))
+                parts.append(line(x, _TOP - 4, x, height - _BOTTOM, "grid"))
+                parts.append(text(x, _TOP - 8, f"{percent:.10g} %", "soft middle"))
     return parts
 
 
 def _language(each: Language, scale: Scale, y: float, shaded: bool) -> list[str]:
-    before, after = scale(math.log10(each.corpus_share)), scale(math.log10(each.training_share))
+    before, after = scale(_power(each.corpus_share)), scale(_power(each.training_share))
     tip = f"{each.name}: {each.corpus_share:.3%} of the corpus, {each.training_share:.3%} of the "
     tip += f"training, {each.epochs:,.2f} epochs"
     parts = [

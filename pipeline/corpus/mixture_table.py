@@ -18,7 +18,7 @@ _WORDS = 2  # columns of words come first, then numbers
 
 @dataclass(frozen=True)
 class Row:
-    """One language. Shares are parts of all tokens, 0 to 1."""
+    """One language. Shares are parts of all tokens (of a sample: of its budget's unit), 0 to 1."""
 
     code: str
     name: str
@@ -47,9 +47,14 @@ def rows(mixture: Mapping[str, Any]) -> list[Row]:
 def title(mixture: Mapping[str, Any]) -> str:
     """How the languages were mixed, in a line."""
     how = "alpha" if mixture["method"] == "temperature" else "max_epochs"
+    size = (
+        f"{mixture['token_budget']:,} tokens of training"
+        if "token_budget" in mixture
+        else (f"{sum(mixture['made'].values()):,} {mixture['budget_unit']}")
+    )
     return (
         f"{len(mixture['rates'])} languages by {mixture['method']}, {how} {mixture[how]:g}, "
-        f"on {mixture['unit']}; {mixture['token_budget']:,} tokens of training"
+        f"on {mixture['unit']}; {size}"
     )
 
 

@@ -7,7 +7,6 @@ The tokenizer depends on the corpus and its own settings, the shards on both, an
 mixture. So other mixture settings rewrite the mixture and nothing else.
 """
 
-import functools
 import json
 import os
 import shutil
@@ -57,13 +56,9 @@ class _Job:
     def each(self, elements: Sequence[Any], function: Callable[..., None], **constant: Any) -> None:
         """Call the function with every element, in a Beam pipeline."""
         with quiet_logs():  # importing Beam takes two seconds
-            import apache_beam as beam
+            from pipeline.corpus.runner import each
 
-            from pipeline.corpus.runner import pipeline_options, run
-
-        call = functools.partial(function, **constant)
-        options = pipeline_options(self.beam_options, self.workers)
-        run(options, lambda pipeline: pipeline | beam.Create(elements) | beam.Map(call))
+        each(elements, function, self.workers, self.beam_options, **constant)
 
 
 def prepare(

@@ -1,9 +1,11 @@
 """Where Beam runs a job: on this machine unless the command line says otherwise."""
 
 import argparse
+import functools
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
@@ -64,6 +66,20 @@ def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> N
         if line := errors.message(error):
             raise InputError(line.partition(" [while running")[0]) from None
         raise
+
+
+def each(
+    elements: Sequence[Any],
+    function: Callable[..., None],
+    workers: int,
+    beam_options: Sequence[str],
+    **constant: Any,
+) -> None:
+    """Call the function with every element and the constants, in a pipeline."""
+    call = functools.partial(function, **constant)
+    options = pipeline_options(beam_options, workers)
+    step = function.__name__ >> beam.Map(call)  # else its name would hold all constants
+    run(options, lambda pipeline: pipeline | beam.Create(elements) | step)
 
 
 def _runner(options: PipelineOptions) -> PipelineRunner | None:

@@ -56,10 +56,11 @@ def write_corpus(
 def _write_documents(
     folder: Path, code: str, split: str, documents: list[str], files: int, form: str
 ) -> None:
+    rows = [{"text": page, "id": f"{split}{number:04d}"} for number, page in enumerate(documents)]
     for number in range(files):
-        part = documents[number * len(documents) // files : (number + 1) * len(documents) // files]
+        part = rows[number * len(rows) // files : (number + 1) * len(rows) // files]
         path = shard_path(folder, code, split, number, files, form)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as stream:
-            lines = (json.dumps({"text": document}).encode() for document in part)
+            lines = (json.dumps(row).encode() for row in part)
             write_documents(stream, lines, form)

@@ -55,6 +55,11 @@ def test_the_plot_has_a_line_for_each_language_from_before_to_after(tmp_path: Pa
     assert ways[0][1] == ways[1][1]  # uniform
 
 
+def test_a_language_that_a_large_alpha_leaves_out_can_be_drawn(tmp_path: Path) -> None:
+    mixture_table.write(tmp_path, mixture(alpha=9999))
+    assert mixture_table.text(mixture(alpha=9999)).count("  0.000%") == 1
+
+
 def test_one_language_can_be_drawn(tmp_path: Path) -> None:
     made = mix.mixture(PrepareConfig(), {"en": counts(4)}, {"en": 30})
     mixture_table.write(tmp_path, made)
