@@ -4,14 +4,15 @@ from statistics import fmean
 from typing import Any
 
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.metrics import Run, Sums, Validation
+from pipeline.evaluate.groups import group_summaries
+from pipeline.evaluate.metrics import Run, Sums, Validation, perplexity
 from pipeline.evaluate.names import describe
 from pipeline.evaluate.pairing import check_comparable, shared_languages
 from pipeline.evaluate.routing import routing
 from pipeline.evaluate.speedup import Point, Speedup, speedup
-from pipeline.evaluate.summary import PAPER, aims, step_time_ratio, summarise
+from pipeline.evaluate.summary import PAPER, aims, over_languages, step_time_ratio
 
-REPORT_FORMAT = 1  # rises when a key changes its meaning
+REPORT_FORMAT = 2  # rises when a key changes its meaning
 
 
 def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str,
         for code, found in zip(codes, speedups, strict=True)
     }
     gains = [entry["gain"] for entry in languages.values()]
-    summary = summarise(gains, speedups) | _both_ends(baseline, model, codes)
+    summary = over_languages(gains, speedups) | _both_ends(baseline, model, codes)
     return {
         "format": REPORT_FORMAT,
         "summary": summary,
@@ -36,6 +37,7 @@ def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str,
         "notes": _notes(baseline, model),
         "left_out": left_out,
         "languages": languages,
+        "groups": group_summaries(languages, speedups),
         "mean": _mean(baseline, model, codes),
         "validations": {"baseline": _costs(baseline), "model": _costs(model)},
         "routing": {"baseline": routing(baseline), "model": routing(model)},
@@ -68,7 +70,11 @@ def _speedups(found: Speedup) -> dict[str, Any]:
 
 
 def _quality(sums: Sums) -> dict[str, float]:
-    return {"neg_log_perplexity": sums.neg_log_perplexity, "bits_per_byte": sums.bits_per_byte}
+    return {
+        "neg_log_perplexity": sums.neg_log_perplexity,
+        "bits_per_byte": sums.bits_per_byte,
+        "perplexity": sums.perplexity,
+    }
 
 
 def _curve(run: Run, code: str) -> list[Point]:
@@ -133,8 +139,11 @@ def _known(curve: list[Point | None]) -> list[Point]:
 
 
 def _mean_quality(validation: Validation, codes: list[str]) -> dict[str, float]:
-    qualities = [_quality(validation.languages[code]) for code in codes]
-    return {key: fmean(quality[key] for quality in qualities) for key in qualities[0]}
+    """Unweighted means over languages; of the perplexities the geometric mean."""
+    sums = [validation.languages[code] for code in codes]
+    mean = fmean(one.neg_log_perplexity for one in sums)
+    bits = fmean(one.bits_per_byte for one in sums)
+    return {"neg_log_perplexity": mean, "bits_per_byte": bits, "perplexity": perplexity(mean)}
 
 
 def _notes(baseline: Run, model: Run) -> list[str]:

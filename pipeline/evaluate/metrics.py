@@ -16,6 +16,7 @@ from typing import Any
 from langs.errors import InputError
 
 FILE_NAME = "metrics.jsonl"
+_LARGEST_EXPONENT = 709.0  # of e, where float64 ends
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,19 @@ class Sums:
         return -self.nll_sum / self.tokens
 
     @property
+    def perplexity(self) -> float:
+        """e to the nats per piece, at most e^709: lower is better."""
+        return perplexity(self.neg_log_perplexity)
+
+    @property
     def bits_per_byte(self) -> float:
         """Bits per UTF-8 byte of text: lower is better, and the same for every tokenizer."""
         return self.nll_sum / math.log(2) / self.bytes
+
+
+def perplexity(neg_log_perplexity: float) -> float:
+    """Perplexity of a piece, at most e^709 (a run that has diverged)."""
+    return math.exp(min(-neg_log_perplexity, _LARGEST_EXPONENT))
 
 
 @dataclass(frozen=True)

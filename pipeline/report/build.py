@@ -10,7 +10,7 @@ from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.gains import REPORT_FORMAT, build_report
 from pipeline.evaluate.metrics import FILE_NAME, read_run
 from pipeline.report.page import html
-from pipeline.report.tables import curves_csv, languages_csv, markdown
+from pipeline.report.tables import curves_csv, groups_csv, languages_csv, markdown
 
 PAGE, DATA = "index.html", "report.json"
 
@@ -36,7 +36,7 @@ def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig
 
 
 def write_report(report: dict[str, Any], folder: Path) -> None:
-    """Write report.json, index.html, README.md, languages.csv, curves.csv and the plots."""
+    """Write report.json, index.html, README.md, the CSV tables and the plots."""
     from pipeline.report.plots import write_plots  # matplotlib takes a second to import
 
     stage.write_json(folder / DATA, report)
@@ -44,6 +44,7 @@ def write_report(report: dict[str, Any], folder: Path) -> None:
     stage.write_text(folder / "README.md", markdown(report, figures))
     stage.write_text(folder / "languages.csv", languages_csv(report))
     stage.write_text(folder / "curves.csv", curves_csv(report))
+    stage.write_text(folder / "groups.csv", groups_csv(report))
     stage.write_text(folder / PAGE, html(report))
 
 

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from pipeline.report import figures
 from pipeline.report.scoreboard import aims_sentence, scoreboard, verdict
 from pipeline.report.settings import settings
-from pipeline.report.text import quality, short, signed, speedup
+from pipeline.report.tables import GROUP_HEADINGS, grouped_rows
+from pipeline.report.text import perplexity, quality, short, signed, speedup
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Heading:
     title: str
     key: str  # empty: the column is not sorted
     number: bool = False
+    measure: str = ""  # shown only while the table shows this measure
 
 
 @dataclass(frozen=True)
@@ -26,19 +28,27 @@ class Cell:
     text: str
     value: object  # what the column is sorted by; "" stays at the end
     class_: str = ""
+    measure: str = ""
 
 
+_MEASURES = {
+    "neg_log_perplexity": "neg. log perplexity",
+    "bits_per_byte": "bits per byte",
+    "perplexity": "perplexity",
+}
 _HEADINGS = [
     Heading("Language", "name"),
     Heading("Script", "script"),
     Heading("Family", "family"),
     Heading("mC4 pages", "pages", number=True),
-    Heading("Dense, neg. log ppl.", "dense", number=True),
-    Heading("Switch, neg. log ppl.", "switch", number=True),
+    *(
+        Heading(f"{side}, {name}", f"{side}-{measure}", number=True, measure=measure)
+        for measure, name in _MEASURES.items()
+        for side in ("Dense", "Switch")
+    ),
     Heading("Gain", "gain", number=True),
-    Heading("Dense, bits/byte", "dense_bits", number=True),
-    Heading("Switch, bits/byte", "switch_bits", number=True),
     Heading("Step speed\u2011up", "steps", number=True),
+    Heading("FLOP speed\u2011up", "flops", number=True),
     Heading("Time speed\u2011up", "time", number=True),
     Heading("Curves", ""),
 ]
@@ -58,6 +68,9 @@ def html(report: dict[str, Any]) -> str:
         board=scoreboard(report),
         by_name=by_name,
         headings=_HEADINGS,
+        measures=_MEASURES,
+        groups=grouped_rows(report),
+        group_headings=GROUP_HEADINGS,
         rows=[_row(code, entry) for code, entry in by_name],
         gain_figure=Markup(figures.gain_per_language(report)),
         histogram=Markup(figures.speedup_histogram(report)),
@@ -92,23 +105,25 @@ def _row(code: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 def _cells(entry: dict[str, Any]) -> list[Cell]:
     """The columns between the name and the sparkline, in the order of _HEADINGS."""
-    values = [
-        entry[side][measure]
-        for measure in ("neg_log_perplexity", "bits_per_byte")
-        for side in ("baseline", "model")
-    ]
-    qualities = [Cell(quality(value), value, "number") for value in values]
     worse = " worse" if entry["gain"] < 0 else ""
     return [
         Cell(entry["script"] or "", entry["script"] or ""),
         Cell(entry["family"] or "", entry["family"] or ""),
         Cell(short(entry["mc4_pages"]), _or_empty(entry["mc4_pages"]), "number"),
-        *qualities[:2],
+        *_quality_cells(entry),
         Cell(signed(entry["gain"]), entry["gain"], f"number{worse}"),
-        *qualities[2:],
-        _speedup_cell(entry, "step"),
-        _speedup_cell(entry, "time"),
+        *(_speedup_cell(entry, unit) for unit in ("step", "flop", "time")),
     ]
+
+
+def _quality_cells(entry: dict[str, Any]) -> list[Cell]:
+    cells = []
+    for measure in _MEASURES:
+        shown = perplexity if measure == "perplexity" else quality
+        for side in ("baseline", "model"):
+            value = entry[side][measure]
+            cells.append(Cell(shown(value), value, "number", measure))
+    return cells
 
 
 def _speedup_cell(entry: dict[str, Any], unit: str) -> Cell:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.report.text import percent, quality, speedup, times
+from pipeline.report.text import percent, perplexity, quality, speedup, times
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,13 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
         ),
         _both(summary, "neg_log_perplexity", "Mean neg. log perplexity", "higher is better"),
         _both(summary, "bits_per_byte", "Mean bits per byte", "lower is better"),
+        _both(summary, "perplexity", "Geometric mean perplexity", "lower is better"),
     ]
 
 
 def _both(summary: dict[str, Any], key: str, measure: str, direction: str) -> Line:
-    model, baseline = quality(summary["model"][key]), quality(summary["baseline"][key])
+    shown = perplexity if key == "perplexity" else quality
+    model, baseline = shown(summary["model"][key]), shown(summary["baseline"][key])
     return Line(measure, model, f"dense {baseline}; {direction}")
 
 

@@ -5,19 +5,25 @@ import io
 from typing import Any
 
 from pipeline.report.scoreboard import Line, aims_sentence, scoreboard, verdict
-from pipeline.report.text import quality, short, signed, speedup
+from pipeline.report.text import percent, perplexity, quality, short, signed, speedup, times
 
 _LANGUAGE_COLUMNS = [
     "code", "name", "script", "family", "mc4_pages", "validation_tokens", "validation_bytes",
     "baseline_neg_log_perplexity", "model_neg_log_perplexity", "gain", "baseline_bits_per_byte",
-    "model_bits_per_byte", "status", "reached_at_step", "step_speedup", "flop_speedup",
-    "time_speedup",
+    "model_bits_per_byte", "baseline_perplexity", "model_perplexity", "status",
+    "reached_at_step", "step_speedup", "flop_speedup", "time_speedup",
 ]  # fmt: skip
 _SCOREBOARD_HEADINGS = ["Measure", "This run", "", "Aim", "", "Paper"]
 _LANGUAGE_HEADINGS = [
     "Code", "Language", "Script", "mC4 pages", "Dense", "Switch", "Gain", "Dense bits/byte",
-    "Switch bits/byte", "Step speed-up", "Time speed-up",
+    "Switch bits/byte", "Dense perplexity", "Switch perplexity", "Step speed-up", "FLOP speed-up",
+    "Time speed-up",
 ]  # fmt: skip
+GROUP_HEADINGS = [
+    "Group", "Languages", "Better", "Worse", "Mean gain", "Mean step speed-up",
+    "Median step speed-up", "At 4× or more", "Not reached",
+]  # fmt: skip
+_GROUPED_BY = {"size": "Pages in mC4", "script": "Script", "family": "Family"}
 
 
 def languages_csv(report: dict[str, Any]) -> str:
@@ -45,9 +51,31 @@ def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:
     parts += [_table(_SCOREBOARD_HEADINGS, "lrllll", [_cells(line) for line in scoreboard(report)])]
     parts += [f"![{caption}]({name})" for name, caption in figures]
     parts += [_notes(report)] if report["notes"] or report["left_out"] else []
+    for by, rows in grouped_rows(report).items():
+        headings = [by, *GROUP_HEADINGS[1:]]
+        parts += [f"## {by}", _table(headings, "l" + "r" * (len(headings) - 1), rows)]
     parts += ["## Languages", "Neg. log perplexity in nats per piece (higher is better)."]
-    parts += [_table(_LANGUAGE_HEADINGS, "lllrrrrrrrr", _language_rows(report))]
+    parts += [_table(_LANGUAGE_HEADINGS, "lll" + "r" * 11, _language_rows(report))]
     return "\n\n".join(parts) + "\n"
+
+
+def groups_csv(report: dict[str, Any]) -> str:
+    """One line a group of languages, full precision; empty where no speed-up was reached."""
+    rows = [
+        [by, name, *group.values()]
+        for by, groups in report["groups"].items()
+        for name, group in groups.items()
+    ]
+    columns = next(iter(report["groups"]["size"].values())).keys()
+    return _csv(["grouped_by", "group", *columns], rows)
+
+
+def grouped_rows(report: dict[str, Any]) -> dict[str, list[list[str]]]:
+    """{heading: rows in the order of GROUP_HEADINGS} by size, script and family."""
+    return {
+        _GROUPED_BY[by]: [_group_row(name, group) for name, group in groups.items()]
+        for by, groups in report["groups"].items()
+    }
 
 
 def summary_text(report: dict[str, Any]) -> str:
@@ -68,6 +96,20 @@ def _flat(code: str, entry: dict[str, Any]) -> dict[str, Any]:
         for measure, value in entry[side].items()
     }
     return {"code": code, **entry, **sides}
+
+
+def _group_row(name: str, group: dict[str, Any]) -> list[str]:
+    return [
+        name,
+        str(group["languages_compared"]),
+        str(group["better"]),
+        str(group["worse"]),
+        signed(group["mean_gain"]),
+        times(group["mean_step_speedup"]),
+        times(group["median_step_speedup"]),
+        percent(group["share_speedup_at_least_4"]),
+        str(group["not_reached"]),
+    ]
 
 
 def _csv(columns: list[str], rows: list[list[Any]]) -> str:
@@ -100,8 +142,9 @@ def _language_rows(report: dict[str, Any]) -> list[list[str]]:
             signed(entry["gain"]),
             quality(entry["baseline"]["bits_per_byte"]),
             quality(entry["model"]["bits_per_byte"]),
-            speedup(entry, "step"),
-            speedup(entry, "time"),
+            perplexity(entry["baseline"]["perplexity"]),
+            perplexity(entry["model"]["perplexity"]),
+            *(speedup(entry, unit) for unit in ("step", "flop", "time")),
         ]
         for code, entry in report["languages"].items()
     ]

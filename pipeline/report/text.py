@@ -26,6 +26,12 @@ def quality(value: float | None) -> str:
     return NOTHING if value is None else _minus(f"{value:.3f}")
 
 
+def perplexity(value: float) -> str:
+    """Perplexity: 12.3, 103, 1.20 M; two digits behind the point under 10."""
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:.{digits}f}" if value < 10_000 else short(value)
+
+
 def signed(value: float) -> str:
     """A difference: +0.052, −0.010, 0.000."""
     return _minus(f"{value:+.3f}") if round(value, 3) else "0.000"

@@ -116,6 +116,7 @@
     });
     body.append(...rows);
   }
+  byId("measure").addEventListener("change", (event) => { table.dataset.shows = event.target.value; });
   byId("search").addEventListener("input", (event) => {
     const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rows) row.hidden = !words.every((word) => row.dataset.search.includes(word));

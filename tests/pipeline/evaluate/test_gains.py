@@ -48,6 +48,12 @@ def test_summary_by_hand(made: dict[str, Any]) -> None:
     assert summary["step_time_ratio"] == pytest.approx(1.5)
     assert summary["mean_time_speedup"] == pytest.approx((4 + 1.6 + 1) / 3 / 1.5)
     assert summary["mean_flop_speedup"] == pytest.approx((4 + 1.6 + 1) / 3)
+    assert summary["median_time_speedup"] == pytest.approx(1.6 / 1.5)
+    # In time the best language is at 4 / 1.5.
+    assert summary["share_flop_speedup_at_least_4"] == 0.25
+    assert summary["share_time_speedup_at_least_4"] == 0
+    assert summary["worse"] == 1
+    assert summary["model"]["perplexity"] == pytest.approx(math.exp(2.625))
     # Mean curve: -5 and -3 against -4.25 and -2.625; at -3 after 100 + 300 * 1.25 / 1.625 steps.
     assert made["mean"]["step_speedup"] == pytest.approx(400 / (100 + 300 / 1.3))
     assert summary["model"]["neg_log_perplexity"] == pytest.approx(-2.625)
@@ -63,6 +69,7 @@ def test_a_language_by_hand(made: dict[str, Any]) -> None:
     assert french["baseline"]["neg_log_perplexity"] == pytest.approx(-3.0)
     # 3 nats a token over 4 bytes a token.
     assert french["baseline"]["bits_per_byte"] == pytest.approx(3 / math.log(2) / 4)
+    assert french["baseline"]["perplexity"] == pytest.approx(math.exp(3))
     assert french["gain"] == pytest.approx(1.0)
     assert french["reached_at_step"] == pytest.approx(250)
     assert french["time_speedup"] == pytest.approx(80 / 75)

@@ -32,6 +32,11 @@ def test_measures_by_hand() -> None:
     sums = Sums(nll_sum=8 * math.log(2), tokens=2, bytes=4)
     assert sums.neg_log_perplexity == pytest.approx(-4 * math.log(2))
     assert sums.bits_per_byte == pytest.approx(2.0)
+    assert sums.perplexity == pytest.approx(2**4)
+
+
+def test_perplexity_of_a_diverged_run_is_still_a_number() -> None:
+    assert math.isfinite(Sums(nll_sum=1e6, tokens=1, bytes=1).perplexity)
 
 
 def test_missing_file_says_what_to_give(tmp_path: Path) -> None:

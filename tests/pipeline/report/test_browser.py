@@ -32,6 +32,9 @@ const set = (selector, value, event) => {
 };
 const type = (text) => set("#search", text, "input");
 const seen = { overflow: document.documentElement.scrollWidth - innerWidth };
+const columns = () => [...document.querySelectorAll("#table thead th")]
+  .filter((head) => head.offsetParent).map((head) => head.textContent);
+seen.columns = columns(); set("#measure", "perplexity", "change"); seen.switched = columns();
 const gain = by('[data-key="gain"]');
 gain.click(); seen.gain_down = codes();
 gain.click(); seen.gain_up = codes();
@@ -93,6 +96,13 @@ def test_searches_names_scripts_and_codes(seen: dict[str, Any], report: dict[str
     assert set(seen["cyrillic"]) == cyrillic
     assert seen["found"] == f"{len(cyrillic)} of 100 languages"
     assert seen["german"] == ["de"]
+
+
+def test_the_table_shows_one_measure_of_quality_at_a_time(seen: dict[str, Any]) -> None:
+    assert "Dense, neg. log perplexity" in seen["columns"]
+    assert "Dense, perplexity" not in seen["columns"]
+    assert "Dense, perplexity" in seen["switched"]
+    assert "Dense, neg. log perplexity" not in seen["switched"]
 
 
 def test_draws_the_chosen_language(seen: dict[str, Any], report: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ from pipeline.evaluate.config import EvaluateConfig
 from pipeline.report.build import compare_runs
 
 FILES = {
-    "README.md", "_SUCCESS.json", "curves.csv", "gains.png", "index.html", "languages.csv",
-    "learning_curve.png", "report.json", "speedups.png",
+    "README.md", "_SUCCESS.json", "curves.csv", "gains.png", "groups.csv", "index.html",
+    "languages.csv", "learning_curve.png", "report.json", "speedups.png",
 }  # fmt: skip
 CONFIG = EvaluateConfig()
 

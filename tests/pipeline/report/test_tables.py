@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.report.tables import curves_csv, languages_csv, markdown, summary_text
+from pipeline.report.tables import curves_csv, groups_csv, languages_csv, markdown, summary_text
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -27,6 +27,23 @@ def test_curves_csv_has_every_point(small: dict[str, Any]) -> None:
     assert float(points[-1]["neg_log_perplexity"]) == pytest.approx(-4.5)
 
 
+def test_groups_csv_has_every_group_with_its_counts(small: dict[str, Any]) -> None:
+    groups = rows(groups_csv(small))
+    assert [(one["grouped_by"], one["group"]) for one in groups] == [
+        ("size", "under 1 M pages"),
+        ("size", "100 M pages or more"),
+        ("script", "Latin"),
+        ("family", "Indo-European"),
+        ("family", "Niger-Congo"),
+    ]
+    swahili = groups[0]
+    assert (swahili["worse"], swahili["not_reached"], swahili["mean_step_speedup"]) == (
+        "1",
+        "1",
+        "",
+    )
+
+
 def test_markdown(small: dict[str, Any]) -> None:
     page = markdown(small, [("gains.png", "Gains")])
     assert "![Gains](gains.png)" in page
@@ -34,7 +51,7 @@ def test_markdown(small: dict[str, Any]) -> None:
     assert "| sw | Swahili | Latin |" in page
     assert page.count("not reached |") >= 2
     tables = [line for line in page.splitlines() if line.startswith("| ")]
-    assert {line.count("|") for line in tables} == {7, 12}
+    assert {line.count("|") for line in tables} == {7, 10, 15}
 
 
 def test_markdown_lists_what_is_left_out(small: dict[str, Any]) -> None:

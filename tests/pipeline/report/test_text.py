@@ -20,6 +20,11 @@ def test_minus_is_a_minus() -> None:
     assert text.signed(-0.0001) == "0.000"
 
 
+def test_perplexity_keeps_three_digits() -> None:
+    shown = [text.perplexity(value) for value in (1.234, 12.34, 123.4, 1.2e6)]
+    assert shown == ["1.23", "12.3", "123", "1.2 M"]
+
+
 def test_counts() -> None:
     assert text.count(1320448) == "1\u202f320\u202f448"
     assert [text.short(value) for value in (950, 162605, 2154361, 3.08e9)] == [
