@@ -30,6 +30,7 @@ COMMANDS = (
     "evaluate",
     "import",
     "export",
+    "upcycle",
     "describe",
     "languages",
     "run",

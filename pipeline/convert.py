@@ -1,6 +1,7 @@
-"""Models in other forms, as stages: Hugging Face folders to checkpoints, and back.
+"""Models in other forms, as stages: Hugging Face folders, and Switch models from dense ones.
 
-Each fills a folder from files that stay as they are; the work itself is models.huggingface.
+Each fills a folder from files that stay as they are; the work itself is that of models.huggingface
+and models.upcycle.
 """
 
 import shutil
@@ -63,6 +64,35 @@ def export_model(source: Path, output: Path, tokenizer_folder: Path | None) -> d
         folder.write(partial, model)
         if place:
             tokenizer.write_theirs(partial, place)
+        summary = _summary(model, has_tokenizer=place is not None)
+        stage.mark_complete(partial, made_from, summary)
+    return summary
+
+
+def upcycle_model(
+    source: Path, output: Path, experts: int, sparse_every: int, seed: int
+) -> dict[str, Any]:
+    """Make a run-like folder with the Switch model that a dense checkpoint becomes.
+
+    Returns the summary. Raises InputError for a file that is no dense model's, or for settings
+    that cannot be; OSErrors pass up.
+    """
+    import torch
+
+    from models import checkpoint
+    from models.upcycle import upcycle
+
+    settings = {"experts": experts, "sparse_every": sparse_every, "seed": seed}
+    made_from = stage.fingerprint(settings, {"checkpoint": source})
+    if stage.is_complete(output, made_from):
+        return stage.read_summary(output)
+    dense = checkpoint.read(source)
+    torch.manual_seed(seed)
+    model = upcycle(dense, experts, sparse_every)
+    place = checkpoint.find_tokenizer(source, dense.data)
+    with stage.partial_folder(output) as partial:
+        checkpoint.write(partial / CHECKPOINT, model)
+        copy_tokenizer(place, partial, made_from)
         summary = _summary(model, has_tokenizer=place is not None)
         stage.mark_complete(partial, made_from, summary)
     return summary

@@ -100,7 +100,7 @@ class Router(nn.Module):
         """The routing for logits [N, E]; real [N] bool."""
         log_total = logits.logsumexp(dim=-1, keepdim=True)
         probabilities = (logits - log_total).exp()
-        ranked = self.rank(probabilities.detach())
+        ranked = self.rank(logits.detach())
         first, real_tokens = ranked[0], real.sum()
         weight = real.to(logits.dtype) / real_tokens.clamp(min=1)
         load = self.load(first, real, real_tokens)
@@ -122,14 +122,17 @@ class Router(nn.Module):
             ),
         )
 
-    def rank(self, probabilities: Tensor) -> Tensor:
-        """Each token's experts, best first: int64 [K, N], or with rerouting [1 + rounds, N]."""
+    def rank(self, logits: Tensor) -> Tensor:
+        """Each token's experts, best first: int64 [K, N], or with rerouting [1 + rounds, N].
+
+        By logits, which tell apart what probabilities round to the same (upcycled routers).
+        """
         choices = min(self.top_k + self.reroute_rounds, self.experts)
         if self.training and self.exploration == "sample":
-            return torch.multinomial(probabilities.float(), choices).t()
+            return torch.multinomial(logits.float().softmax(dim=-1), choices).t()
         if choices == 1:
-            return probabilities.max(dim=-1).indices[None]  # argmax takes twice the time on a CPU
-        return probabilities.topk(choices).indices.t()
+            return logits.max(dim=-1).indices[None]  # argmax takes twice the time on a CPU
+        return logits.topk(choices).indices.t()
 
     def plan(self, ranked: Tensor, real: Tensor, real_tokens: Tensor) -> tuple[Dispatch, Tensor]:
         """The order for the experts, and the expert [A] of each assignment."""

@@ -1,8 +1,9 @@
-"""`mswitch import` and `mswitch export`, as users run them."""
+"""`mswitch import`, `mswitch export` and `mswitch upcycle`, as users run them."""
 
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
@@ -18,7 +19,11 @@ from transformers import (
     SwitchTransformersForConditionalGeneration,
 )
 
+from models import checkpoint
+from models.architectures import architecture
+from models.checkpoint import Checkpoint
 from models.data.dictionary import SentinelDictionary
+from models.transformer import Transformer
 from pipeline import cli, stage
 
 PIECES, ROWS = 60, 192
@@ -93,9 +98,42 @@ def test_without_a_tokenizer(
     assert mswitch("import", theirs, "--output", ours) == 0
     assert "no tokenizer" in capsys.readouterr().out
     assert not (ours / "tokenizer").exists()
-    checkpoint = ours / "checkpoint_last.pt"
-    assert mswitch("export", "--checkpoint", checkpoint, "--output", tmp_path / "back") == 0
+    path = ours / "checkpoint_last.pt"
+    assert mswitch("export", "--checkpoint", path, "--output", tmp_path / "back") == 0
     assert not (tmp_path / "back" / "spiece.model").exists()
+
+
+@pytest.fixture
+def dense(theirs: Path, tmp_path: Path) -> Path:
+    """A dense run with a tokenizer beside it, as runs have it."""
+    assert mswitch("import", theirs, "--output", tmp_path / "runs") == 0
+    config = replace(architecture("t5_tiny"), vocabulary_size=ROWS, gated=True)
+    weights = Transformer(config).state_dict()
+    (tmp_path / "runs" / "dense").mkdir()
+    path = tmp_path / "runs" / "dense" / "checkpoint_last.pt"
+    checkpoint.write(path, Checkpoint("t5_tiny", config, weights))
+    return path
+
+
+def test_upcycling(dense: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ("upcycle", "--checkpoint", dense, "--experts", 4, "--output", tmp_path / "up")
+    capsys.readouterr()
+    assert mswitch(*command, "--json", tmp_path / "said.json") == 0
+    first, said = capsys.readouterr().out, json.loads((tmp_path / "said.json").read_text())
+    assert "4 experts" in first
+    made = checkpoint.read(tmp_path / "up" / "checkpoint_last.pt")
+    assert said["parameters"] == sum(weight.numel() for weight in made.weights.values())
+    assert (made.config.experts, made.config.sparse_every, said["tokenizer"]) == (4, 2, True)
+    assert len(SentinelDictionary.read(tmp_path / "up" / "tokenizer" / "dict.txt")) == ROWS
+    assert mswitch(*command) == 0
+    assert capsys.readouterr().out == first
+    assert mswitch(*command, "--seed", 2) == 2
+    assert "seed was 1 and is now 2" in refused(capsys)
+    again = ("--checkpoint", tmp_path / "up" / "checkpoint_last.pt", "--output", tmp_path / "b")
+    assert mswitch("upcycle", "--experts", 8, *again) == 2
+    assert "has 4 experts already; give a dense checkpoint" in refused(capsys)
+    assert mswitch("export", *again) == 2
+    assert "gated experts" in refused(capsys)
 
 
 def refused(capsys: pytest.CaptureFixture[str]) -> str:
@@ -127,10 +165,10 @@ def test_another_model_s_tokenizer_is_refused(
     dictionary = tmp_path / "ours" / "tokenizer" / "dict.txt"
     dictionary.write_text(dictionary.read_text() + "madeupword9999 0\n")
     capsys.readouterr()
-    checkpoint = tmp_path / "ours" / "checkpoint_last.pt"
-    assert mswitch("export", "--checkpoint", checkpoint, "--output", tmp_path / "back") == 2
+    path = tmp_path / "ours" / "checkpoint_last.pt"
+    assert mswitch("export", "--checkpoint", path, "--output", tmp_path / "back") == 2
     assert f"has {ROWS + 1} ids, the model {ROWS}" in refused(capsys)
     (tmp_path / "empty").mkdir()
     more = ("--tokenizer", tmp_path / "empty")
-    assert mswitch("export", "--checkpoint", checkpoint, "--output", tmp_path / "back", *more) == 2
+    assert mswitch("export", "--checkpoint", path, "--output", tmp_path / "back", *more) == 2
     assert "empty has no spm.model" in refused(capsys)
