@@ -12,6 +12,7 @@ environment with datatrove (`datatrove_job.py`).
 import argparse
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -21,15 +22,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+import sentencepiece
 import web_pages
+import zstandard
 
-from pipeline.corpus import documents
+from pipeline.corpus import binarize, documents, inspection, tokenizer
+from pipeline.corpus.config import PrepareConfig
 
 HERE = Path(__file__).parent
 PAGES, FILES, SAMPLE_BYTES = 30_000, 4, 600
+TOKEN_CHARACTERS, TRAINING_CHARACTERS, MOST_DOCUMENTS, BATCH = 8_000_000, 500_000, 5_000, 200
+TOKEN_ROUNDS = 3
 SCALES = (1, 4, 16)
-SCALE_PAGES = 7_500  # of 1x, in one file
+SCALE_PAGES = 2_000  # of 1x, in one file
+Run = tuple[float, float, float]  # seconds, CPU seconds, peak MB
 
 
 @dataclass(frozen=True)
@@ -40,11 +48,12 @@ class Row:
     workers: int
     seconds: float
     megabytes_per_second: float  # of uncompressed records
+    megabytes_per_cpu_second: float  # of all processes: what a loaded machine changes least
     peak_megabytes: float  # of the largest process
 
 
-def timed(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds of a command and the peak memory of its largest process, in MB."""
+def timed(command: Sequence[str]) -> tuple[float, float, float]:
+    """Seconds of a command, CPU seconds, and the peak memory of its largest process in MB."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr
@@ -52,7 +61,8 @@ def timed(command: Sequence[str]) -> tuple[float, float]:
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command[:4])} ... failed:\n{errors.decode()[-2000:]}")
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    seconds = time.perf_counter() - started
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def job(output: Path, workers: int, files: Sequence[Path], *options: str) -> list[str]:
@@ -75,7 +85,6 @@ def contestants(files: Sequence[Path], datatrove: str | None) -> dict[tuple[str,
         if datatrove:
             theirs = [datatrove, str(HERE / "datatrove_job.py"), "OUTPUT", str(workers)]
             theirs.append(str(files[0].parent))
-            commands["datatrove, no libmagic", workers] = [*theirs, "--without-libmagic"]
             commands["datatrove", workers] = theirs
     return commands
 
@@ -83,7 +92,7 @@ def contestants(files: Sequence[Path], datatrove: str | None) -> dict[tuple[str,
 def compare(files: Sequence[Path], work: Path, rounds: int, datatrove: str | None) -> list[Row]:
     """All contestants in turn, round after round; the outputs of ours stay in `work`."""
     commands = contestants(files, datatrove)
-    found: dict[tuple[str, int], list[tuple[float, float]]] = {key: [] for key in commands}
+    found: dict[tuple[str, int], list[Run]] = {key: [] for key in commands}
     for _ in range(rounds):
         for key, command in commands.items():
             output = work / f"{key[0]} {key[1]}".replace(" ", "-").replace(",", "")
@@ -96,10 +105,10 @@ def compare(files: Sequence[Path], work: Path, rounds: int, datatrove: str | Non
     return [row(*key, size, runs) for key, runs in found.items()]
 
 
-def row(name: str, workers: int, size: float, runs: Sequence[tuple[float, float]]) -> Row:
+def row(name: str, workers: int, size: float, runs: Sequence[Run]) -> Row:
     """The medians of some runs over `size` MB."""
-    seconds = statistics.median(run[0] for run in runs)
-    return Row(name, workers, seconds, size / seconds, max(run[1] for run in runs))
+    seconds, cpu = (statistics.median(run[column] for run in runs) for column in (0, 1))
+    return Row(name, workers, seconds, size / seconds, size / cpu, max(run[2] for run in runs))
 
 
 def agreement(work: Path) -> str:
@@ -128,8 +137,8 @@ def scaling(texts: web_pages.Texts, work: Path, rounds: int) -> list[Row]:
     pages, files = SCALE_PAGES * SCALES[-1], SCALES[-1]
     paths = web_pages.write_wet(work / "scaling", texts, pages, files)
     few_pages = web_pages.write_wet(work / "few-pages", texts, 20, 1)
-    sizes = {"start (20 pages)": few_pages} | {f"{n}x": paths[:n] for n in SCALES}
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in sizes}
+    sizes = {"start": few_pages} | {f"{n}x": paths[:n] for n in SCALES}
+    found: dict[str, list[Run]] = {name: [] for name in sizes}
     options = ("--identify-sample-bytes", str(SAMPLE_BYTES))
     for _ in range(rounds):
         for name, some in sizes.items():
@@ -137,27 +146,72 @@ def scaling(texts: web_pages.Texts, work: Path, rounds: int) -> list[Row]:
             found[name].append(timed(job(output, 1, some, *options)))
             print(f"  {name}: {found[name][-1][0]:.1f} s", file=sys.stderr, flush=True)
             shutil.rmtree(output)
-    start = statistics.median(run[0] for run in found["start (20 pages)"])
+    start = [statistics.median(run[column] for run in found.pop("start")) for column in (0, 1)]
+    print(f"start and end with 20 pages: {start[0]:.1f} s, {start[1]:.1f} CPU s, taken off below")
     rows = []
-    for name, some in sizes.items():
-        size = web_pages.unpacked_bytes(some) / 1e6
-        made = row(name, 1, size, found[name])
-        rest = made.seconds - (start if name.endswith("x") else 0)
-        rows.append(Row(name, 1, rest, size / rest, made.peak_megabytes))
+    for scale in SCALES:
+        size = web_pages.unpacked_bytes(paths[:scale]) / 1e6
+        runs = [(run[0] - start[0], run[1] - start[1], run[2]) for run in found[f"{scale}x"]]
+        rows.append(row(f"{scale}x, without start", 1, size, runs))
     return rows
 
 
+def tokens(corpus: Path, work: Path) -> list[Row]:
+    """SentencePiece's own batch encode of texts in memory, and binarize from file to file.
+
+    Both on one core, so that threads make no difference.
+    """
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    texts = [document["text"] for document in some_documents(corpus)]
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    model = tokenizer.train(PrepareConfig(), "\n".join(texts)[:TRAINING_CHARACTERS].split("\n"))
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+    source = work / "texts.jsonl.zst"
+    lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
+    source.write_bytes(zstandard.compress(lines.encode()))
+    part = binarize.Part("train", "all", str(source), str(work / "shards" / "all"))
+    found: dict[str, list[Run]] = {"SentencePiece, batches": [], "binarize": []}
+    for _ in range(TOKEN_ROUNDS):
+        started = time.perf_counter(), time.process_time()
+        for first in range(0, len(texts), BATCH):
+            processor.encode(texts[first : first + BATCH])
+        found["SentencePiece, batches"].append(since(*started))
+        shutil.rmtree(work / "shards", ignore_errors=True)
+        started = time.perf_counter(), time.process_time()
+        binarize.binarize(part, model, binarize.id_type(8000), 2**28)
+        found["binarize"].append(since(*started))
+    return [row(name, 1, size, runs) for name, runs in found.items()]
+
+
+def since(wall: float, cpu: float) -> Run:
+    """Seconds and CPU seconds since these times, and the peak memory up to now in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return time.perf_counter() - wall, time.process_time() - cpu, peak
+
+
+def some_documents(corpus: Path) -> list[dict[str, Any]]:
+    """The documents of every language in turn, until they have `TOKEN_CHARACTERS`."""
+    chosen, characters = [], 0
+    for document in inspection.look(corpus, None, None, MOST_DOCUMENTS):
+        chosen.append(dict(document))
+        characters += len(document["text"])
+        if characters > TOKEN_CHARACTERS:
+            break
+    return chosen
+
+
 def table(rows: Sequence[Row]) -> str:
-    """The rows as text; a ratio to the first row with as many workers."""
-    lines = [
-        f"{'job':26} {'workers':>7} {'seconds':>8} {'MB/s':>7} {'to first':>9} {'peak MB':>8}",
-    ]
+    """The rows as text; ratios to the first row with as many workers."""
+    head = f"{'job':22} {'workers':>7} {'seconds':>8} {'MB/s':>7} {'to first':>9}"
+    lines = [f"{head} {'MB/CPU s':>9} {'to first':>9} {'peak MB':>8}"]
     for each in rows:
         first = next(other for other in rows if other.workers == each.workers)
         ratio = each.megabytes_per_second / first.megabytes_per_second
+        by_cpu = each.megabytes_per_cpu_second / first.megabytes_per_cpu_second
         lines.append(
-            f"{each.name:26} {each.workers:>7} {each.seconds:>8.1f} "
-            f"{each.megabytes_per_second:>7.2f} {ratio:>8.2f}x {each.peak_megabytes:>8.0f}"
+            f"{each.name:22} {each.workers:>7} {each.seconds:>8.1f} "
+            f"{each.megabytes_per_second:>7.2f} {ratio:>8.2f}x "
+            f"{each.megabytes_per_cpu_second:>9.2f} {by_cpu:>8.2f}x {each.peak_megabytes:>8.0f}"
         )
     return "\n".join(lines)
 
@@ -177,16 +231,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = arguments.work or Path(temporary)
         if arguments.scaling:
-            rows = scaling(texts, work, arguments.rounds)
+            tables = [scaling(texts, work, arguments.rounds)]
         else:
             files = web_pages.write_wet(work / "wet", texts, arguments.pages, FILES)
-            size = web_pages.unpacked_bytes(files) / 1e6
-            rows = compare(files, work, arguments.rounds, arguments.datatrove)
-            print(f"{arguments.pages:,} pages, {size:.0f} MB in {FILES} files")
-            print(agreement(work))
-        print(table(rows))
+            tables = [compare(files, work, arguments.rounds, arguments.datatrove)]
+            tables.append(tokens(work / "mswitch-1", work))
+            print(f"{arguments.pages:,} pages in {FILES} files; {agreement(work)}\n")
+        print("\n\n".join(table(rows) for rows in tables))
     if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+        data = [asdict(row) for rows in tables for row in rows]
+        arguments.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

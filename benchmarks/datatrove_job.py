@@ -1,13 +1,13 @@
 """mC4's steps with datatrove's own parts, for `corpus_speed.py`; needs an environment with
 
     pip install 'datatrove[io,processing]' cld3-py faust-cchardet python-magic warcio spacy
-    PYTHON benchmarks/datatrove_job.py OUTPUT WORKERS FOLDER [--without-libmagic]
+    PYTHON benchmarks/datatrove_job.py OUTPUT WORKERS FOLDER
 
 First job: WarcReader, the rules, JsonlWriter, SentenceDedupSignature by lines. Second:
 SentenceFindDedups. Third: JsonlReader, SentenceDedupFilter, the length rule again, cld3 on up to
 10,000 bytes, JsonlWriter by language (zstd). Every job runs in LocalPipelineExecutor, one task a
-file. `--without-libmagic` answers its question about records without a payload type, as all WET
-records are, by text/plain: else it costs most of the time and drops pages.
+file. WarcReader asks libmagic about records without a payload type, as all WET records are; here
+the answer is text/plain without asking, as libmagic costs most of the time and drops pages.
 """
 
 import sys
@@ -64,8 +64,7 @@ def use_no_libmagic() -> None:
 def main() -> None:
     """Run the three jobs."""
     output, workers, folder = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
-    if "--without-libmagic" in sys.argv:
-        use_no_libmagic()
+    use_no_libmagic()
     tasks = len(list(folder.glob("*.gz")))
     text, hashes, copies = (str(output / name) for name in ("text", "hashes", "copies"))
     written = JsonlWriter(

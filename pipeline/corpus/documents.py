@@ -14,7 +14,7 @@ FOLDER = "documents"
 FORMATS = {"jsonl": ".jsonl.zst", "parquet": ".parquet"}
 """Endings of the files by format."""
 
-_LEVEL = 9  # of zstd: written once, read many times
+_LEVEL = 3  # 9 takes four times as long for a seventh less (docs/results/corpus_speed.md)
 _FIELDS = ("text", "url", "timestamp", "language", "language_probability", "id")
 _GROUP_BYTES = 32 * 2**20  # of JSON lines that make a row group of Parquet, at least
 _BLOCK_BYTES = 2**20  # read at once
