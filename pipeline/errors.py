@@ -22,6 +22,7 @@ _ADVICE = {
 _WORKER_INPUT_ERROR = re.compile(
     r"^(?:langs\.errors\.)?InputError: (.+?)(?: \[while running .*)?$", re.M
 )
+_WORKER_GONE = "Channel closed prematurely"  # Beam's words for a worker that ended
 _WORKER_OS_ERROR = re.compile(r"^\w*Error: \[Errno (\d+)\] (.+?)(?: \[while running .*)?$", re.M)
 
 
@@ -49,6 +50,11 @@ def _worker_error(text: str) -> str | None:
         return found[1]
     if found := _WORKER_OS_ERROR.search(text):
         return f"{found[2]}{_advice(int(found[1]))}"
+    if _WORKER_GONE in text:
+        return (
+            "a worker process has ended, killed or for want of memory; run the command again, it "
+            "goes on there, with fewer --workers if memory was short"
+        )
     return None
 
 

@@ -49,6 +49,13 @@ def test_a_worker_s_traceback_is_reduced_to_its_error() -> None:
     assert errors.message(RuntimeError(text)) == "x.wet: no pages"
 
 
+def test_a_worker_that_was_killed_is_told() -> None:
+    line = errors.message(RuntimeError("Channel closed prematurely."))
+    assert line is not None
+    assert "a worker process has ended" in line
+    assert "run the command again" in line
+
+
 @pytest.mark.parametrize("error", [ValueError("x"), RuntimeError("x"), KeyError("x")])
 def test_faults_of_ours_are_not_dressed_up(error: Exception) -> None:
     assert errors.message(error) is None
