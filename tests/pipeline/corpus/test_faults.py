@@ -183,6 +183,7 @@ def identify(text):
 """
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_worker_killed_in_the_middle(tmp_path):
     for name, parts in FILES.items():
         (tmp_path / name).write_bytes(b"".join(parts))
