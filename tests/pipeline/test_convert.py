@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from models.data.dictionary import SentinelDictionary
 from models.transformer import Transformer
 from pipeline import cli, stage
 
+ROOT = Path(__file__).parents[2]
 PIECES, ROWS = 60, 192
 SHAPE = {"d_model": 16, "d_ff": 24, "d_kv": 8, "num_heads": 2, "num_layers": 2}
 SPARSE = {"num_experts": 3, "num_sparse_encoder_layers": 1, "num_sparse_decoder_layers": 1}
@@ -83,6 +86,21 @@ def test_there_and_back(theirs: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         <= AutoModelForSeq2SeqLM.from_pretrained(back).config.vocab_size
     )
     assert mswitch("export", "--checkpoint", ours / "checkpoint_last.pt", "--output", back) == 0
+
+
+def test_transformers_is_not_needed(theirs: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['transformers'] = sys.modules['tokenizers'] = None;"
+        "from pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    checkpoint = tmp_path / "ours" / "checkpoint_last.pt"
+    for words in (
+        ["import", theirs, "--output", tmp_path / "ours"],
+        ["export", "--checkpoint", checkpoint, "--output", tmp_path / "back"],
+    ):
+        command = [sys.executable, "-c", code, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_prepare_takes_an_imported_tokenizer(theirs: Path, tmp_path: Path) -> None:

@@ -157,6 +157,18 @@ def test_files_of_older_releases(tmp_path: Path) -> None:
     assert_equal(old.weights, wanted.weights)
 
 
+def test_several_files_of_older_releases(tmp_path: Path) -> None:
+    save("mt5", tmp_path)
+    wanted = folder.read(tmp_path)
+    held = load_file(tmp_path / "model.safetensors")
+    (tmp_path / "model.safetensors").unlink()
+    places = {name: f"pytorch_model-{'lm_head' in name}.bin" for name in held}
+    for file in set(places.values()):
+        torch.save({n: w for n, w in held.items() if places[n] == file}, tmp_path / file)
+    (tmp_path / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": places}))
+    assert_equal(folder.read(tmp_path).weights, wanted.weights)
+
+
 def test_settings_of_older_releases(tmp_path: Path) -> None:
     """v1.1 of 2021: no scale because tie_word_embeddings is false; no sparse steps in Switch."""
     save("t5_v1_1", tmp_path / "t5")
