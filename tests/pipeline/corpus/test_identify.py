@@ -14,6 +14,11 @@ from pipeline.corpus.identify import CODE_OF_CLD3, identify, language_fault
         ("כל בני האדם נולדו בני חורין ושווים בערכם ובזכויותיהם.", "iw"),
         ("Alle mennesker er født frie og med samme menneskeverd og rettigheter.", "no"),
         ("sabhi logon ko apne adhikaaron ke liye ladna chahiye aur yah zaroori hai", "hi-Latn"),
+        ("Vse lyudi rozhdayutsya svobodnymi i ravnymi v svoyom dostoinstve i pravakh.", "ru-Latn"),
+        ("Vsichki hora se razhdat svobodni i ravni po dostoynstvo i prava.", "bg-Latn"),
+        ("Oloi oi anthropoi gennountai eleftheroi kai isoi stin axioprepeia.", "el-Latn"),
+        ("Subete no ningen wa umarenagara ni shite jiyuu de ari, byoudou de aru.", "ja-Latn"),
+        ("Ren ren sheng er zi you, zai zun yan he quan li shang yi lu ping deng.", "zh-Latn"),
     ],
 )
 def test_codes_are_those_of_mc4(text, code):
