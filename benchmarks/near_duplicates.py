@@ -88,13 +88,14 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
-def shingles(text: str) -> set[str]:
-    """Runs of 5 words, or of 10 or 15 letters."""
+def shingles(text: str, words: int) -> set[str]:
+    """Runs of words, of 2 or 3 times as many letters in scripts without spaces."""
     found = tokens(text)
     chinese = sum(bool(_CHINESE_JAPANESE.match(token)) for token in found)
     other = sum(bool(_OTHER_UNSPACED.match(token)) for token in found)
     is_spaced = 2 * (chinese + other) <= len(found)
-    length = min(5 if is_spaced else 10 if chinese >= other else 15, len(found))
+    letters = 1 if is_spaced else 2 if chinese >= other else 3
+    length = min(words * letters, len(found))
     return {"\n".join(found[i : i + length]) for i in range(len(found) - length + 1)}
 
 
@@ -123,9 +124,9 @@ def plant(texts: Sequence[str]) -> dict[str, str]:
     return pages
 
 
-def true_pairs(pages: Mapping[str, str]) -> Pairs:
+def true_pairs(pages: Mapping[str, str], words: int) -> Pairs:
     """Likeness of all pairs that share a shingle which is not on very many pages."""
-    sets = {url: shingles(text) for url, text in pages.items()}
+    sets = {url: shingles(text, words) for url, text in pages.items()}
     holders: defaultdict[str, list[str]] = defaultdict(list)
     for url, found in sets.items():
         for shingle in found:
@@ -172,9 +173,11 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     pages = plant(texts)
     least = arguments.likeness
     _, without = kept_urls(pages, RULES_OFF, arguments.workers)
-    config = dataclasses.replace(RULES_OFF, near_duplicate_likeness=least)
+    config = dataclasses.replace(
+        RULES_OFF, near_duplicate_likeness=least, near_duplicate_words=arguments.words
+    )
     kept, seconds = kept_urls(pages, config, arguments.workers)
-    pairs, gone = true_pairs(pages), set(pages) - kept
+    pairs, gone = true_pairs(pages, arguments.words), set(pages) - kept
     near = [pair for pair, value in pairs.items() if value >= least]
     justified = {url for pair in near for url in pair}
     left = sum(one in kept and other in kept for one, other in near)
@@ -197,6 +200,7 @@ def main() -> None:
     parser.add_argument("--text", type=Path, nargs="+", default=[], help="files of sentences")
     parser.add_argument("--pages", type=int, default=2000, help="real pages, at most")
     parser.add_argument("--likeness", type=float, default=0.8)
+    parser.add_argument("--words", type=int, default=5, help="words of a shingle")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON too")
     arguments = parser.parse_args()

@@ -15,6 +15,8 @@ mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/mc4/corpus --dry-run
 mswitch corpus --input wet.paths.gz --paths-prefix crawl --output runs/mc4/corpus
 mswitch corpus --input page.warc.wet.gz --output runs/one --preset sample \\
     --min-pages-per-language 1 --no-drop-curly-bracket-pages --json one.json
+mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/modern/corpus --preset modern \\
+    --blocked-address-files adult/domains --evaluation-files flores/*.tsv
 """
 ACCEPTS_EXTRA = True
 

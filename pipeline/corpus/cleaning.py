@@ -21,7 +21,8 @@ class Cleaning:
     repair_encoding: bool = False  # lines that look like mojibake, by ftfy (as FineWeb)
 
     # Duplicates over the corpus, beside mC4's
-    near_duplicate_likeness: float = 0.0  # Jaccard index of 5-word shingles of two pages
+    near_duplicate_likeness: float = 0.0  # Jaccard index of the shingles of two pages
+    near_duplicate_words: int = 5  # words in a row that are a shingle (FineWeb-2)
     duplicate_span_lines: int = 1  # lines in a row that go together (mC4: 1; C4: 3 sentences)
     normalise_duplicate_lines: bool = False  # lines that differ in digits, marks: equal (CCNet)
     max_copied_run_share: float = 0.0  # of a line's runs of words that other pages have (Dolma)

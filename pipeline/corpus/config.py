@@ -135,7 +135,7 @@ def named_files(config: CorpusConfig) -> list[Path]:
     return files
 
 
-_RUNS = ("duplicate_span_lines", "copied_run_words", "evaluation_run_words")
+_RUNS = ("near_duplicate_words", "duplicate_span_lines", "copied_run_words", "evaluation_run_words")
 _SHARES = (
     "near_duplicate_likeness",
     "max_copied_run_share",

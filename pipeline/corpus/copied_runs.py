@@ -56,12 +56,24 @@ def run_rows(
 
 
 def mostly_copied(
-    runs_of_lines: NDArray[np.integer], copied: NDArray[np.integer], share: float
+    every: Iterable[NDArray[np.uint32]], copied: Iterable[NDArray[np.uint32]], share: float
 ) -> NDArray[np.uint32]:
-    """The lines more than `share` of whose runs are copied; both list a line once for each run."""
-    lines, counts = np.unique(copied, return_counts=True)
-    every, totals = np.unique(runs_of_lines, return_counts=True)
-    return lines[counts > share * totals[np.searchsorted(every, lines)]].astype(np.uint32)
+    """The lines more than `share` of whose runs are copied.
+
+    Blocks of line numbers, one for each run: of `every` run, and of those `copied`.
+    """
+    counts, totals = _counts(copied), _counts(every)
+    return np.flatnonzero(counts > share * totals[: len(counts)]).astype(np.uint32)
+
+
+def _counts(blocks: Iterable[NDArray[np.uint32]]) -> NDArray[np.int64]:
+    """How often each number is there, [number]."""
+    total = np.zeros(0, np.int64)
+    for block in blocks:
+        part = np.bincount(block, minlength=len(total))
+        part[: len(total)] += total
+        total = part
+    return total
 
 
 def lines_of_copied_runs(
@@ -114,8 +126,8 @@ def _lines(
     group: tuple[int, Iterable[NDArray[np.uint32]]], work: Path, share: float
 ) -> tuple[int, NDArray[np.uint32]]:
     file, copied = group
-    every = [rows["line"] for rows in read_blocks(_path(work, file), LINE)]
-    return file, mostly_copied(np.concatenate(every), np.concatenate(list(copied)), share)
+    every = (rows["line"] for rows in read_blocks(_path(work, file), LINE))
+    return file, mostly_copied(every, copied, share)
 
 
 def _path(work: Path, number: int) -> Path:

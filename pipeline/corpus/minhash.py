@@ -1,8 +1,8 @@
 """MinHash: how like two pages are, and the bands by which like pages find each other.
 
-A page is the set of its shingles (runs of 5 words); the likeness of two pages is the Jaccard index
-of their sets. A MinHash value is equal on two pages with just that probability (Broder 1997). A
-band is several of them together, so that pages share one of b bands of r values with probability
+A page is the set of its shingles (runs of some words); the likeness of two pages is the Jaccard
+index of their sets. A MinHash value is equal on two pages with just that probability (Broder 1997).
+A band is several of them together, so that pages share one of b bands of r values with probability
 1 - (1 - likeness^r)^b (Leskovec, Rajaraman, Ullman: Mining of Massive Datasets, 3.4).
 """
 
@@ -13,9 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.corpus.tokens import Hashes, mixed, runs, tokens
-
-WORDS = 5
-"""Words of a shingle, as in FineWeb-2; a page with fewer is one shingle."""
 
 HASHES = 120
 """MinHash values of a page, at most."""
@@ -35,10 +32,13 @@ class Banding:
     values: int  # of each band
 
 
-def shingles(text: str) -> Shingles:
-    """Hashes of the text's shingles: sorted, each once; empty if the text has no token."""
+def shingles(text: str, words: int) -> Shingles:
+    """Hashes of the text's runs of `words` words: sorted, each once.
+
+    A shorter text is one shingle; a text without tokens has none.
+    """
     found = tokens(text)
-    length = min(found.run_length(WORDS), len(found.hashes))
+    length = min(found.run_length(words), len(found.hashes))
     if not length:
         return np.empty(0, np.uint32)
     return np.unique((runs(found.hashes, length) >> np.uint64(32)).astype(np.uint32))

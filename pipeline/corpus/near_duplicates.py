@@ -101,22 +101,22 @@ def _bands(
 ) -> Iterator[tuple[int, Rows]]:
     file, blocks = group
     dropped = join(list(blocks["dropped"]), PAGE)["page"]
-    rows = band_file(file, dropped, work, config.near_duplicate_likeness)
+    rows = band_file(file, dropped, work, config)
     yield from by_bucket(rows, "band", config.hash_buckets)
 
 
-def band_file(file: int, dropped: NDArray[np.integer], work: Path, least: float) -> Rows:
+def band_file(file: int, dropped: NDArray[np.integer], work: Path, config: CorpusConfig) -> Rows:
     """The band rows of the candidates of an input file but for the `dropped` page numbers.
 
     Writes their shingles into the work folder. OSErrors pass up.
     """
-    how, gone = banding(least), set(dropped.tolist())
+    how, gone = banding(config.near_duplicate_likeness), set(dropped.tolist())
     rows = [np.empty(0, BAND)]
     with ShingleWriter(work, file) as writer:
         for candidate in read_candidates(candidates_path(work, file)):
             if candidate.page in gone:
                 continue
-            found = shingles(candidate.text)
+            found = shingles(candidate.text, config.near_duplicate_words)
             if len(found):
                 writer.add(candidate.page, found)
                 url = int.from_bytes(url_digest(candidate.url)[:8], "big")

@@ -6,6 +6,7 @@ tokenizer. Mojibake is UTF-8 once read as another encoding (`GrÃ¼n`). ftfy und
 """
 
 import re
+from functools import lru_cache
 
 from pipeline.corpus.cleaning import Cleaning
 
@@ -27,6 +28,7 @@ def without_mojibake(text: str) -> str:
     return "\n".join(_repaired_line(line) for line in text.split("\n"))
 
 
+@lru_cache(maxsize=4096)  # the menus of a site are on all its pages
 def _repaired_line(line: str) -> str:
     if len(line) > _LONGEST_LINE or not _SUSPICIOUS.search(line):
         return line

@@ -44,7 +44,7 @@ class ShingleWriter:
     def __exit__(self, *error: Any) -> None:
         self._replacing.__exit__(*error)
         with replacing(self._path.with_suffix(".npy")) as stream:
-            np.save(stream, np.array(self._ends, "<i8").reshape(-1, 2))
+            np.save(stream, np.array(self._ends, "<i8").reshape(-1, 2).T.copy())
 
 
 class ShingleReader:
@@ -58,9 +58,9 @@ class ShingleReader:
 
     def read(self, number: int, page: int) -> Shingles:
         """The shingles of a page of input file `number`."""
-        places = self._places(number)  # [page, (its number, end of its shingles)]
-        place = int(np.searchsorted(places[:, 0], page))
-        start = int(places[place - 1, 1]) if place else 0
-        count = int(places[place, 1]) - start
+        pages, ends = self._places(number)
+        place = int(np.searchsorted(pages, np.int64(page)))
+        start = int(ends[place - 1]) if place else 0
+        count = int(ends[place]) - start
         path = shingles_path(self._work, number)
         return np.fromfile(path, "<u4", count, offset=4 * start)

@@ -8,7 +8,7 @@ from pipeline.corpus.minhash import Banding, band_hashes, banding, likeness, shi
 
 
 def test_shingles_are_runs_of_five_words():
-    one, two = shingles("a b c d e f g"), shingles("A, b c d e f h!")
+    one, two = shingles("a b c d e f g", 5), shingles("A, b c d e f h!", 5)
     assert len(one) == len(two) == 3
     assert likeness(one, two) == 2 / 4  # abcde and bcdef of those two, cdefg and cdefh
     assert (np.diff(one.astype(np.int64)) > 0).all()
@@ -16,16 +16,22 @@ def test_shingles_are_runs_of_five_words():
 
 def test_shingles_of_ten_letters_in_scripts_without_spaces():
     text = "人人生而自由在尊严和权利上一律平等"
-    assert len(shingles(text)) == len(text) - 9
-    assert likeness(shingles(text), shingles(text[1:])) == (len(text) - 10) / (len(text) - 9)
+    assert len(shingles(text, 5)) == len(text) - 9
+    assert likeness(shingles(text, 5), shingles(text[1:], 5)) == (len(text) - 10) / (len(text) - 9)
+
+
+def test_shingles_of_other_lengths():
+    assert len(shingles("a b c a b", 1)) == 3
+    assert likeness(shingles("a b c d", 1), shingles("d c b e", 1)) == 3 / 5
+    assert likeness(shingles("a b c d", 2), shingles("a b c e", 2)) == 2 / 4
 
 
 def test_short_pages_are_one_shingle_and_empty_ones_none():
-    assert len(shingles("one two")) == 1
-    assert likeness(shingles("One two!"), shingles("one, two")) == 1
-    assert likeness(shingles("one two"), shingles("two one")) == 0
-    assert len(shingles("...")) == 0
-    assert likeness(shingles(""), shingles("")) == 0
+    assert len(shingles("one two", 5)) == 1
+    assert likeness(shingles("One two!", 5), shingles("one, two", 5)) == 1
+    assert likeness(shingles("one two", 5), shingles("two one", 5)) == 0
+    assert len(shingles("...", 5)) == 0
+    assert likeness(shingles("", 5), shingles("", 5)) == 0
 
 
 @pytest.mark.parametrize(

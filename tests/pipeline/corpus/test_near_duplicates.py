@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from pipeline.corpus import near_duplicates
+from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.minhash import shingles
 from pipeline.corpus.near_duplicates import BAND, band_file, near_copies
 from pipeline.corpus.scan import candidates_path
 from pipeline.corpus.shingle_files import ShingleReader, ShingleWriter
 from pipeline.corpus.spill import Candidate, CandidateWriter, replacing
 
+CONFIG = CorpusConfig(near_duplicate_likeness=0.8)
 WORDS = [f"word{number}" for number in range(1000)]
 
 
@@ -22,7 +24,7 @@ def write_shingles(work: Path, files: dict[int, dict[int, str]]) -> ShingleReade
     for number, pages in files.items():
         with ShingleWriter(work, number) as writer:
             for page, text in pages.items():
-                writer.add(page, shingles(text))
+                writer.add(page, shingles(text, 5))
     return ShingleReader(work)
 
 
@@ -31,7 +33,7 @@ def test_the_shingles_of_any_page_can_be_read_alone(tmp_path):
     reader = write_shingles(tmp_path, files)
     for number, pages in files.items():
         for page, text in reversed(pages.items()):
-            assert (reader.read(number, page) == shingles(text)).all()
+            assert (reader.read(number, page) == shingles(text, 5)).all()
 
 
 def gone(rows, reader, least=0.8) -> list[tuple[int, int]]:
@@ -61,7 +63,7 @@ def test_of_near_duplicates_that_share_a_band_the_smallest_url_stays(tmp_path):
 
 def test_a_page_goes_also_for_one_that_goes_itself(tmp_path):
     chain = [" ".join(words(3)[start : start + 90]) for start in (0, 5, 10)]
-    assert all(len(shingles(text)) == 86 for text in chain)  # 81 of 91 alike, then 76 of 96
+    assert all(len(shingles(text, 5)) == 86 for text in chain)  # 81 of 91 alike, then 76 of 96
     reader = write_shingles(tmp_path, {0: dict(enumerate(chain))})
     assert gone([(5, url, 0, url) for url in range(3)], reader) == [(0, 1), (0, 2)]
 
@@ -98,11 +100,11 @@ def test_band_rows_of_a_file(tmp_path):
         for number, url, body in pages:
             writer.add(Candidate(number, url, "", body))
         writer.close()
-    rows = band_file(8, np.array([], int), tmp_path, 0.8)
+    rows = band_file(8, np.array([], int), tmp_path, CONFIG)
     assert rows["page"].tolist() == [0] * 20 + [2] * 20
     assert (rows["band"][:20] == rows["band"][20:]).all()
     assert set(rows["file"].tolist()) == {8}
     assert len(set(rows["url"].tolist())) == 2
-    assert set(band_file(8, np.array([0]), tmp_path, 0.8)["page"].tolist()) == {2}
+    assert set(band_file(8, np.array([0]), tmp_path, CONFIG)["page"].tolist()) == {2}
     with pytest.raises(FileNotFoundError):
-        band_file(9, np.array([], int), tmp_path, 0.8)
+        band_file(9, np.array([], int), tmp_path, CONFIG)
