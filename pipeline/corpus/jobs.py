@@ -111,7 +111,8 @@ def _run(
     stage.write_json(folder / TIMING, timing)
     if not content["funnel"][-1]["pages_out"]:
         raise InputError(_nothing_left(content["funnel"]))
-    removed.write(folder, graph.read_removed(work), identifier.identifier(config))
+    examples = removed.masked(graph.read_removed(work), config)
+    removed.write(folder, examples, identifier.identifier(config))
     return content
 
 

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from langs.errors import InputError
 from pipeline import stage
+from pipeline.corpus.cleaning import Cleaning
 from pipeline.corpus.identifier import Identifier
+from pipeline.corpus.personal import mask
 
 FOLDER = "removed"
 
@@ -69,6 +71,16 @@ def smallest(lists: Iterable[Iterable[Example]]) -> list[Example]:
 def from_json(content: Iterable[Any]) -> list[tuple[Key, list[Example]]]:
     """Examples by key as JSON gives them back."""
     return [(tuple(key), [Example(*each) for each in some]) for key, some in content]
+
+
+def masked(
+    examples: Iterable[tuple[Key, list[Example]]], config: Cleaning
+) -> list[tuple[Key, list[Example]]]:
+    """The examples with personal data masked as in the documents."""
+    return [
+        (key, [each._replace(text=mask(each.text, config)[0]) for each in kept])
+        for key, kept in examples
+    ]
 
 
 def write(

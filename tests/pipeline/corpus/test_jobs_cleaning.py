@@ -73,7 +73,7 @@ def test_every_rule_drops_its_pages_and_the_funnel_closes(tmp_path):
         "http://a.org/script": english("c", 2) + "\n" + "κόσμος άνθρωπος " * 30,
         "http://a.org/again": english("d") + "\n" + "buy this thing now " * 30,
         "http://a.org/short": "Only these few words about the harbour are here.",
-        "http://a.org/exam": english("e") + "\n" + english("exam", 1),
+        "http://a.org/exam": english("exam", 1) + "\nAsk a@b.org.\n" + english("e"),
         "http://a.org/mail": english("f")
         + "\nWrite to someone@example.com or call +44 20 7946 0958.",
         "http://a.org/bytes": english("g")
@@ -103,6 +103,7 @@ def test_every_rule_drops_its_pages_and_the_funnel_closes(tmp_path):
     assert texts["http://a.org/bytes"].endswith("The softly hyphenated café of the young soprano.")
     assert len({"http://a.org/base", "http://a.org/near"} & set(texts)) == 1
     removed = (tmp_path / "out" / "removed" / "contamination.jsonl").read_text()
+    assert "Ask |||EMAIL_ADDRESS|||." in json.loads(removed)["text"]
     assert json.loads(removed)["detail"] == "line 1: 100% of its runs"
 
 
