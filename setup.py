@@ -29,6 +29,7 @@ NEEDS = [
     "resiliparse",
     "sacrebleu",
     "safetensors",
+    "scipy",
     "sentencepiece",
     "tensorboard",
     "torch==2.13.0",

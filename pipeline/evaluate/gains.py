@@ -105,8 +105,8 @@ def _both_ends(baseline: Run, model: Run, codes: list[str]) -> dict[str, Any]:
         "step_time_ratio": step_time_ratio(baseline, model),
         "baseline_steps": baseline.last.cost.steps,
         "model_steps": model.last.cost.steps,
-        "baseline": _mean_quality(baseline.last, codes),
-        "model": _mean_quality(model.last, codes),
+        "baseline": mean_quality(baseline.last, codes),
+        "model": mean_quality(model.last, codes),
     }
 
 
@@ -138,7 +138,7 @@ def _known(curve: list[Point | None]) -> list[Point]:
     return [point for point in curve if point is not None]
 
 
-def _mean_quality(validation: Validation, codes: list[str]) -> dict[str, float]:
+def mean_quality(validation: Validation, codes: list[str]) -> dict[str, float]:
     """Unweighted means over languages; of the perplexities the geometric mean."""
     sums = [validation.languages[code] for code in codes]
     mean = fmean(one.neg_log_perplexity for one in sums)

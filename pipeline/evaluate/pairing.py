@@ -7,19 +7,22 @@ from pipeline.evaluate.metrics import Run
 def check_comparable(baseline: Run, model: Run) -> None:
     """Refuse a comparison that would mean nothing.
 
-    Raises InputError: other training data, the two runs given the wrong way round, other
-    validation text for a language.
+    Raises InputError: other training data, other validation text for a language.
     """
     if baseline.header["data_sha256"] != model.header["data_sha256"]:
         raise InputError(
             f"{baseline.path} and {model.path}: trained on different data (data_sha256 differs); "
             "train both with the same --data"
         )
-    if _experts(baseline) > 0 and _experts(model) == 0:
-        raise InputError(
-            f"{baseline.path} has experts and {model.path} has none; swap --dense and --switch"
-        )
     _check_same_validation_text(baseline, model)
+
+
+def check_roles(dense: Run, switch: Run) -> None:
+    """Raises InputError for a dense and a Switch run given the wrong way round."""
+    if _experts(dense) > 0 and _experts(switch) == 0:
+        raise InputError(
+            f"{dense.path} has experts and {switch.path} has none; swap --dense and --switch"
+        )
 
 
 def shared_languages(baseline: Run, model: Run) -> tuple[list[str], dict[str, str]]:

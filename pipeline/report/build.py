@@ -1,21 +1,27 @@
-"""From two run folders to a finished report folder."""
+"""From run folders to a finished report folder: of two runs, or of any number of models."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
 from pipeline import stage
+from pipeline.evaluate.comparison import COMPARISON_FORMAT, build_comparison
 from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.gains import REPORT_FORMAT, build_report
-from pipeline.evaluate.metrics import FILE_NAME, read_run
+from pipeline.evaluate.metrics import FILE_NAME, Run, read_run
+from pipeline.evaluate.pairing import check_roles
+from pipeline.report import comparison_tables
+from pipeline.report.comparison_page import html as comparison_html
 from pipeline.report.page import html
 from pipeline.report.tables import curves_csv, groups_csv, languages_csv, markdown
 
 PAGE, DATA = "index.html", "report.json"
+Report = dict[str, Any]
 
 
-def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig) -> dict[str, Any]:
+def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig) -> Report:
     """Compare two runs, write the report folder `output` and return what is in report.json.
 
     Nothing is done where the folder is already of these metrics and settings. An older report is
@@ -24,18 +30,46 @@ def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig
     baseline, model = read_run(dense), read_run(switch)
     settings = {"report_format": REPORT_FORMAT, "aims": vars(config)}
     metrics = {"dense": dense / FILE_NAME, "switch": switch / FILE_NAME}
-    made_from = stage.fingerprint(settings, metrics)
-    older = _fingerprint_of_report(output)
-    if older == made_from:
-        return json.loads((output / DATA).read_text(encoding="utf-8"))
-    report = build_report(baseline, model, config)
-    with stage.partial_folder(output, replace=older is not None) as folder:
-        write_report(report, folder)
-        stage.mark_complete(folder, made_from, report["summary"])
-    return report
+
+    def build() -> Report:
+        check_roles(baseline, model)
+        return build_report(baseline, model, config)
+
+    return _made(output, stage.fingerprint(settings, metrics), build, write_report)
 
 
-def write_report(report: dict[str, Any], folder: Path) -> None:
+def compare_models(
+    runs: Sequence[Path],
+    baseline: Path,
+    output: Path,
+    teacher: Path | None = None,
+    quality: float | None = None,
+) -> Report:
+    """Compare any number of runs with a baseline, as `compare_runs` does with two.
+
+    Baseline and teacher may be among `runs` or not; `quality` as in `build_comparison`.
+    """
+    given = [baseline, *runs, *([teacher] if teacher else [])]
+    found = {folder: read_run(folder) for folder in dict.fromkeys(one.resolve() for one in given)}
+    settings = {
+        "report_format": COMPARISON_FORMAT,
+        "baseline": str(baseline.resolve()),
+        "teacher": str(teacher.resolve()) if teacher else None,
+        "quality": quality,
+    }
+    metrics = {str(folder): folder / FILE_NAME for folder in found}
+
+    def run_of(folder: Path) -> Run:
+        return found[folder.resolve()]
+
+    def build() -> Report:
+        taught = run_of(teacher) if teacher else None
+        return build_comparison(list(found.values()), run_of(baseline), taught, quality)
+
+    return _made(output, stage.fingerprint(settings, metrics), build, write_comparison)
+
+
+def write_report(report: Report, folder: Path) -> None:
     """Write report.json, index.html, README.md, the CSV tables and the plots."""
     from pipeline.report.plots import write_plots  # matplotlib takes a second to import
 
@@ -46,6 +80,36 @@ def write_report(report: dict[str, Any], folder: Path) -> None:
     stage.write_text(folder / "curves.csv", curves_csv(report))
     stage.write_text(folder / "groups.csv", groups_csv(report))
     stage.write_text(folder / PAGE, html(report))
+
+
+def write_comparison(report: Report, folder: Path) -> None:
+    """Write the files of a comparison: report.json, index.html, README.md, CSV tables and plots."""
+    from pipeline.report.comparison_plots import write_comparison_plots
+
+    stage.write_json(folder / DATA, report)
+    figures = write_comparison_plots(report, folder)
+    stage.write_text(folder / "README.md", comparison_tables.markdown(report, figures))
+    stage.write_text(folder / "models.csv", comparison_tables.models_csv(report))
+    stage.write_text(folder / "languages.csv", comparison_tables.languages_csv(report))
+    stage.write_text(folder / "curves.csv", comparison_tables.curves_csv(report))
+    stage.write_text(folder / PAGE, comparison_html(report))
+
+
+def _made(
+    output: Path,
+    made_from: dict[str, Any],
+    build: Callable[[], Report],
+    write: Callable[[Report, Path], None],
+) -> Report:
+    """The report in `output`, built and written only where it is not of `made_from` yet."""
+    older = _fingerprint_of_report(output)
+    if older == made_from:
+        return json.loads((output / DATA).read_text(encoding="utf-8"))
+    report = build()
+    with stage.partial_folder(output, replace=older is not None) as folder:
+        write(report, folder)
+        stage.mark_complete(folder, made_from, report["summary"])
+    return report
 
 
 def _fingerprint_of_report(folder: Path) -> dict[str, Any] | None:

@@ -56,7 +56,7 @@ _HEADINGS = [
 
 def html(report: dict[str, Any]) -> str:
     """The whole page as text."""
-    template = _environment().from_string(_asset("page.html.j2"))
+    template = environment().from_string(asset("page.html.j2"))
     by_name = sorted(report["languages"].items(), key=lambda item: item[1]["name"])
     main, rest = settings(report["runs"])
     return template.render(
@@ -76,19 +76,21 @@ def html(report: dict[str, Any]) -> str:
         histogram=Markup(figures.speedup_histogram(report)),
         routing=_routing(report["routing"]["model"]),
         settings={"main": main, "rest": rest},
-        style=Markup(_asset("style.css")),
-        script=Markup(_asset("page.js")),
+        style=Markup(asset("style.css")),
+        script=Markup(asset("page.js") + asset("table.js")),
         data=Markup(_data(report)),
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates that escape what they insert and fail on names they lack."""
     return Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file in `assets`."""
     return resources.files("pipeline.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 

@@ -27,15 +27,22 @@ _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "legend.frameon": False,
 }
+# File name, caption, inches, and what draws it.
+Plot = tuple[str, str, tuple[float, float], Callable[[Axes, dict[str, Any]], None]]
 
 
 def write_plots(report: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
     """Write every figure into `folder`; returns (file name, caption) in reading order."""
-    plots: list[tuple[str, str, tuple[float, float], Callable[[Axes, dict[str, Any]], None]]] = [
+    plots: list[Plot] = [
         ("learning_curve.png", "Learning curves, mean over languages", (6, 3.6), _mean_curve),
         ("gains.png", "Final negative log perplexity per language", (14, 4.5), _gains),
         ("speedups.png", "Step speed-up over languages", (6, 3.6), _speedups),
     ]
+    return write(plots, report, folder)
+
+
+def write(plots: list[Plot], report: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+    """Draw and save each plot; returns (file name, caption) of each."""
     for name, caption, size, draw in plots:
         with matplotlib.rc_context(_STYLE):
             figure = Figure(figsize=size, layout="constrained")

@@ -48,14 +48,18 @@ def curves_csv(report: dict[str, Any]) -> str:
 def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:
     """The report as one Markdown page; `figures` are (file name, caption)."""
     parts = ["# Switch against dense, language by language", verdict(report), aims_sentence(report)]
-    parts += [_table(_SCOREBOARD_HEADINGS, "lrllll", [_cells(line) for line in scoreboard(report)])]
+    parts += [
+        markdown_table(
+            _SCOREBOARD_HEADINGS, "lrllll", [_cells(line) for line in scoreboard(report)]
+        )
+    ]
     parts += [f"![{caption}]({name})" for name, caption in figures]
     parts += [_notes(report)] if report["notes"] or report["left_out"] else []
     for by, rows in grouped_rows(report).items():
         headings = [by, *GROUP_HEADINGS[1:]]
-        parts += [f"## {by}", _table(headings, "l" + "r" * (len(headings) - 1), rows)]
+        parts += [f"## {by}", markdown_table(headings, "l" + "r" * (len(headings) - 1), rows)]
     parts += ["## Languages", "Neg. log perplexity in nats per piece (higher is better)."]
-    parts += [_table(_LANGUAGE_HEADINGS, "lll" + "r" * 11, _language_rows(report))]
+    parts += [markdown_table(_LANGUAGE_HEADINGS, "lll" + "r" * 11, _language_rows(report))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -80,7 +84,11 @@ def grouped_rows(report: dict[str, Any]) -> dict[str, list[list[str]]]:
 
 def summary_text(report: dict[str, Any]) -> str:
     """The scoreboard in columns for a terminal."""
-    rows = [_SCOREBOARD_HEADINGS, *(_cells(line) for line in scoreboard(report))]
+    return aligned_columns([_SCOREBOARD_HEADINGS, *map(_cells, scoreboard(report))])
+
+
+def aligned_columns(rows: list[list[str]]) -> str:
+    """Rows of equal length as lines with columns of one width."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -150,6 +158,7 @@ def _language_rows(report: dict[str, Any]) -> list[list[str]]:
     ]
 
 
-def _table(headings: list[str], aligned: str, rows: list[list[str]]) -> str:
+def markdown_table(headings: list[str], aligned: str, rows: list[list[str]]) -> str:
+    """A Markdown table; `aligned` has an l or r for each column."""
     rules = ["---:" if letter == "r" else "---" for letter in aligned]
     return "\n".join(f"| {' | '.join(row)} |" for row in [headings, rules, *rows])

@@ -52,6 +52,18 @@ def short(value: float | None) -> str:
     return f"{value:.3g}"
 
 
+def duration(seconds: float | None) -> str:
+    """A time: 12.3 s, 4 min 10 s, 3 h 05 min."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 100:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
 def speedup(entry: dict[str, Any], unit: str) -> str:
     """A language's speed-up in `unit` ("step", "flop", "time") or why there is none."""
     if entry["status"] == "not_reached":

@@ -10,6 +10,7 @@ from langs.errors import InputError
 from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.gains import build_report
 from pipeline.evaluate.metrics import read_run
+from pipeline.evaluate.pairing import check_roles
 
 DENSE = [
     fake_runs.header(),
@@ -136,8 +137,10 @@ def test_different_validation_sets_are_refused(tmp_path: Path) -> None:
 
 
 def test_runs_given_the_wrong_way_round(tmp_path: Path) -> None:
+    dense = read_run(fake_runs.write_run(tmp_path / "dense", *DENSE))
+    switch = read_run(fake_runs.write_run(tmp_path / "switch", *SWITCH))
     with pytest.raises(InputError, match="swap --dense and --switch"):
-        report(tmp_path, SWITCH, DENSE)
+        check_roles(switch, dense)
 
 
 def test_different_lengths_and_seeds_are_said(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "evaluate"))  # fake_runs.py
+sys.path.insert(0, str(Path(__file__).parent))  # browser.py
 import fake_runs
 
 from pipeline.evaluate.config import EvaluateConfig

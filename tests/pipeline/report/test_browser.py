@@ -1,39 +1,15 @@
 """The page in a real headless Chromium: it opens without errors, sorts, searches and draws."""
 
-import json
-import re
-import shutil
-import subprocess
 from typing import Any
 
+import browser
 import pytest
 
 from pipeline.report.page import html
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --window-size=500,900 "
-    "--virtual-time-budget=2000 --dump-dom"
-)
-WATCH = """<script>
-window.errors = [];
-addEventListener("error", (event) => errors.push(event.message));
-for (const name of ["error", "warn"]) console[name] = (...words) => errors.push(words.join(" "));
-</script>"""
-VISIT = """<script>addEventListener("load", () => {
-const by = (selector) => document.querySelector(selector);
-const codes = () => [...document.querySelectorAll("#table tbody tr")]
-  .filter((row) => !row.hidden).map((row) => row.dataset.code);
-const set = (selector, value, event) => {
-  by(selector).value = value; by(selector).dispatchEvent(new Event(event));
-};
-const type = (text) => set("#search", text, "input");
-const seen = { overflow: document.documentElement.scrollWidth - innerWidth };
-const columns = () => [...document.querySelectorAll("#table thead th")]
-  .filter((head) => head.offsetParent).map((head) => head.textContent);
+VISIT = """
 seen.columns = columns(); set("#measure", "perplexity", "change"); seen.switched = columns();
 const gain = by('[data-key="gain"]');
 gain.click(); seen.gain_down = codes();
@@ -46,27 +22,13 @@ seen.chosen = by("#language").value; seen.note = by("#chart-note").textContent;
 set("#unit", "seconds", "change");
 seen.time_note = by("#chart-note").textContent;
 seen.points = document.querySelectorAll("#chart circle").length;
-seen.errors = errors;
-document.body.innerHTML = ""; document.body.textContent = "SEEN" + JSON.stringify(seen) + "END";
-});</script>"""
+"""
 
 
 @pytest.fixture(scope="module")
 def seen(report: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a visitor sees after each thing done on the page."""
-    folder = tmp_path_factory.mktemp("browser")
-    page = html(report).replace("<head>", "<head>" + WATCH, 1).replace("</body>", VISIT + "</body>")
-    (folder / "page.html").write_text(page, encoding="utf-8")
-    command = [str(CHROMIUM), *FLAGS.split(), f"--user-data-dir={folder / 'profile'}"]
-    dom = _run([*command, (folder / "page.html").as_uri()])
-    found = re.search("SEEN(.*)END", dom)
-    assert found, dom[-2000:]
-    return json.loads(found[1])
-
-
-def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    return done.stdout
+    return browser.visit(html(report), VISIT, tmp_path_factory.mktemp("browser"))
 
 
 def test_opens_without_console_errors(seen: dict[str, Any]) -> None:

@@ -25,6 +25,11 @@ def test_perplexity_keeps_three_digits() -> None:
     assert shown == ["1.23", "12.3", "123", "1.2 M"]
 
 
+def test_durations() -> None:
+    shown = [text.duration(seconds) for seconds in (None, 1.234, 250, 59.9 * 60, 11_100)]
+    assert shown == ["–", "1.23 s", "4 min 10 s", "59 min 54 s", "3 h 05 min"]
+
+
 def test_counts() -> None:
     assert text.count(1320448) == "1\u202f320\u202f448"
     assert [text.short(value) for value in (950, 162605, 2154361, 3.08e9)] == [

@@ -1,0 +1,249 @@
+"""Any number of models beside one baseline -> the content of `report.json` of a comparison."""
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+from langs.errors import InputError
+from pipeline.evaluate.config import EvaluateConfig
+from pipeline.evaluate.gains import build_report, mean_quality
+from pipeline.evaluate.intervals import Interval, over_seeds
+from pipeline.evaluate.metrics import Run, Validation
+from pipeline.evaluate.names import describe
+from pipeline.evaluate.pairing import check_comparable
+from pipeline.evaluate.seeds import Model, mean_run, models_of
+from pipeline.evaluate.speedup import Point, first_reach
+
+COMPARISON_FORMAT = 1  # rises when a key changes its meaning
+_LANGUAGE_FIGURES = ("gain", "step_speedup", "flop_speedup", "time_speedup")
+_SUMMARY_FIGURES = (
+    "share_better", "mean_gain", "mean_step_speedup", "mean_flop_speedup", "mean_time_speedup",
+    "share_speedup_at_least_4",
+)  # fmt: skip
+_ENDS = ("baseline", "model", "baseline_steps", "model_steps")  # stand with the models
+_NO_AIMS = EvaluateConfig()  # a comparison has none
+
+
+def build_comparison(
+    runs: Sequence[Run], baseline: Run, teacher: Run | None = None, quality: float | None = None
+) -> dict[str, Any]:
+    """Compare models with the one of `baseline`; keys as in docs/evaluation.md.
+
+    `runs` holds every run, `baseline` and `teacher` too; runs of one configuration are seeds of one
+    model. `quality`: the mean negative log perplexity to which times are given (default: where the
+    baseline ends). Raises InputError if runs cannot be compared or there is nothing to compare.
+    """
+    for run in runs:
+        check_comparable(baseline, run)
+    runs, left_out = _same_languages(runs)
+    models = models_of(runs)
+    first = _holding(models, baseline)
+    others = [model for model in models if model is not first]
+    if not others:
+        raise InputError(
+            f"{baseline.path}: every run is a seed of the baseline; give runs of another model too"
+        )
+    found = {model.name: _against(first, model) for model in others}
+    target = _mean(first.mean.last) if quality is None else quality
+    entries = [_model(model, target, found.get(model.name)) for model in [first, *others]]
+    if teacher:
+        _distillation(entries, _holding(models, teacher).name)
+    return {
+        "comparison_format": COMPARISON_FORMAT,
+        "summary": {"models": [entry["name"] for entry in entries]},
+        "baseline": first.name,
+        "target_quality": target,
+        "models": {entry["name"]: entry for entry in entries},
+        "languages": _languages(first, found),
+        "notes": [note for model in models for note in _notes(model)],
+        "left_out": left_out,
+    }
+
+
+def _same_languages(runs: Sequence[Run]) -> tuple[list[Run], dict[str, str]]:
+    """Runs cut to the languages in the last validation of all, and why the others are left out."""
+    codes = [set(run.last.languages) for run in runs]
+    shared = set.intersection(*codes)
+    if not shared:
+        raise InputError("no language was validated in all runs; give runs of the same data")
+    lacking = {
+        code: "not validated by "
+        + ", ".join(str(run.path) for run in runs if code not in run.last.languages)
+        for code in sorted(set.union(*codes) - shared)
+    }
+    return [_cut(run, shared) for run in runs], lacking
+
+
+def _cut(run: Run, codes: set[str]) -> Run:
+    validations = [
+        Validation(one.cost, {code: one.languages[code] for code in codes & one.languages.keys()})
+        for one in run.validations
+    ]
+    return Run(run.path, run.header, run.train, validations)
+
+
+def _holding(models: list[Model], run: Run) -> Model:
+    return next(model for model in models if run.path in [one.path for one in model.runs])
+
+
+def _against(baseline: Model, model: Model) -> dict[str, Any]:
+    """The report of the mean curves of two models, with intervals over their seeds."""
+    report = build_report(baseline.mean, model.mean, _NO_AIMS)
+    report["intervals"] = over_seeds(baseline.runs, model.runs, _figures)
+    return report
+
+
+def _figures(baseline: Sequence[Run], model: Sequence[Run]) -> dict[tuple[str, str], float | None]:
+    """{(language or "", measure): value} of the mean curves of some seeds."""
+    report = build_report(mean_run(baseline), mean_run(model), _NO_AIMS)
+    found = {("", measure): report["summary"][measure] for measure in _SUMMARY_FIGURES}
+    for code, entry in report["languages"].items():
+        found |= {(code, measure): entry[measure] for measure in _LANGUAGE_FIGURES}
+    return found
+
+
+def _model(model: Model, target: float, report: dict[str, Any] | None) -> dict[str, Any]:
+    last = model.mean.last.cost
+    return {
+        "name": model.name,
+        "role": "model" if report else "baseline",
+        "seeds": model.seeds,
+        "runs": [run.header for run in model.runs],
+        **{key: model.header.get(key) for key in ("parameters", "active_parameters", "experts")},
+        "capacity_factor": model.settings.get("capacity_factor"),
+        "steps": last.steps,
+        "seconds": last.seconds,
+        "flops": last.flops,
+        "steps_per_second": last.steps / last.seconds if last.seconds else None,
+        "quality": mean_quality(model.mean.last, sorted(model.mean.last.languages)),
+        **_to_target(model, target),
+        "against_baseline": _summary(report) if report else None,
+        "curve": _curve(model.mean),
+    }
+
+
+def _to_target(model: Model, target: float) -> dict[str, float | None]:
+    """What the mean curve had spent where it first came to the target; None if it never did."""
+    points = [
+        Point(one.cost, _mean(one))
+        for one in model.mean.validations
+        if one.languages.keys() == model.mean.last.languages.keys()
+    ]
+    cost = first_reach(points, target)
+    return {
+        f"{unit}_to_target": getattr(cost, unit) if cost else None
+        for unit in ("steps", "seconds", "flops")
+    }
+
+
+def _mean(validation: Validation) -> float:
+    return fmean(sums.neg_log_perplexity for sums in validation.languages.values())
+
+
+def _curve(run: Run) -> dict[str, list[float]]:
+    whole = [one for one in run.validations if one.languages.keys() == run.last.languages.keys()]
+    return {
+        "steps": [one.cost.steps for one in whole],
+        "seconds": [one.cost.seconds for one in whole],
+        "flops": [one.cost.flops for one in whole],
+        "neg_log_perplexity": [_mean(one) for one in whole],
+    }
+
+
+def _summary(report: dict[str, Any]) -> dict[str, Any]:
+    gains = [report["intervals"].get((code, "gain")) for code in report["languages"]]
+    marks = [_significant(interval) for interval in gains]
+    summary = report["summary"]
+    return {
+        **{key: value for key, value in summary.items() if key not in _ENDS},
+        "significantly_better": _count(marks, 1),
+        "significantly_worse": _count(marks, -1),
+        "intervals": _intervals(report, "", _SUMMARY_FIGURES),
+        "mean_curve": {key: value for key, value in report["mean"].items() if key != "curve"},
+        "groups": report["groups"],
+    }
+
+
+def _count(marks: list[int | None], sign: int) -> int | None:
+    """None where no language has an interval: that is not the same as none significant."""
+    known = [mark for mark in marks if mark is not None]
+    return sum(mark == sign for mark in known) if known else None
+
+
+def _languages(baseline: Model, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    one = next(iter(found.values()))
+    return {
+        code: {
+            **describe(code),
+            "validation_tokens": entry["validation_tokens"],
+            "validation_bytes": entry["validation_bytes"],
+            "models": {
+                baseline.name: entry["baseline"],
+                **{name: _language(report, code) for name, report in found.items()},
+            },
+        }
+        for code, entry in one["languages"].items()
+    }
+
+
+def _language(report: dict[str, Any], code: str) -> dict[str, Any]:
+    entry = report["languages"][code]
+    intervals = _intervals(report, code, _LANGUAGE_FIGURES)
+    return {
+        **entry["model"],
+        **{key: entry[key] for key in ("status", *_LANGUAGE_FIGURES)},
+        "intervals": intervals,
+        "significant": _significant(report["intervals"].get((code, "gain"))),
+    }
+
+
+def _intervals(
+    report: dict[str, Any], code: str, measures: Sequence[str]
+) -> dict[str, list[float] | None]:
+    found = {measure: report["intervals"].get((code, measure)) for measure in measures}
+    return {measure: list(one) if one else None for measure, one in found.items()}
+
+
+def _significant(interval: Interval | None) -> int | None:
+    """1: better, -1: worse, 0: the interval of the gain holds 0; None: there is no interval."""
+    if interval is None:
+        return None
+    low, high = interval
+    return (low > 0) - (high < 0)
+
+
+def _distillation(entries: list[dict[str, Any]], teacher: str) -> None:
+    """Roles, and what students keep of the teacher's gain (the paper's Tables 6 to 8).
+
+    Students are the dense models that are no larger than the baseline.
+    """
+    by_name = {entry["name"]: entry for entry in entries}
+    baseline, taught = entries[0], by_name[teacher]
+    gain = _final(taught) - _final(baseline)
+    if taught is baseline or gain <= 0:
+        raise InputError(
+            f"the teacher {teacher} is not better than the baseline {baseline['name']}; "
+            "there is no gain of which a student could keep a share"
+        )
+    taught["role"] = "teacher"
+    for entry in entries[1:]:
+        small = not entry["experts"] and entry["parameters"] <= baseline["parameters"]
+        if entry is not taught and small:
+            entry["role"] = "student"
+            entry["share_of_gain_kept"] = (_final(entry) - _final(baseline)) / gain
+            entry["compression"] = 1 - entry["parameters"] / taught["parameters"]
+
+
+def _final(entry: dict[str, Any]) -> float:
+    return float(entry["quality"]["neg_log_perplexity"])
+
+
+def _notes(model: Model) -> list[str]:
+    ends = [run.last.cost.steps for run in model.runs]
+    if len(set(ends)) == 1:
+        return []
+    shown = ", ".join(f"{end:g}" for end in ends)
+    return [
+        f"The seeds of {model.name} end at different steps ({shown}): "
+        "their mean ends at the last step that all of them validated."
+    ]

@@ -1,0 +1,65 @@
+"""95 % intervals over seeds, by the jackknife of two independent samples.
+
+Every figure of a comparison is a function of two groups of runs. Leaving out one run at a time
+says how much the figure depends on it; for a difference of means that is exactly Welch's interval
+(Efron and Tibshirani, An Introduction to the Bootstrap, chapter 11; Welch 1947 for the degrees of
+freedom), and the same holds to first order for every other figure.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
+from typing import TypeVar
+
+from scipy.special import stdtrit
+
+CONFIDENCE = 0.95
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+Figures = Mapping[Key, float | None]
+Interval = tuple[float, float]
+
+
+def over_seeds(
+    baseline: Sequence[Item],
+    model: Sequence[Item],
+    figures: Callable[[Sequence[Item], Sequence[Item]], Figures[Key]],
+) -> dict[Key, Interval]:
+    """The interval of each of `figures(baseline, model)` that has one.
+
+    None without two runs on both sides. A figure has no interval where it is None with any run
+    left out (such as a speed-up that one seed decides on), or where it depends on none of them.
+    """
+    if min(len(baseline), len(model)) < 2:
+        return {}
+    whole = figures(baseline, model)
+    sides = (
+        [figures(_without(baseline, i), model) for i in range(len(baseline))],
+        [figures(baseline, _without(model, i)) for i in range(len(model))],
+    )
+    found = {key: _interval(value, key, sides) for key, value in whole.items()}
+    return {key: interval for key, interval in found.items() if interval is not None}
+
+
+def _interval(
+    value: float | None, key: Key, sides: Sequence[list[Figures[Key]]]
+) -> Interval | None:
+    variances = []
+    for side in sides:
+        known = [one for figures in side if (one := figures.get(key)) is not None]
+        if len(known) < len(side):
+            return None
+        mean, number = fmean(known), len(known)
+        variances.append((number - 1) / number * math.fsum((one - mean) ** 2 for one in known))
+    variance = math.fsum(variances)
+    if value is None or variance == 0:
+        return None
+    shares = zip(variances, sides, strict=True)
+    freedom = 1 / math.fsum((one / variance) ** 2 / (len(side) - 1) for one, side in shares)
+    half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(variance)
+    return value - half, value + half
+
+
+def _without(items: Sequence[Item], index: int) -> Sequence[Item]:
+    return [*items[:index], *items[index + 1 :]]

@@ -1,0 +1,144 @@
+"""Runs of one configuration are one model: its seeds, its name, and its mean learning curves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+from typing import Any
+
+from langs.errors import InputError
+from pipeline.evaluate.metrics import Cost, Run, Sums, Validation
+
+# Of the training command: what does not make another model, as flags of fairseq.
+_SEED_PLACES_AND_INTERVALS = {
+    "seed", "save_dir", "tensorboard_logdir", "log_interval", "validate_interval_updates",
+    "save_interval_updates", "keep_interval_updates",
+}  # fmt: skip
+_HEADER = ("architecture", "experts", "parameters", "active_parameters", "flops_per_token")
+_FOLLOWS_FROM_OTHERS = {"parameters", "active_parameters", "flops_per_token"}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One or more runs that differ in nothing but the seed."""
+
+    name: str  # the architecture, and the settings that tell it from others of the same
+    runs: tuple[Run, ...]
+    settings: dict[str, str]
+
+    @property
+    def header(self) -> dict[str, Any]:
+        return self.runs[0].header
+
+    @property
+    def seeds(self) -> list[Any]:
+        return [run.header.get("seed") for run in self.runs]
+
+    @cached_property
+    def mean(self) -> Run:
+        """All seeds as one run."""
+        return mean_run(self.runs)
+
+
+def models_of(runs: Sequence[Run]) -> list[Model]:
+    """Group runs by configuration, in the order in which the first of each was given.
+
+    Raises InputError for two runs of the same configuration and seed: they are one and the same,
+    and would make an interval between seeds too narrow.
+    """
+    groups: dict[tuple[tuple[str, str], ...], list[Run]] = {}
+    for run in runs:
+        groups.setdefault(tuple(sorted(settings(run).items())), []).append(run)
+    for group in groups.values():
+        _check_seeds(group)
+    every = [dict(key) for key in groups]
+    return [
+        Model(name, tuple(group), one)
+        for name, group, one in zip(_names(every), groups.values(), every, strict=True)
+    ]
+
+
+def settings(run: Run) -> dict[str, str]:
+    """What makes the model of a run: header, options of the model, flags of the training."""
+    config = run.header.get("config") or {}
+    found = {key: run.header.get(key) for key in _HEADER} | _flags(config.get("command") or [])
+    rest = {key: value for key, value in config.items() if key not in ("command", "seed")}
+    return {key: str(value) for key, value in (found | _leaves(rest)).items()}
+
+
+def mean_run(runs: Sequence[Run]) -> Run:
+    """The mean over seeds, validation by validation, at the steps that all of them validated.
+
+    Of a language: the mean negative log perplexity (the sums have the same tokens in every seed);
+    of costs: the mean. Raises InputError if the seeds share no step.
+    """
+    if len(runs) == 1:
+        return runs[0]
+    by_step = [{one.cost.steps: one for one in run.validations} for run in runs]
+    shared = sorted(set(by_step[0]).intersection(*by_step))
+    if not shared:
+        raise InputError(
+            f"{runs[0].path} and {runs[1].path}: no step at which both were validated; "
+            "train seeds of one model with the same --validate-every"
+        )
+    validations = [_mean_validation([steps[step] for steps in by_step]) for step in shared]
+    return Run(runs[0].path, runs[0].header, [], validations)
+
+
+def _mean_validation(seeds: list[Validation]) -> Validation:
+    shared = set(seeds[0].languages).intersection(*(one.languages for one in seeds))
+    languages = {code: _mean_sums([one.languages[code] for one in seeds]) for code in shared}
+    costs = [one.cost for one in seeds]
+    cost = Cost(
+        costs[0].steps, fmean(one.seconds for one in costs), fmean(one.flops for one in costs)
+    )
+    return Validation(cost, languages)
+
+
+def _mean_sums(seeds: list[Sums]) -> Sums:
+    return Sums(fmean(one.nll_sum for one in seeds), seeds[0].tokens, seeds[0].bytes)
+
+
+def _check_seeds(group: list[Run]) -> None:
+    seen: dict[Any, Run] = {}
+    for run in group:
+        other = seen.setdefault(run.header.get("seed"), run)
+        if other is not run:
+            raise InputError(
+                f"{other.path} and {run.path}: the same configuration with the same seed; "
+                "leave one out, or train it with another seed"
+            )
+
+
+def _names(every: list[dict[str, str]]) -> list[str]:
+    """The architecture; where several have the same, the settings in which these differ too."""
+    names = []
+    for one in every:
+        alike = [other for other in every if other["architecture"] == one["architecture"]]
+        differing = [key for key in one if len({other.get(key) for other in alike}) > 1]
+        chosen = [key for key in differing if key not in _FOLLOWS_FROM_OTHERS]
+        differing = chosen or differing
+        names.append(" ".join([one["architecture"], *(f"{key}={one[key]}" for key in differing)]))
+    return names
+
+
+def _flags(command: list[str]) -> dict[str, str]:
+    """`--d-ff 64 --gated` -> {"d_ff": "64", "gated": "True"}; the data folder is passed over."""
+    found: dict[str, str] = {}
+    name = ""
+    for word in command:
+        if word.startswith("--"):
+            flag, _, value = word[2:].partition("=")
+            name = flag.replace("-", "_")
+            found[name] = value or "True"
+        elif name:
+            found[name] = word
+            name = ""
+    return {key: value for key, value in found.items() if key not in _SEED_PLACES_AND_INTERVALS}
+
+
+def _leaves(tree: dict[str, Any]) -> dict[str, Any]:
+    leaves: dict[str, Any] = {}
+    for key, value in tree.items():
+        leaves |= _leaves(value) if isinstance(value, dict) else {key: value}
+    return leaves

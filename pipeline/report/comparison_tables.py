@@ -1,0 +1,249 @@
+"""The tables of a comparison of many models, the same in HTML, Markdown, CSV and on the screen."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.report.tables import aligned_columns, markdown_table
+from pipeline.report.text import (
+    NOTHING,
+    duration,
+    percent,
+    perplexity,
+    quality,
+    short,
+    signed,
+    times,
+)
+
+LANGUAGE_MEASURES = (
+    "neg_log_perplexity", "bits_per_byte", "perplexity", "gain", "significant", "status",
+    "step_speedup", "flop_speedup", "time_speedup",
+)  # fmt: skip
+_WITH_INTERVALS = ("gain", "step_speedup", "flop_speedup", "time_speedup")
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    explained: str
+    headings: list[str]  # the first column is text, the others are numbers
+    rows: list[list[str]]
+
+
+def tables(report: dict[str, Any]) -> list[Table]:
+    """The tables that these models have something to say in."""
+    found = [_quality_table(report), _gain_table(report), _time_table(report)]
+    students = [entry for entry in report["models"].values() if entry["role"] == "student"]
+    return [*found, _distillation_table(report, students)] if students else found
+
+
+def headline(report: dict[str, Any]) -> str:
+    """One sentence: which model is best, and by how much."""
+    baseline = report["models"][report["baseline"]]
+    best = max(report["models"].values(), key=_final)
+    if best is baseline:
+        return f"No model ends better than {baseline['name']}, in the mean over languages."
+    against = best["against_baseline"]
+    speed = against["mean_curve"]["step_speedup"]
+    sooner = f", and {times(speed)} as fast to its final quality in steps" if speed else ""
+    return (
+        f"{best['name']} is the best of {len(report['models'])} models: better than "
+        f"{baseline['name']} on {against['better']} of {against['languages_compared']} "
+        f"languages{sooner}."
+    )
+
+
+def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:
+    """The comparison as one Markdown page; `figures` are (file name, caption)."""
+    parts = ["# Models compared", headline(report), *report["notes"], *_left_out(report)]
+    parts += [f"![{caption}]({name})" for name, caption in figures]
+    for table in tables(report):
+        letters = "l" + "r" * (len(table.headings) - 1)
+        rows = markdown_table(table.headings, letters, table.rows)
+        parts += [f"## {table.title}", table.explained, rows]
+    return "\n\n".join(parts) + "\n"
+
+
+def screen_text(report: dict[str, Any]) -> str:
+    """All tables in columns for a terminal, and the headline at the end."""
+    parts = [
+        f"{table.title}\n{aligned_columns([table.headings, *table.rows])}"
+        for table in tables(report)
+    ]
+    return "\n\n".join([*parts, "\n".join([headline(report), *report["notes"]])])
+
+
+def models_csv(report: dict[str, Any]) -> str:
+    """One line a model, full precision; empty where there is no value."""
+    rows = [_model_row(entry) for entry in report["models"].values()]
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    return _csv(columns, [[row.get(column) for column in columns] for row in rows])
+
+
+def languages_csv(report: dict[str, Any]) -> str:
+    """One line a language and model: measures, intervals, and the mark of significance."""
+    bounds = [f"{measure}_{end}" for measure in _WITH_INTERVALS for end in ("low", "high")]
+    rows = []
+    for code, entry in report["languages"].items():
+        for model, values in entry["models"].items():
+            intervals = values.get("intervals", {})
+            ends = [end for key in _WITH_INTERVALS for end in intervals.get(key) or (None, None)]
+            rows.append([code, model, *(values.get(key) for key in LANGUAGE_MEASURES), *ends])
+    return _csv(["code", "model", *LANGUAGE_MEASURES, *bounds], rows)
+
+
+def curves_csv(report: dict[str, Any]) -> str:
+    """One line a model and validation: what was spent and the mean neg. log perplexity."""
+    columns = ["steps", "seconds", "flops", "neg_log_perplexity"]
+    rows = [
+        [name, *point]
+        for name, entry in report["models"].items()
+        for point in zip(*(entry["curve"][column] for column in columns), strict=True)
+    ]
+    return _csv(["model", *columns], rows)
+
+
+def ranged(shown: str, interval: list[float] | None, show: Callable[[float], str]) -> str:
+    """A value with its 95 % interval: +0.05 (+0.03 to +0.07)."""
+    return f"{shown} ({show(interval[0])} to {show(interval[1])})" if interval else shown
+
+
+def _quality_table(report: dict[str, Any]) -> Table:
+    rows = [
+        [
+            entry["name"],
+            str(len(entry["seeds"])),
+            str(entry["experts"] or NOTHING),
+            short(entry["parameters"]),
+            short(entry["active_parameters"]),
+            quality(entry["quality"]["neg_log_perplexity"]),
+            quality(entry["quality"]["bits_per_byte"]),
+            perplexity(entry["quality"]["perplexity"]),
+        ]
+        for entry in report["models"].values()
+    ]
+    headings = [
+        "Model", "Seeds", "Experts", "Parameters", "Active", "Neg. log perplexity", "Bits per byte",
+        "Perplexity",
+    ]  # fmt: skip
+    explained = "Mean over languages at the end of training; of perplexities the geometric mean."
+    return Table("Quality and size", explained, headings, rows)
+
+
+def _gain_table(report: dict[str, Any]) -> Table:
+    rows = [
+        _gain_row(entry["name"], entry["against_baseline"])
+        for entry in report["models"].values()
+        if entry["against_baseline"]
+    ]
+    headings = [
+        "Model", "Mean gain", "Better", "Worse", "Significantly better / worse",
+        "Mean step speed-up", "Median", "At 4× or more", "Mean time speed-up", "Not reached",
+    ]  # fmt: skip
+    explained = (
+        f"Over languages, against {report['baseline']}. Speed-ups are over the languages that "
+        "reached its final quality; in brackets 95 % intervals over seeds, where both have two."
+    )
+    return Table("Gain over the baseline", explained, headings, rows)
+
+
+def _gain_row(name: str, against: dict[str, Any]) -> list[str]:
+    intervals = against["intervals"]
+    marks = [against["significantly_better"], against["significantly_worse"]]
+    return [
+        name,
+        ranged(signed(against["mean_gain"]), intervals["mean_gain"], signed),
+        str(against["better"]),
+        str(against["worse"]),
+        NOTHING if None in marks else " / ".join(map(str, marks)),
+        *(
+            ranged(times(against[key]), intervals.get(key), times)
+            for key in ("mean_step_speedup", "median_step_speedup")
+        ),
+        percent(against["share_speedup_at_least_4"]),
+        ranged(times(against["mean_time_speedup"]), intervals["mean_time_speedup"], times),
+        str(against["not_reached"]),
+    ]
+
+
+def _time_table(report: dict[str, Any]) -> Table:
+    rows = []
+    for entry in report["models"].values():
+        reached = entry["steps_to_target"] is not None
+        spent = [
+            short(entry["steps_to_target"]),
+            duration(entry["seconds_to_target"]),
+            short(entry["flops_to_target"]),
+        ]
+        rows.append(
+            [
+                entry["name"],
+                entry["capacity_factor"] or NOTHING,
+                quality(entry["quality"]["neg_log_perplexity"]),
+                f"{entry['steps_per_second']:.3g}" if entry["steps_per_second"] else NOTHING,
+                *(spent if reached else ["not reached", NOTHING, NOTHING]),
+            ]
+        )
+    target = quality(report["target_quality"])
+    headings = [
+        "Model", "Capacity factor", "Quality at the end", "Steps a second", f"Steps to {target}",
+        f"Time to {target}", f"FLOPs to {target}",
+    ]  # fmt: skip
+    explained = (
+        f"What the mean curve had spent where it first came to {target} (nats per piece), as the "
+        "paper’s Table 1; training alone, without validation."
+    )
+    return Table("Time to a quality", explained, headings, rows)
+
+
+def _distillation_table(report: dict[str, Any], students: list[dict[str, Any]]) -> Table:
+    teacher = next(one for one in report["models"].values() if one["role"] == "teacher")
+    rows = [
+        [
+            entry["name"],
+            short(entry["parameters"]),
+            quality(entry["quality"]["neg_log_perplexity"]),
+            percent(entry["share_of_gain_kept"]),
+            percent(entry["compression"]),
+        ]
+        for entry in students
+    ]
+    explained = (
+        f"Share of the gain of {teacher['name']} ({quality(_final(teacher))}, "
+        f"{short(teacher['parameters'])} parameters) over {report['baseline']} that dense models "
+        "no larger than it keep, and how much smaller they are: the paper’s Table 7."
+    )
+    headings = ["Student", "Parameters", "Neg. log perplexity", "Gain kept", "Compression"]
+    return Table("Distillation", explained, headings, rows)
+
+
+def _model_row(entry: dict[str, Any]) -> dict[str, Any]:
+    """A model's entry with one level of keys."""
+    left_out = ("runs", "seeds", "curve", "quality", "against_baseline")
+    row = {key: value for key, value in entry.items() if key not in left_out}
+    row |= {"seeds": " ".join(map(str, entry["seeds"])), **entry["quality"]}
+    against = entry["against_baseline"] or {}
+    nested = ("intervals", "mean_curve", "groups")
+    row |= {key: value for key, value in against.items() if key not in nested}
+    for measure, interval in against.get("intervals", {}).items():
+        row[f"{measure}_low"], row[f"{measure}_high"] = interval or (None, None)
+    return row
+
+
+def _left_out(report: dict[str, Any]) -> list[str]:
+    return [f"Left out: {code} ({reason})." for code, reason in report["left_out"].items()]
+
+
+def _final(entry: dict[str, Any]) -> float:
+    return float(entry["quality"]["neg_log_perplexity"])
+
+
+def _csv(columns: list[str], rows: list[list[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()

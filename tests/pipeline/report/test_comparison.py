@@ -1,0 +1,176 @@
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import browser
+import fake_runs
+import pytest
+
+from langs.errors import InputError
+from pipeline import cli
+from pipeline.report.build import compare_models
+from pipeline.report.comparison_page import html
+from pipeline.report.comparison_tables import (
+    headline,
+    languages_csv,
+    markdown,
+    models_csv,
+    ranged,
+    screen_text,
+    tables,
+)
+
+FILES = {
+    "README.md", "_SUCCESS.json", "curves.csv", "index.html", "languages.csv",
+    "learning_curves.png", "models.csv", "parameters.png", "report.json",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A baseline, two Switch models with two seeds, one worse than it, and a student."""
+    parent = tmp_path_factory.mktemp("runs")
+    made = {}
+    for name, experts, seed, gain in [
+        ("dense1", 0, 1, 0.0), ("dense2", 0, 2, 0.01), ("switch1", 8, 1, 1.0),
+        ("switch2", 8, 2, 1.02), ("worse", 4, 1, -1.0), ("student", 0, 1, 0.25),
+    ]:  # fmt: skip
+        kind = "switch_tiny" if experts else "student" if name == "student" else "t5_tiny"
+        config = {"model": {"experts": experts, "capacity_factor": 1.25}}
+        header = fake_runs.header(
+            architecture=kind, experts=experts, seed=seed, parameters=1000 * (1 + experts),
+            config=config,
+        )  # fmt: skip
+        lines = [
+            fake_runs.valid(step, step / 5, step * 1e7, en=-6 + step / 100 + gain, ru=-7 + gain)
+            for step in (100, 200)
+        ]
+        made[name] = fake_runs.write_run(parent / name, header, *lines)
+    return made
+
+
+@pytest.fixture(scope="module")
+def report(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    output = tmp_path_factory.mktemp("made") / "report"
+    runs = list(folders.values())
+    return compare_models(runs, folders["dense1"], output, teacher=folders["switch2"])
+
+
+def test_headline_names_the_best(report: dict[str, Any]) -> None:
+    assert headline(report).startswith(
+        "switch_tiny experts=8 is the best of 4 models: better than t5_tiny on 2 of 2 languages"
+    )
+
+
+def test_every_table_has_its_rows(report: dict[str, Any]) -> None:
+    found = {table.title: table for table in tables(report)}
+    assert [len(table.rows) for table in found.values()] == [4, 3, 4, 1]
+    switch = next(row for row in found["Gain over the baseline"].rows if "experts=8" in row[0])
+    assert re.fullmatch(r"\+1\.005 \(\+0\.\d+ to \+1\.\d+\)", switch[1])
+    (student,) = found["Distillation"].rows
+    assert student[:2] == ["student", "1 k"]
+    assert student[3:] == ["24 %", "89 %"]  # (0.25 - 0.005) / 1.005, and 1 - 1000 / 9000
+    worse = next(row for row in found["Time to a quality"].rows if "experts=4" in row[0])
+    assert worse[1:] == ["1.25", "−6.500", "5", "not reached", "–", "–"]
+
+
+def test_markdown_and_screen_hold_all_tables(report: dict[str, Any]) -> None:
+    page = markdown(report, [("parameters.png", "Sizes")])
+    assert "![Sizes](parameters.png)" in page
+    for table in tables(report):
+        assert f"## {table.title}" in page
+        assert table.title in screen_text(report)
+
+
+def test_models_csv(report: dict[str, Any]) -> None:
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(models_csv(report)))}
+    switch = rows["switch_tiny experts=8"]
+    assert (switch["role"], switch["seeds"], switch["better"]) == ("teacher", "1 2", "2")
+    assert float(switch["mean_gain_low"]) < 1.005 < float(switch["mean_gain_high"])
+    assert rows["t5_tiny"]["mean_gain"] == ""
+
+
+def test_languages_csv(report: dict[str, Any]) -> None:
+    rows = list(csv.DictReader(io.StringIO(languages_csv(report))))
+    assert len(rows) == 2 * 4
+    switch = next(
+        row for row in rows if row["code"] == "ru" and row["model"] == "switch_tiny experts=8"
+    )
+    assert float(switch["gain"]) == pytest.approx(1.005)
+    assert (switch["significant"], switch["status"]) == ("1", "by_first_validation")
+    worse = next(row for row in rows if row["model"] == "switch_tiny experts=4")
+    assert (worse["significant"], worse["gain_low"], worse["step_speedup"]) == ("", "", "")
+
+
+def test_the_page_loads_nothing_and_escapes(report: dict[str, Any]) -> None:
+    changed = json.loads(json.dumps(report))
+    changed["languages"]["en"]["name"] = "<i>English</i>"
+    page = html(changed)
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import|url\(|fetch\(", page)
+    assert "<i>English" not in page
+    assert page.count("<tr data-code=") == 2
+    assert 'title="significant"' in page
+
+
+@pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")
+def test_the_page_in_a_browser(report: dict[str, Any], tmp_path: Path) -> None:
+    script = """
+    seen.columns = columns(); set("#measure", "perplexity", "change"); seen.switched = columns();
+    const best = by('[data-key="perplexity student"]');
+    best.click(); seen.down = codes(); best.click(); seen.up = codes();
+    type("cyrillic"); seen.found = by("#found").textContent; seen.codes = codes();
+    """
+    seen = browser.visit(html(report), script, tmp_path)
+    assert seen["errors"] == []
+    assert seen["overflow"] <= 0
+    assert "t5_tiny" not in seen["columns"]  # the baseline has no gain over itself
+    assert "t5_tiny" in seen["switched"]
+    assert (seen["found"], seen["codes"]) == ("1 of 2 languages", ["ru"])
+    assert (seen["down"], seen["up"]) == (["ru", "en"], ["en", "ru"])
+
+
+def test_an_interval_stands_behind_its_value() -> None:
+    assert ranged("2", [1, 3], str) == "2 (1 to 3)"
+    assert ranged("2", None, str) == "2"
+
+
+def test_the_command_writes_the_whole_folder_once(
+    folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output, data = tmp_path / "report", tmp_path / "data.json"
+    command = ["evaluate", str(folders["switch1"]), "--baseline", str(folders["dense1"])]
+    command += ["--quality=-5", "--output", str(output), "--json", str(data)]
+    assert cli.main(command) == 0
+    assert {path.name for path in output.iterdir()} == FILES
+    assert json.loads(data.read_text()) == json.loads((output / "report.json").read_text())
+    assert "Steps to −5.000" in capsys.readouterr().out
+    before = (output / "index.html").stat().st_mtime_ns
+    assert cli.main(command) == 0
+    assert (output / "index.html").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "give --dense RUN and --switch RUN"),
+        (["--dense", "a"], "belong together"),
+        (["--dense", "a", "--switch", "b", "c"], "but not both"),
+        (["--dense", "a", "--switch", "b", "--baseline", "c"], "but not both"),
+        (["a"], "--baseline RUN"),
+        (["--baseline", "a"], "nothing to compare"),
+    ],
+)
+def test_wrong_choices_are_one_line(
+    options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["evaluate", *options, "--output", "nowhere"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_that_is_not_there(folders: dict[str, Path], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        compare_models([tmp_path / "none"], folders["dense1"], tmp_path / "report")
+    assert not (tmp_path / "report").exists()
