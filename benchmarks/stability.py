@@ -234,26 +234,31 @@ def summary(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 "qualities": ends,
                 "mean": statistics.fmean(ends),
                 "std": statistics.stdev(ends) if len(ends) > 1 else 0.0,
-                "worst": min(min(q for _, q in run["curve"][1:]) for run in own),
             }
         )
     return rows
 
 
-def draw(runs: Sequence[dict[str, Any]], recipe: Recipe, file: Path) -> None:
+def draw(runs: Sequence[dict[str, Any]], file: Path) -> None:
     """Quality over steps: one panel for the initial scale, one for the precision."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    panels = (
-        ("Table 3: initial scale", SETTINGS[:2]),
-        ("Table 2: precision", (BASE, *SETTINGS[2:])),
-    )
+    panels = [
+        (title, settings)
+        for title, settings in (
+            ("Table 3: initial scale", SETTINGS[:2]),
+            ("Table 2: precision", (BASE, *SETTINGS[2:])),
+        )
+        if any(run["setting"] == asdict(settings[-1]) for run in runs)
+    ]
     colours, lines = ("#0060a8", "#c2410c", "#2e7d32"), ("-", "--", ":")
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.8), sharey=True)
-    for axis, (title, settings) in zip(axes, panels, strict=True):
+    figure, axes = pyplot.subplots(
+        1, len(panels), figsize=(5 * len(panels), 3.8), sharey=True, squeeze=False
+    )
+    for axis, (title, settings) in zip(axes[0], panels, strict=True):
         for setting, colour in zip(settings, colours, strict=False):
             own = [run for run in runs if run["setting"] == asdict(setting)]
             for number, run in enumerate(own):
@@ -264,7 +269,7 @@ def draw(runs: Sequence[dict[str, Any]], recipe: Recipe, file: Path) -> None:
         axis.set_xlabel("step")
         axis.grid(color="#dfe1e0")
         axis.legend(frameon=False, fontsize=8, loc="lower right")
-    axes[0].set_ylabel("neg. log perplexity (validation)")
+    axes[0, 0].set_ylabel("neg. log perplexity (validation)")
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None})
 
@@ -289,7 +294,7 @@ def main() -> None:
     for row in rows:
         each = " ".join(f"{quality:.3f}" for quality in row["qualities"])
         print(f"{row['setting']:28} {row['mean']:>8.3f} {row['std']:>7.3f}   {each}")
-    draw(runs, recipe, arguments.output / "stability.svg")
+    draw(runs, arguments.output / "stability.svg")
     if arguments.json:
         arguments.json.write_text(
             json.dumps({"recipe": asdict(recipe), "rows": rows}, indent=1) + "\n"
