@@ -4,7 +4,8 @@
     python benchmarks/model_speed.py --device cuda [--d-model 768 ...] [--json FILE]
 
 All sides of a comparison take turns within one run, so that a machine whose speed drifts treats
-them alike; times are medians. On a GPU: training steps in bfloat16 and model FLOP utilisation.
+them alike; times are medians. The process keeps freed memory, as our training does, which serves
+both sides. On a GPU: training steps in bfloat16 and model FLOP utilisation.
 """
 
 import argparse
@@ -18,6 +19,8 @@ from speed.memory import describe_rows, memory_rows
 from speed.peers import Shape
 from speed.rows import Row, table
 from speed.timing import generation_rows, step_rows, utilisation_rows
+
+from models.allocator import keep_freed_memory
 
 STEP_TOKENS, SHORT_TOKENS = 8192, 1024
 DENSE_LIMIT = 0.9  # time of our dense step to theirs
@@ -95,6 +98,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
 def main() -> None:
     """Measure and print."""
     options = arguments()
+    keep_freed_memory()
     torch.set_num_threads(1 if options.quick else options.threads)
     rows = measure(options)
     where = (
