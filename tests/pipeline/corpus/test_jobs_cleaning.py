@@ -1,6 +1,7 @@
 """The corpus job with the rules that came after mC4."""
 
 import dataclasses
+import itertools
 import json
 import random
 from pathlib import Path
@@ -11,6 +12,7 @@ from wet_files import packed, record
 
 from langs.errors import InputError
 from pipeline.corpus.config import CorpusConfig, preset
+from pipeline.corpus.deduplicate import url_digest
 from pipeline.corpus.documents import read_documents
 from pipeline.corpus.jobs import TIMING, make_corpus
 
@@ -183,6 +185,26 @@ def planted(seed: int) -> dict[str, str]:
             kept = [line for line in lines if chance.random() > 0.06]
             pages[f"http://site{copy}.org/{group}"] = "\n".join(kept)
     return dict(chance.sample(sorted(pages.items()), len(pages)))
+
+
+def five_words(text: str) -> set[tuple[str, ...]]:
+    words = text.lower().replace(".", " ").split()
+    return {tuple(words[start : start + 5]) for start in range(len(words) - 4)}
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_the_near_duplicates_that_plain_python_finds(tmp_path, seed):
+    pages = planted(seed)
+    sets = {url: five_words(text) for url, text in pages.items()}
+    gone = {
+        url
+        for url, other in itertools.permutations(pages, 2)
+        if url_digest(other) < url_digest(url)
+        and len(sets[url] & sets[other]) >= 0.8 * len(sets[url] | sets[other])
+    }
+    _, texts = make(tmp_path, pages, drop_duplicate_lines=False)
+    assert set(pages) - set(texts) == gone
+    assert len(gone) > 3
 
 
 def content(folder: Path) -> dict[str, bytes]:
