@@ -15,6 +15,8 @@ from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.runners.dask import dask_runner, overrides, transform_evaluator
 from apache_beam.runners.runner import PipelineResult
 
+from langs.errors import InputError
+
 PARTITIONS = 16  # where the command line says nothing
 
 
@@ -22,12 +24,19 @@ class DaskRunner(dask_runner.DaskRunner):
     """Runs a pipeline to its end on a Dask cluster, or on one of its own on this machine."""
 
     def run_pipeline(self, pipeline: Any, options: Any) -> PipelineResult:
-        """Errors of steps pass up. Raises NotImplementedError for what Dask would get wrong."""
+        """Errors of steps pass up. Raises NotImplementedError for what Dask would get wrong.
+
+        Raises InputError if the cluster's scheduler does not answer.
+        """
         refuse_unfit(pipeline)
         chosen = options.view_as(dask_runner.DaskOptions)
         if not chosen.npartitions and not chosen.partition_size:
             chosen.npartitions = PARTITIONS
-        result = super().run_pipeline(pipeline, options)
+        try:
+            result = super().run_pipeline(pipeline, options)  # connects and hands the graph over
+        except OSError as error:
+            advice = "check --dask_client_address, and that dask scheduler runs there"
+            raise InputError(f"no Dask cluster can be reached: {error}; {advice}") from error
         try:
             return PipelineResult(result.wait_until_finish())
         finally:

@@ -6,9 +6,11 @@ import apache_beam as beam
 import pytest
 from apache_beam.pvalue import TaggedOutput
 
+from langs.errors import InputError
 from pipeline.corpus import graph
 from pipeline.corpus.config import preset
 from pipeline.corpus.dask_runner import refuse_unfit
+from pipeline.corpus.runner import pipeline_options, run
 
 
 def two(number: int) -> Iterator[Any]:
@@ -65,3 +67,12 @@ def test_the_corpus_job_is_fit_for_dask(name: str, tmp_path: Path) -> None:
     job = graph.Job(preset(name), tmp_path, tmp_path / "work", 4)
     graph.build(pipeline, [(0, "a"), (1, "b")], job)
     refuse_unfit(pipeline)
+
+
+def test_a_cluster_that_is_not_there_is_one_line() -> None:
+    options = ["--runner=DaskRunner", "--dask_client_address=tcp://127.0.0.1:9"]
+    with pytest.raises(InputError, match=r"no Dask cluster can be reached.*--dask_client_address"):
+        run(
+            pipeline_options([*options, "--dask_connection_timeout=1"], 1),
+            lambda pipeline: pipeline | beam.Create([1]) | beam.Map(print),
+        )
