@@ -146,7 +146,8 @@ def scaling(texts: web_pages.Texts, work: Path, rounds: int) -> list[Row]:
             found[name].append(timed(job(output, 1, some, *options)))
             print(f"  {name}: {found[name][-1][0]:.1f} s", file=sys.stderr, flush=True)
             shutil.rmtree(output)
-    start = [statistics.median(run[column] for run in found.pop("start")) for column in (0, 1)]
+    starts = found.pop("start")
+    start = [statistics.median(run[column] for run in starts) for column in (0, 1)]
     print(f"start and end with 20 pages: {start[0]:.1f} s, {start[1]:.1f} CPU s, taken off below")
     rows = []
     for scale in SCALES:

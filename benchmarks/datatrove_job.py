@@ -48,7 +48,7 @@ class Identifier:
         if self.identifier is None:
             import gcld3
 
-            Identifier.identifier = gcld3.NNetLanguageIdentifier(0, 10_000)
+            self.identifier = gcld3.NNetLanguageIdentifier(0, 10_000)
         found = self.identifier.FindLanguage(document.text[:10_000])
         document.metadata["language"] = found.language
         return found.probability >= 0.7
