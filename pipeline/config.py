@@ -35,7 +35,7 @@ class RunConfig:
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
     dense: PretrainConfig = field(default_factory=lambda: PretrainConfig(model="t5_tiny"))
-    switch: PretrainConfig = field(default_factory=PretrainConfig)
+    switch: PretrainConfig = field(default_factory=lambda: PretrainConfig(model="switch_tiny"))
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
 

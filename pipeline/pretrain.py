@@ -33,7 +33,6 @@ class PretrainConfig:
 
     # Model
     model: str | None = None  # a name of MODELS; None = that of initialise_from, else switch_tiny
-    initialise_from: str | None = None  # checkpoint whose weights training starts from
     experts: int | None = None  # experts in each Switch layer
     capacity_factor: str | None = None  # a number, or "none": no token is dropped
     eval_capacity_factor: str | None = None  # the same in validation
@@ -41,6 +40,7 @@ class PretrainConfig:
     unscaled_output: bool = False  # tied output without T5's factor d_model^-0.5: for AdamW
     balance_weight: float = 0.01  # of the load-balancing loss
     z_weight: float = 0.001  # of the router z-loss
+    initialise_from: str | None = None  # checkpoint whose weights training starts from
 
     # Length and batches
     steps: int = 10_000  # updates
