@@ -9,7 +9,10 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.portability.api import beam_provision_api_pb2
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.portability.fn_api_runner.fn_runner import ExtendedProvisionInfo
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
@@ -92,7 +95,15 @@ def _runner(options: PipelineOptions) -> PipelineRunner | None:
         return None
     command = f"{shlex.quote(sys.executable)} -m pipeline.corpus.worker"
     direct.direct_running_mode = "in_memory"  # else Beam puts its own environment in place of ours
-    return FnApiRunner(SubprocessSDKEnvironment.from_command_string(command))
+    told = beam_provision_api_pb2.ProvisionInfo(
+        pipeline_options=JobServiceHandle.encode_pipeline_options(
+            options.get_all_options(drop_default=True)
+        )
+    )
+    return FnApiRunner(
+        SubprocessSDKEnvironment.from_command_string(command),
+        provision_info=ExtendedProvisionInfo(told),  # else workers know no option, such as S3's
+    )
 
 
 def _dask_runner() -> PipelineRunner:
