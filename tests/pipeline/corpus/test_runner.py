@@ -5,7 +5,7 @@ import pytest
 from apache_beam.options.pipeline_options import DirectOptions, StandardOptions
 
 from langs.errors import InputError
-from pipeline.corpus.runner import pipeline_options, run
+from pipeline.corpus.runner import _runner, pipeline_options, run
 
 
 def chosen(extra: list[str], workers: int = 1) -> tuple[str, str, int]:
@@ -73,3 +73,9 @@ def test_errors_of_the_user_come_back_as_one_line(workers):
 def test_our_own_errors_keep_their_traceback():
     with pytest.raises(Exception, match="our fault"):
         run(pipeline_options([], 1), lambda p: p | beam.Create([0]) | beam.Map(fail))
+
+
+def test_worker_processes_are_told_the_options():
+    made = _runner(pipeline_options(["--s3_endpoint_url=http://x"], workers=2))
+    told = made._provision_info.provision_info.pipeline_options
+    assert told["beam:option:s3_endpoint_url:v1"] == "http://x"
