@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .layers.router import RoutingStatistics
+
+SEQUENCES_NAME = "validation.npz"
 
 
 @dataclass
@@ -85,6 +89,20 @@ class MetricsFile:
         }
         with self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def write_sequences(
+    folder: Path, step: int, codes: Sequence[str], rows: Sequence[Sequence[float]]
+) -> None:
+    """`validation.npz`: one validation sequence by sequence, for intervals by resampling.
+
+    `rows` [sequences, 4]: index in `codes`, nats, target tokens, text bytes. The file is whole
+    or not there, and is replaced by the next validation.
+    """
+    temporary = folder / f"{SEQUENCES_NAME}.tmp"
+    with temporary.open("wb") as file:
+        np.savez(file, step=step, codes=np.array(codes), rows=np.array(rows).reshape(-1, 4))
+    temporary.replace(folder / SEQUENCES_NAME)
 
 
 def is_before(line: str, step: int) -> bool:

@@ -1,4 +1,4 @@
-"""Cross-entropy plus what keeps the router in order; sums per language for the evaluator."""
+"""Cross-entropy plus what keeps the router in order; sums per sequence for the evaluator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class SwitchCrossEntropy(FairseqCriterion):
             "routing": [detach(statistics) for statistics in output.routing],
         }
         if not model.training:
-            logging_output["languages"] = self.language_sums(
+            logging_output["sequences"] = self.sequence_sums(
                 token_nll.view_as(target), target, sample["languages"]
             )
         return loss, tokens, logging_output
@@ -70,15 +70,11 @@ class SwitchCrossEntropy(FairseqCriterion):
         z = sum(statistics.z_loss for statistics in routing)
         return self.balance_weight * balance + self.z_weight * z
 
-    def language_sums(self, token_nll: Tensor, target: Tensor, languages: Tensor) -> Tensor:
-        """float64 [languages in the batch, 4]: language index, nats, target tokens, text bytes."""
-        present, row = languages.unique(return_inverse=True)
+    def sequence_sums(self, token_nll: Tensor, target: Tensor, languages: Tensor) -> Tensor:
+        """float64 [B, 4]: of each sequence language index, nats, target tokens, text bytes."""
         piece_bytes = self.piece_bytes.to(target.device)
-        columns = torch.stack(
-            [token_nll.sum(1).double(), (target != PAD).sum(1), piece_bytes[target].sum(1)], dim=1
-        )
-        sums = columns.new_zeros(len(present), 3).index_add(0, row, columns)
-        return torch.cat([present[:, None], sums], dim=1)
+        tokens, size = (target != PAD).sum(1), piece_bytes[target].sum(1)
+        return torch.stack([languages, token_nll.sum(1).double(), tokens, size], dim=1)
 
     @staticmethod
     def reduce_metrics(logging_outputs: Sequence[dict[str, Any]]) -> None:

@@ -26,7 +26,7 @@ from ..data.packed_dataset import PackedDataset, SpanCorruption, TrainingDataset
 from ..data.shards import Shards
 from ..data.span_corruption import corrupted_lengths, noise_counts, text_tokens_for
 from ..fairseq_model import SwitchTransformer, option
-from ..metrics import MetricsFile, Progress, Totals
+from ..metrics import MetricsFile, Progress, Totals, write_sequences
 
 METRICS_NAME = "metrics.jsonl"
 VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
@@ -61,6 +61,7 @@ class MultilingualSpanCorruption(FairseqTask):
         self.totals = Totals()
         self.step_started: float | None = None
         self.metrics_file: MetricsFile | None = None
+        self.sequences: list[list[float]] = []  # of the validation that is going on
         self.progress = Progress("", cfg.max_update)
 
     @classmethod
@@ -189,12 +190,17 @@ class MultilingualSpanCorruption(FairseqTask):
     def log_languages(self, logging_outputs: Sequence[dict[str, Any]]) -> None:
         """Keep sums by language in fairseq's meters; a leading _ keeps them off the screen."""
         for log in logging_outputs:
-            for index, nll, tokens, size in log["languages"].tolist():
+            rows = log["sequences"].tolist()
+            self.sequences += rows
+            for index, nll, tokens, size in rows:
                 for name, value in (("nll_sum", nll), ("tokens", tokens), ("bytes", size)):
                     metrics.log_scalar_sum(f"_{int(index)}/{name}", value)
 
     def post_validate(self, model: Any, stats: dict[str, Any], agg: Any) -> None:
-        """fairseq's hook behind a validation: per-language sums to the file and TensorBoard."""
+        """fairseq's hook behind a validation: per-language sums to the file and TensorBoard.
+
+        The sums of each sequence go to a file that holds the last validation only.
+        """
         languages: dict[str, dict[str, float]] = {}
         for index, code in enumerate(self.datasets["valid"].languages):
             if f"_{index}/tokens" in agg:
@@ -204,7 +210,10 @@ class MultilingualSpanCorruption(FairseqTask):
                 languages[code] = {"nll_sum": nll, "tokens": int(tokens), "bytes": int(size)}
                 stats[f"neg_log_perplexity/{code}"] = -nll / tokens
         if is_first_rank() and self.metrics_file is not None:
+            codes = self.datasets["valid"].languages
+            write_sequences(Path(self.cfg.save_dir), self.totals.step, codes, self.sequences)
             self.metrics_file.append("valid", self.totals, {"languages": languages})
+        self.sequences = []
 
     def describe_run(self, model: SwitchTransformer) -> dict[str, Any]:
         """The `run` line of metrics.jsonl."""

@@ -1,12 +1,19 @@
 """Any number of models beside one baseline -> the content of `report.json` of a comparison."""
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
 from langs.errors import InputError
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.gains import build_report, mean_quality
+from pipeline.evaluate.gains import (
+    LANGUAGE_FIGURES,
+    SUMMARY_FIGURES,
+    build_report,
+    document_intervals,
+    mean_quality,
+)
 from pipeline.evaluate.intervals import Interval, over_seeds
 from pipeline.evaluate.metrics import Run, Validation
 from pipeline.evaluate.names import describe
@@ -15,11 +22,6 @@ from pipeline.evaluate.seeds import Model, mean_run, models_of
 from pipeline.evaluate.speedup import Point, first_reach
 
 COMPARISON_FORMAT = 1  # rises when a key changes its meaning
-_LANGUAGE_FIGURES = ("gain", "step_speedup", "flop_speedup", "time_speedup")
-_SUMMARY_FIGURES = (
-    "share_better", "mean_gain", "mean_step_speedup", "mean_flop_speedup", "mean_time_speedup",
-    "share_speedup_at_least_4",
-)  # fmt: skip
 _ENDS = ("baseline", "model", "baseline_steps", "model_steps")  # stand with the models
 _NO_AIMS = EvaluateConfig()  # a comparison has none
 
@@ -79,7 +81,7 @@ def _cut(run: Run, codes: set[str]) -> Run:
         Validation(one.cost, {code: one.languages[code] for code in codes & one.languages.keys()})
         for one in run.validations
     ]
-    return Run(run.path, run.header, run.train, validations)
+    return Run(run.path, run.header, run.train, validations, run.sequences)
 
 
 def _holding(models: list[Model], run: Run) -> Model:
@@ -87,19 +89,43 @@ def _holding(models: list[Model], run: Run) -> Model:
 
 
 def _against(baseline: Model, model: Model) -> dict[str, Any]:
-    """The report of the mean curves of two models, with intervals over their seeds."""
-    report = build_report(baseline.mean, model.mean, _NO_AIMS)
-    report["intervals"] = over_seeds(baseline.runs, model.runs, _figures)
-    return report
+    """The report of the mean curves of two models, with intervals.
+
+    Over seeds; of one seed a side over validation text, where the runs have kept it.
+    """
+    if len(baseline.runs) == len(model.runs) == 1:
+        intervals = document_intervals(baseline.mean, model.mean)
+    else:
+        found = over_seeds(baseline.runs, model.runs, _figures)
+        intervals = {key: _back(key[1], interval) for key, interval in found.items()}
+    return build_report(baseline.mean, model.mean, _NO_AIMS, intervals)
 
 
 def _figures(baseline: Sequence[Run], model: Sequence[Run]) -> dict[tuple[str, str], float | None]:
-    """{(language or "", measure): value} of the mean curves of some seeds."""
+    """{(language or "", measure): value} of the mean curves of some seeds; ratios as logarithms."""
     report = build_report(mean_run(baseline), mean_run(model), _NO_AIMS)
-    found = {("", measure): report["summary"][measure] for measure in _SUMMARY_FIGURES}
+    found = {("", measure): report["summary"][measure] for measure in SUMMARY_FIGURES}
     for code, entry in report["languages"].items():
-        found |= {(code, measure): entry[measure] for measure in _LANGUAGE_FIGURES}
-    return found
+        found |= {(code, measure): entry[measure] for measure in LANGUAGE_FIGURES}
+    return {key: _on_scale(key[1], value) for key, value in found.items()}
+
+
+def _on_scale(measure: str, value: float | None) -> float | None:
+    if value is None or not _is_ratio(measure):
+        return value
+    return math.log(value) if value > 0 else None
+
+
+def _back(measure: str, interval: Interval) -> Interval:
+    """An interval of `_figures` as one of the measure: ratios above 0, shares from 0 to 1."""
+    low, high = interval
+    if _is_ratio(measure):
+        return math.exp(low), math.exp(high)
+    return (max(low, 0.0), min(high, 1.0)) if measure.startswith("share") else interval
+
+
+def _is_ratio(measure: str) -> bool:
+    return measure.endswith("_speedup")
 
 
 def _model(model: Model, target: float, report: dict[str, Any] | None) -> dict[str, Any]:
@@ -151,23 +177,12 @@ def _curve(run: Run) -> dict[str, list[float]]:
 
 
 def _summary(report: dict[str, Any]) -> dict[str, Any]:
-    gains = [report["intervals"].get((code, "gain")) for code in report["languages"]]
-    marks = [_significant(interval) for interval in gains]
     summary = report["summary"]
     return {
         **{key: value for key, value in summary.items() if key not in _ENDS},
-        "significantly_better": _count(marks, 1),
-        "significantly_worse": _count(marks, -1),
-        "intervals": _intervals(report, "", _SUMMARY_FIGURES),
         "mean_curve": {key: value for key, value in report["mean"].items() if key != "curve"},
         "groups": report["groups"],
     }
-
-
-def _count(marks: list[int | None], sign: int) -> int | None:
-    """None where no language has an interval: that is not the same as none significant."""
-    known = [mark for mark in marks if mark is not None]
-    return sum(mark == sign for mark in known) if known else None
 
 
 def _languages(baseline: Model, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -188,28 +203,8 @@ def _languages(baseline: Model, found: dict[str, dict[str, Any]]) -> dict[str, A
 
 def _language(report: dict[str, Any], code: str) -> dict[str, Any]:
     entry = report["languages"][code]
-    intervals = _intervals(report, code, _LANGUAGE_FIGURES)
-    return {
-        **entry["model"],
-        **{key: entry[key] for key in ("status", *_LANGUAGE_FIGURES)},
-        "intervals": intervals,
-        "significant": _significant(report["intervals"].get((code, "gain"))),
-    }
-
-
-def _intervals(
-    report: dict[str, Any], code: str, measures: Sequence[str]
-) -> dict[str, list[float] | None]:
-    found = {measure: report["intervals"].get((code, measure)) for measure in measures}
-    return {measure: list(one) if one else None for measure, one in found.items()}
-
-
-def _significant(interval: Interval | None) -> int | None:
-    """1: better, -1: worse, 0: the interval of the gain holds 0; None: there is no interval."""
-    if interval is None:
-        return None
-    low, high = interval
-    return (low > 0) - (high < 0)
+    kept = ("status", *LANGUAGE_FIGURES, "intervals", "significant")
+    return {**entry["model"], **{key: entry[key] for key in kept}}
 
 
 def _distillation(entries: list[dict[str, Any]], teacher: str) -> None:

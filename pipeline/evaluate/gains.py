@@ -1,21 +1,36 @@
 """Two runs -> the content of `report.json`: what the model gained on every language."""
 
+from collections.abc import Mapping
 from statistics import fmean
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.groups import group_summaries
+from pipeline.evaluate.intervals import Interval, chosen, significant, significant_counts
 from pipeline.evaluate.metrics import Run, Sums, Validation, perplexity
 from pipeline.evaluate.names import describe
 from pipeline.evaluate.pairing import check_comparable, shared_languages
+from pipeline.evaluate.resampling import over_documents
 from pipeline.evaluate.routing import routing
 from pipeline.evaluate.speedup import Point, Speedup, speedup
 from pipeline.evaluate.summary import PAPER, aims, over_languages, step_time_ratio
 
-REPORT_FORMAT = 2  # rises when a key changes its meaning
+REPORT_FORMAT = 3  # rises when a key changes its meaning
 
 
-def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str, Any]:
+LANGUAGE_FIGURES = ("gain", "step_speedup", "flop_speedup", "time_speedup")  # have intervals
+SUMMARY_FIGURES = (
+    "share_better", "mean_gain", "mean_step_speedup", "mean_flop_speedup", "mean_time_speedup",
+    "share_speedup_at_least_4",
+)  # fmt: skip
+Intervals = Mapping[tuple[str, str], Interval]  # by language ("" for all) and figure
+NO_INTERVALS: Intervals = MappingProxyType({})
+
+
+def build_report(
+    baseline: Run, model: Run, config: EvaluateConfig, intervals: Intervals = NO_INTERVALS
+) -> dict[str, Any]:
     """Compare two runs at their ends and along their curves; keys as in docs/evaluation.md.
 
     Raises InputError if the runs cannot be compared (see `pairing`).
@@ -24,11 +39,13 @@ def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str,
     codes, left_out = shared_languages(baseline, model)
     speedups = [speedup(_curve(baseline, code), _curve(model, code)) for code in codes]
     languages = {
-        code: _language(code, baseline, model, found)
+        code: _language(code, baseline, model, found, intervals)
         for code, found in zip(codes, speedups, strict=True)
     }
     gains = [entry["gain"] for entry in languages.values()]
     summary = over_languages(gains, speedups) | _both_ends(baseline, model, codes)
+    summary |= significant_counts([intervals.get((code, "gain")) for code in codes])
+    summary |= {"intervals": chosen(intervals, "", SUMMARY_FIGURES)}
     return {
         "format": REPORT_FORMAT,
         "summary": summary,
@@ -45,7 +62,17 @@ def build_report(baseline: Run, model: Run, config: EvaluateConfig) -> dict[str,
     }
 
 
-def _language(code: str, baseline: Run, model: Run, found: Speedup) -> dict[str, Any]:
+def document_intervals(baseline: Run, model: Run) -> dict[tuple[str, str], Interval]:
+    """Intervals over validation text; none unless both runs have kept their last validation."""
+    if baseline.sequences is None or model.sequences is None:
+        return {}
+    codes, _ = shared_languages(baseline, model)
+    return over_documents(baseline.sequences, model.sequences, codes)
+
+
+def _language(
+    code: str, baseline: Run, model: Run, found: Speedup, intervals: Intervals
+) -> dict[str, Any]:
     ours, theirs = baseline.last.languages[code], model.last.languages[code]
     return {
         **describe(code),
@@ -55,6 +82,8 @@ def _language(code: str, baseline: Run, model: Run, found: Speedup) -> dict[str,
         "model": _quality(theirs),
         "gain": theirs.neg_log_perplexity - ours.neg_log_perplexity,
         **_speedups(found),
+        "intervals": chosen(intervals, code, LANGUAGE_FIGURES),
+        "significant": significant(intervals.get((code, "gain"))),
         "curve": {"baseline": _values(baseline, code), "model": _values(model, code)},
     }
 

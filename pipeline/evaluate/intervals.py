@@ -42,6 +42,29 @@ def over_seeds(
     return {key: interval for key, interval in found.items() if interval is not None}
 
 
+def significant(interval: Interval | None) -> int | None:
+    """Of a gain 1: better, -1: worse, 0: the interval holds 0; None: there is no interval."""
+    if interval is None:
+        return None
+    low, high = interval
+    return (low > 0) - (high < 0)
+
+
+def significant_counts(intervals: Sequence[Interval | None]) -> dict[str, int | None]:
+    """How many gains are significant; None where none has an interval, which is another thing."""
+    marks = [significant(one) for one in intervals if one is not None]
+    better, worse = (sum(mark == sign for mark in marks) if marks else None for sign in (1, -1))
+    return {"significantly_better": better, "significantly_worse": worse}
+
+
+def chosen(
+    intervals: Mapping[tuple[str, str], Interval], code: str, measures: Sequence[str]
+) -> dict[str, list[float] | None]:
+    """{measure: [low, high] or None} of one language, or over all with code ""."""
+    found = {measure: intervals.get((code, measure)) for measure in measures}
+    return {measure: list(one) if one else None for measure, one in found.items()}
+
+
 def _interval(
     value: float | None, key: Key, sides: Sequence[list[Figures[Key]]]
 ) -> Interval | None:

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from langs.errors import InputError
+from pipeline.evaluate.sequences import read_sequences
 
 FILE_NAME = "metrics.jsonl"
 _LARGEST_EXPONENT = 709.0  # of e, where float64 ends
@@ -81,6 +84,7 @@ class Run:
     header: dict[str, Any]  # the first line as it stands
     train: list[TrainStep]
     validations: list[Validation]
+    sequences: dict[str, np.ndarray] | None = None  # of the last validation, see `read_sequences`
 
     @property
     def architecture(self) -> str:
@@ -115,7 +119,8 @@ def read_run(folder: Path) -> Run:
             _check_same_run(header, record)
     if not validations:
         raise InputError(f"{path}: no validation yet; let the run reach its first validation")
-    return Run(folder, header, train, validations)
+    sequences = read_sequences(folder, validations[-1].cost.steps)
+    return Run(folder, header, train, validations, sequences)
 
 
 @dataclass(frozen=True)

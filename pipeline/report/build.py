@@ -9,7 +9,7 @@ from langs.errors import InputError
 from pipeline import stage
 from pipeline.evaluate.comparison import COMPARISON_FORMAT, build_comparison
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.gains import REPORT_FORMAT, build_report
+from pipeline.evaluate.gains import REPORT_FORMAT, build_report, document_intervals
 from pipeline.evaluate.metrics import FILE_NAME, Run, read_run
 from pipeline.evaluate.pairing import check_roles
 from pipeline.report import comparison_tables
@@ -33,7 +33,7 @@ def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig
 
     def build() -> Report:
         check_roles(baseline, model)
-        return build_report(baseline, model, config)
+        return build_report(baseline, model, config, document_intervals(baseline, model))
 
     return _made(output, stage.fingerprint(settings, metrics), build, write_report)
 

@@ -181,7 +181,7 @@ def _time_table(report: dict[str, Any]) -> Table:
         rows.append(
             [
                 entry["name"],
-                entry["capacity_factor"] or NOTHING,
+                (entry["experts"] and entry["capacity_factor"]) or NOTHING,
                 quality(entry["quality"]["neg_log_perplexity"]),
                 f"{entry['steps_per_second']:.3g}" if entry["steps_per_second"] else NOTHING,
                 *(spent if reached else ["not reached", NOTHING, NOTHING]),

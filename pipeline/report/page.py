@@ -29,6 +29,7 @@ class Cell:
     value: object  # what the column is sorted by; "" stays at the end
     class_: str = ""
     measure: str = ""
+    tip: str = ""
 
 
 _MEASURES = {
@@ -107,15 +108,22 @@ def _row(code: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 def _cells(entry: dict[str, Any]) -> list[Cell]:
     """The columns between the name and the sparkline, in the order of _HEADINGS."""
-    worse = " worse" if entry["gain"] < 0 else ""
     return [
         Cell(entry["script"] or "", entry["script"] or ""),
         Cell(entry["family"] or "", entry["family"] or ""),
         Cell(short(entry["mc4_pages"]), _or_empty(entry["mc4_pages"]), "number"),
         *_quality_cells(entry),
-        Cell(signed(entry["gain"]), entry["gain"], f"number{worse}"),
+        _gain_cell(entry),
         *(_speedup_cell(entry, unit) for unit in ("step", "flop", "time")),
     ]
+
+
+def _gain_cell(entry: dict[str, Any]) -> Cell:
+    worse = " worse" if entry["gain"] < 0 else ""
+    interval = entry["intervals"]["gain"]
+    tip = f"95 %: {signed(interval[0])} to {signed(interval[1])}" if interval else ""
+    mark = "*" if entry["significant"] else ""
+    return Cell(signed(entry["gain"]) + mark, entry["gain"], f"number{worse}", tip=tip)
 
 
 def _quality_cells(entry: dict[str, Any]) -> list[Cell]:

@@ -65,7 +65,7 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
         Line(
             "Languages better",
             percent(summary["share_better"]),
-            f"{summary['better']} of {compared}{_ties(summary)}",
+            f"{summary['better']} of {compared}{_ties(summary)}{_significant(summary)}",
             *_aim(report, "share_better", percent),
             paper=percent(paper["share_better"]),
         ),
@@ -133,6 +133,11 @@ def _apart(summary: dict[str, Any]) -> str:
 
 def _ties(summary: dict[str, Any]) -> str:
     return f", {summary['ties']} the same" if summary["ties"] else ""
+
+
+def _significant(summary: dict[str, Any]) -> str:
+    better, worse = summary["significantly_better"], summary["significantly_worse"]
+    return "" if better is None else f"; {better} significantly, {worse} significantly worse"
 
 
 def _aim(

@@ -9,10 +9,15 @@ from pipeline.report.text import percent, perplexity, quality, short, signed, sp
 
 _LANGUAGE_COLUMNS = [
     "code", "name", "script", "family", "mc4_pages", "validation_tokens", "validation_bytes",
-    "baseline_neg_log_perplexity", "model_neg_log_perplexity", "gain", "baseline_bits_per_byte",
+    "baseline_neg_log_perplexity", "model_neg_log_perplexity", "gain", "gain_low",
+    "gain_high", "significant", "baseline_bits_per_byte",
     "model_bits_per_byte", "baseline_perplexity", "model_perplexity", "status",
     "reached_at_step", "step_speedup", "flop_speedup", "time_speedup",
 ]  # fmt: skip
+_LANGUAGES_EXPLAINED = (
+    "Neg. log perplexity in nats per piece (higher is better). \\*: the 95 % interval of the gain "
+    "over validation sequences does not hold 0."
+)
 _SCOREBOARD_HEADINGS = ["Measure", "This run", "", "Aim", "", "Paper"]
 _LANGUAGE_HEADINGS = [
     "Code", "Language", "Script", "mC4 pages", "Dense", "Switch", "Gain", "Dense bits/byte",
@@ -58,7 +63,7 @@ def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:
     for by, rows in grouped_rows(report).items():
         headings = [by, *GROUP_HEADINGS[1:]]
         parts += [f"## {by}", markdown_table(headings, "l" + "r" * (len(headings) - 1), rows)]
-    parts += ["## Languages", "Neg. log perplexity in nats per piece (higher is better)."]
+    parts += ["## Languages", _LANGUAGES_EXPLAINED]
     parts += [markdown_table(_LANGUAGE_HEADINGS, "lll" + "r" * 11, _language_rows(report))]
     return "\n\n".join(parts) + "\n"
 
@@ -103,7 +108,8 @@ def _flat(code: str, entry: dict[str, Any]) -> dict[str, Any]:
         for side in ("baseline", "model")
         for measure, value in entry[side].items()
     }
-    return {"code": code, **entry, **sides}
+    low, high = entry["intervals"]["gain"] or (None, None)
+    return {"code": code, **entry, **sides, "gain_low": low, "gain_high": high}
 
 
 def _group_row(name: str, group: dict[str, Any]) -> list[str]:
@@ -147,7 +153,7 @@ def _language_rows(report: dict[str, Any]) -> list[list[str]]:
             short(entry["mc4_pages"]),
             quality(entry["baseline"]["neg_log_perplexity"]),
             quality(entry["model"]["neg_log_perplexity"]),
-            signed(entry["gain"]),
+            signed(entry["gain"]) + ("\\*" if entry["significant"] else ""),
             quality(entry["baseline"]["bits_per_byte"]),
             quality(entry["model"]["bits_per_byte"]),
             perplexity(entry["baseline"]["perplexity"]),

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tiny_data
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -138,6 +139,20 @@ def test_validation_sums_by_language(run_of: Callable[[str], Path], arch: str) -
             assert sums["bytes"] > 0
         counts = {(c, s["tokens"], s["bytes"]) for c, s in line["languages"].items()}
         assert counts == {(c, s["tokens"], s["bytes"]) for c, s in lines[0]["languages"].items()}
+
+
+def test_the_last_validation_sequence_by_sequence(run_of: Callable[[str], Path]) -> None:
+    run = run_of("switch_tiny")
+    last = metrics(run, "valid")[-1]
+    with np.load(run / "validation.npz", allow_pickle=False) as file:
+        codes, rows = file["codes"].tolist(), file["rows"]
+        assert file["step"] == last["step"]
+    for index, code in enumerate(codes):
+        sums = rows[rows[:, 0] == index, 1:].sum(axis=0)
+        assert dict(zip(("nll_sum", "tokens", "bytes"), sums, strict=True)) == pytest.approx(
+            last["languages"][code]
+        )
+    assert len(rows) > len(codes)
 
 
 def test_learning_happens(run_of: Callable[[str], Path]) -> None:

@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from langs.registry import LANGUAGES
 
 TOKENS, BYTES = 100, 400
@@ -45,6 +47,12 @@ def write_run(folder: Path, *lines: dict[str, Any]) -> Path:
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / "metrics.jsonl").write_text(text, encoding="utf-8")
     return folder
+
+
+def write_sequences(run: Path, step: int, rows: dict[str, list[tuple[float, int, int]]]) -> None:
+    """The side file of a run: (nats, tokens, bytes) of every validation sequence."""
+    flat = [(index, *one) for index, found in enumerate(rows.values()) for one in found]
+    np.savez(run / "validation.npz", step=step, codes=np.array(list(rows)), rows=np.array(flat))
 
 
 def write_realistic_pair(

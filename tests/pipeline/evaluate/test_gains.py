@@ -8,7 +8,7 @@ import pytest
 
 from langs.errors import InputError
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.gains import build_report
+from pipeline.evaluate.gains import build_report, document_intervals
 from pipeline.evaluate.metrics import read_run
 from pipeline.evaluate.pairing import check_roles
 
@@ -84,6 +84,36 @@ def test_not_reached_is_null(made: dict[str, Any]) -> None:
     swahili = json.loads(json.dumps(made))["languages"]["sw"]
     assert swahili["status"] == "not_reached"
     assert [swahili[f"{unit}_speedup"] for unit in ("step", "flop", "time")] == [None] * 3
+
+
+def test_without_sequences_there_are_no_intervals(made: dict[str, Any]) -> None:
+    assert made["summary"]["significantly_better"] is None
+    assert set(made["languages"]["en"]["intervals"].values()) == {None}
+    assert made["languages"]["en"]["significant"] is None
+
+
+def test_sequences_give_intervals_and_marks(tmp_path: Path) -> None:
+    """English gains on every sequence; French on some and loses on as many."""
+    folders = [
+        fake_runs.write_run(tmp_path / "dense", *DENSE),
+        fake_runs.write_run(tmp_path / "switch", *SWITCH),
+    ]
+    for folder, gains in zip(folders, ([0] * 6, [2, 3, 2, 3, 2, 3]), strict=True):
+        english = [(30.0 - gain, 10, 40) for gain in gains]
+        french = [(30.0 + gain * (-1) ** i, 10, 40) for i, gain in enumerate(gains[::-1])]
+        fake_runs.write_sequences(folder, 400, {"en": english, "fr": french})
+    baseline, model = map(read_run, folders)
+    made = build_report(baseline, model, EvaluateConfig(), document_intervals(baseline, model))
+    assert made["languages"]["en"]["significant"] == 1
+    low, high = made["languages"]["en"]["intervals"]["gain"]
+    assert 0.2 <= low < 0.25 < high <= 0.3
+    assert made["languages"]["fr"]["significant"] == 0
+    assert (made["summary"]["significantly_better"], made["summary"]["significantly_worse"]) == (
+        1,
+        0,
+    )
+    # Swahili and Thai have no sequences, so that nothing is said of all languages.
+    assert made["summary"]["intervals"]["mean_gain"] is None
 
 
 def test_runs_are_the_first_lines(made: dict[str, Any]) -> None:
