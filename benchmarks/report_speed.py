@@ -19,10 +19,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from langs.registry import LANGUAGES
 
 SECONDS, MIB = 20.0, 1024.0
 SEEDS = 2
+SEQUENCES = 250  # of a language in a validation
 TRAIN_LINES = 5  # for each validation
 
 
@@ -89,7 +92,24 @@ def _write_run(folder: Path, number: int, validations: int) -> Path:
     run.mkdir()
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (run / "metrics.jsonl").write_text(text, encoding="utf-8")
+    _write_sequences(run, lines[-1])
     return run
+
+
+def _write_sequences(run: Path, last: dict[str, Any]) -> None:
+    """The last validation sequence by sequence: each an equal part of its language's sums."""
+    part = {
+        code: np.array(list(sums.values())) / SEQUENCES for code, sums in last["languages"].items()
+    }
+    noise = np.random.default_rng(len(run.name)).normal(1, 0.05, (len(part), SEQUENCES))
+    rows = [
+        (index, nats * noise[index, number], tokens, size)
+        for index, (nats, tokens, size) in enumerate(part.values())
+        for number in range(SEQUENCES)
+    ]
+    np.savez(
+        run / "validation.npz", step=last["step"], codes=np.array(list(part)), rows=np.array(rows)
+    )
 
 
 def _header(experts: int, seed: int) -> dict[str, Any]:

@@ -92,6 +92,7 @@ def write_comparison(report: Report, folder: Path) -> None:
     stage.write_text(folder / "models.csv", comparison_tables.models_csv(report))
     stage.write_text(folder / "languages.csv", comparison_tables.languages_csv(report))
     stage.write_text(folder / "curves.csv", comparison_tables.curves_csv(report))
+    stage.write_text(folder / "groups.csv", comparison_tables.groups_csv(report))
     stage.write_text(folder / PAGE, comparison_html(report))
 
 

@@ -22,6 +22,7 @@ LANGUAGE_MEASURES = (
     "neg_log_perplexity", "bits_per_byte", "perplexity", "gain", "significant", "status",
     "step_speedup", "flop_speedup", "time_speedup",
 )  # fmt: skip
+GROUPED_BY = {"size": "size in mC4", "script": "script", "family": "family"}
 _WITH_INTERVALS = ("gain", "step_speedup", "flop_speedup", "time_speedup")
 
 
@@ -37,7 +38,8 @@ def tables(report: dict[str, Any]) -> list[Table]:
     """The tables that these models have something to say in."""
     found = [_quality_table(report), _gain_table(report), _time_table(report)]
     students = [entry for entry in report["models"].values() if entry["role"] == "student"]
-    return [*found, _distillation_table(report, students)] if students else found
+    found += [_distillation_table(report, students)] if students else []
+    return [*found, *(_group_table(report, by) for by in GROUPED_BY)]
 
 
 def headline(report: dict[str, Any]) -> str:
@@ -68,11 +70,9 @@ def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:
 
 
 def screen_text(report: dict[str, Any]) -> str:
-    """All tables in columns for a terminal, and the headline at the end."""
-    parts = [
-        f"{table.title}\n{aligned_columns([table.headings, *table.rows])}"
-        for table in tables(report)
-    ]
+    """The tables in columns for a terminal, those by groups left out; the headline at the end."""
+    shown = tables(report)[: -len(GROUPED_BY)]
+    parts = [f"{one.title}\n{aligned_columns([one.headings, *one.rows])}" for one in shown]
     return "\n\n".join([*parts, "\n".join([headline(report), *report["notes"]])])
 
 
@@ -104,6 +104,18 @@ def curves_csv(report: dict[str, Any]) -> str:
         for point in zip(*(entry["curve"][column] for column in columns), strict=True)
     ]
     return _csv(["model", *columns], rows)
+
+
+def groups_csv(report: dict[str, Any]) -> str:
+    """One line a model and group of languages, full precision."""
+    rows = [
+        {"model": name, "grouped_by": by, "group": group, **values}
+        for name, entry in report["models"].items()
+        if entry["against_baseline"]
+        for by, groups in entry["against_baseline"]["groups"].items()
+        for group, values in groups.items()
+    ]
+    return _csv(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def ranged(shown: str, interval: list[float] | None, show: Callable[[float], str]) -> str:
@@ -145,7 +157,8 @@ def _gain_table(report: dict[str, Any]) -> Table:
     ]  # fmt: skip
     explained = (
         f"Over languages, against {report['baseline']}. Speed-ups are over the languages that "
-        "reached its final quality; in brackets 95 % intervals over seeds, where both have two."
+        "reached its final quality. With two seeds or more on both sides a range is the 95 % "
+        "interval over seeds; with one on both, over validation sequences."
     )
     return Table("Gain over the baseline", explained, headings, rows)
 
@@ -218,6 +231,31 @@ def _distillation_table(report: dict[str, Any], students: list[dict[str, Any]]) 
     )
     headings = ["Student", "Parameters", "Neg. log perplexity", "Gain kept", "Compression"]
     return Table("Distillation", explained, headings, rows)
+
+
+def _group_table(report: dict[str, Any], by: str) -> Table:
+    """Mean gain, and how many languages are better, of every model in every group."""
+    against = {
+        name: entry["against_baseline"]["groups"][by]
+        for name, entry in report["models"].items()
+        if entry["against_baseline"]
+    }
+    first = next(iter(against.values()))
+    rows = [
+        [
+            group,
+            str(first[group]["languages_compared"]),
+            *(_gain_and_wins(groups[group]) for groups in against.values()),
+        ]
+        for group in first
+    ]
+    explained = f"Mean gain over {report['baseline']}; below it, languages better and worse."
+    title = f"Gain by {GROUPED_BY[by]}"
+    return Table(title, explained, ["Group", "Languages", *against], rows)
+
+
+def _gain_and_wins(group: dict[str, Any]) -> str:
+    return f"{signed(group['mean_gain'])} ({group['better']} / {group['worse']})"
 
 
 def _model_row(entry: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pipeline import cli
 from pipeline.report.build import compare_models
 from pipeline.report.comparison_page import html
 from pipeline.report.comparison_tables import (
+    groups_csv,
     headline,
     languages_csv,
     markdown,
@@ -24,7 +25,8 @@ from pipeline.report.comparison_tables import (
 )
 
 FILES = {
-    "README.md", "_SUCCESS.json", "curves.csv", "index.html", "languages.csv",
+    "README.md", "_SUCCESS.json", "curves.csv", "groups.csv", "index.html",
+    "languages.csv",
     "learning_curves.png", "models.csv", "parameters.png", "report.json",
 }  # fmt: skip
 
@@ -67,7 +69,10 @@ def test_headline_names_the_best(report: dict[str, Any]) -> None:
 
 def test_every_table_has_its_rows(report: dict[str, Any]) -> None:
     found = {table.title: table for table in tables(report)}
-    assert [len(table.rows) for table in found.values()] == [4, 3, 4, 1]
+    assert [len(table.rows) for table in found.values()] == [4, 3, 4, 1, 1, 2, 1]
+    by_script = found["Gain by script"]
+    assert by_script.headings[:3] == ["Group", "Languages", "switch_tiny experts=8"]
+    assert by_script.rows[0][:3] == ["Cyrillic", "1", "+1.005 (1 / 0)"]
     switch = next(row for row in found["Gain over the baseline"].rows if "experts=8" in row[0])
     assert re.fullmatch(r"\+1\.005 \(\+0\.\d+ to \+1\.\d+\)", switch[1])
     (student,) = found["Distillation"].rows
@@ -82,6 +87,7 @@ def test_markdown_and_screen_hold_all_tables(report: dict[str, Any]) -> None:
     assert "![Sizes](parameters.png)" in page
     for table in tables(report):
         assert f"## {table.title}" in page
+    for table in tables(report)[:-3]:
         assert table.title in screen_text(report)
 
 
@@ -91,6 +97,14 @@ def test_models_csv(report: dict[str, Any]) -> None:
     assert (switch["role"], switch["seeds"], switch["better"]) == ("teacher", "1 2", "2")
     assert float(switch["mean_gain_low"]) < 1.005 < float(switch["mean_gain_high"])
     assert rows["t5_tiny"]["mean_gain"] == ""
+
+
+def test_groups_csv(report: dict[str, Any]) -> None:
+    rows = list(csv.DictReader(io.StringIO(groups_csv(report))))
+    assert len(rows) == 3 * 4
+    worse = [row for row in rows if row["model"] == "switch_tiny experts=4"]
+    assert {row["better"] for row in worse} == {"0"}
+    assert {row["mean_step_speedup"] for row in worse} == {""}
 
 
 def test_languages_csv(report: dict[str, Any]) -> None:
