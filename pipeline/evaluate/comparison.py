@@ -37,6 +37,7 @@ def build_comparison(
     """
     for run in runs:
         check_comparable(baseline, run)
+        _check_parameters(run)
     runs, left_out = _same_languages(runs)
     models = models_of(runs)
     first = _holding(models, baseline)
@@ -60,6 +61,16 @@ def build_comparison(
         "notes": [note for model in models for note in _notes(model)],
         "left_out": left_out,
     }
+
+
+def _check_parameters(run: Run) -> None:
+    for key in ("parameters", "active_parameters"):
+        value = run.header.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise InputError(
+                f'{run.path}: the "run" line must have "{key}", a whole number above 0, for a '
+                "comparison by size; write it into the first line of metrics.jsonl"
+            )
 
 
 def _same_languages(runs: Sequence[Run]) -> tuple[list[Run], dict[str, str]]:

@@ -60,8 +60,11 @@ def models_of(runs: Sequence[Run]) -> list[Model]:
 
 def settings(run: Run) -> dict[str, str]:
     """What makes the model of a run: header, options of the model, flags of the training."""
-    config = run.header.get("config") or {}
-    found = {key: run.header.get(key) for key in _HEADER} | _flags(config.get("command") or [])
+    config = run.header.get("config")
+    config = config if isinstance(config, dict) else {}
+    command = config.get("command")
+    flags = _flags([str(word) for word in command]) if isinstance(command, list) else {}
+    found = {key: run.header.get(key) for key in _HEADER} | flags
     rest = {key: value for key, value in config.items() if key not in ("command", "seed")}
     return {key: str(value) for key, value in (found | _leaves(rest)).items()}
 

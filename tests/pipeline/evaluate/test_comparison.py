@@ -131,6 +131,13 @@ def test_other_data_is_refused(tmp_path: Path) -> None:
         build_comparison([baseline, switch(tmp_path, data_sha256="e" * 64)], baseline)
 
 
+@pytest.mark.parametrize("value", [None, "many", 0, True])
+def test_a_run_that_does_not_say_its_size(tmp_path: Path, value: object) -> None:
+    baseline = dense(tmp_path)
+    with pytest.raises(InputError, match='must have "parameters"'):
+        build_comparison([baseline, switch(tmp_path, parameters=value)], baseline)
+
+
 def test_seeds_that_end_at_different_steps_are_said(tmp_path: Path) -> None:
     baseline = dense(tmp_path)
     killed = run(

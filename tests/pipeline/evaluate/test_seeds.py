@@ -50,6 +50,12 @@ def test_models_are_named_by_what_tells_them_apart(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("config", [None, "text", {"command": "text"}, {"command": [1, None]}])
+def test_a_header_of_another_program_still_groups(tmp_path: Path, config: object) -> None:
+    runs = [run(tmp_path / str(seed), seed=seed, config=config) for seed in (1, 2)]
+    assert [model.seeds for model in models_of(runs)] == [[1, 2]]
+
+
 def test_the_same_seed_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the same configuration with the same seed"):
         models_of([run(tmp_path / "a"), run(tmp_path / "b")])

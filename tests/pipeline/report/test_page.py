@@ -70,6 +70,17 @@ def test_not_reached_is_said_and_stays_out_of_the_sorting(small: dict[str, Any])
     assert "Missed: languages better 33 %" in page
 
 
+def test_significant_gains_are_marked_with_their_interval(small: dict[str, Any]) -> None:
+    assert "does not hold 0" not in html(small)
+    small["languages"]["en"] |= {"significant": 1}
+    small["languages"]["en"]["intervals"]["gain"] = [0.5, 1.25]
+    small["summary"] |= {"significantly_better": 1, "significantly_worse": 0}
+    page = html(small)
+    assert 'data-tip="95 %: +0.500 to +1.250" data-value="1.0">+1.000*</td>' in page
+    assert "does not hold 0" in page
+    assert "1 of 3, 1 the same; 1 significantly, 0 significantly worse" in page
+
+
 def test_text_of_runs_cannot_break_out_of_the_page(small: dict[str, Any]) -> None:
     small["runs"]["model"]["config"]["note"] = "</script><script>alert(1)</script>"
     small["languages"]["en"]["name"] = "<i>English</i>"
