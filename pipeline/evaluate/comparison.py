@@ -147,7 +147,7 @@ def _model(model: Model, target: float, report: dict[str, Any] | None) -> dict[s
         "seeds": model.seeds,
         "runs": [run.header for run in model.runs],
         **{key: model.header.get(key) for key in ("parameters", "active_parameters", "experts")},
-        "capacity_factor": model.settings.get("capacity_factor"),
+        **{key: model.settings.get(key) for key in ("capacity_factor", "top_k")},
         "steps": last.steps,
         "seconds": last.seconds,
         "flops": last.flops,

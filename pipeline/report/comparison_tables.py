@@ -194,7 +194,7 @@ def _time_table(report: dict[str, Any]) -> Table:
         rows.append(
             [
                 entry["name"],
-                (entry["experts"] and entry["capacity_factor"]) or NOTHING,
+                *_routing(entry),
                 quality(entry["quality"]["neg_log_perplexity"]),
                 f"{entry['steps_per_second']:.3g}" if entry["steps_per_second"] else NOTHING,
                 *(spent if reached else ["not reached", NOTHING, NOTHING]),
@@ -202,14 +202,22 @@ def _time_table(report: dict[str, Any]) -> Table:
         )
     target = quality(report["target_quality"])
     headings = [
-        "Model", "Capacity factor", "Quality at the end", "Steps a second", f"Steps to {target}",
-        f"Time to {target}", f"FLOPs to {target}",
+        "Model", "Capacity factor", "Experts a token", "Quality at the end", "Steps a second",
+        f"Steps to {target}", f"Time to {target}", f"FLOPs to {target}",
     ]  # fmt: skip
     explained = (
         f"What the mean curve had spent where it first came to {target} (nats per piece), as the "
         "paper’s Table 1; training alone, without validation."
     )
     return Table("Time to a quality", explained, headings, rows)
+
+
+def _routing(entry: dict[str, Any]) -> list[str]:
+    """Capacity factor and top k of a sparse model."""
+    if not entry["experts"]:
+        return [NOTHING, NOTHING]
+    capacity = entry["capacity_factor"] or NOTHING
+    return ["no limit" if capacity == "None" else capacity, entry["top_k"] or NOTHING]
 
 
 def _distillation_table(report: dict[str, Any], students: list[dict[str, Any]]) -> Table:

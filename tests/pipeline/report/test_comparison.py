@@ -41,7 +41,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         ("switch2", 8, 2, 1.02), ("worse", 4, 1, -1.0), ("student", 0, 1, 0.25),
     ]:  # fmt: skip
         kind = "switch_tiny" if experts else "student" if name == "student" else "t5_tiny"
-        config = {"model": {"experts": experts, "capacity_factor": 1.25}}
+        config = {"model": {"experts": experts, "capacity_factor": 1.25, "top_k": 2}}
         header = fake_runs.header(
             architecture=kind, experts=experts, seed=seed, parameters=1000 * (1 + experts),
             config=config,
@@ -79,7 +79,19 @@ def test_every_table_has_its_rows(report: dict[str, Any]) -> None:
     assert student[:2] == ["student", "1 k"]
     assert student[3:] == ["24 %", "89 %"]  # (0.25 - 0.005) / 1.005, and 1 - 1000 / 9000
     worse = next(row for row in found["Time to a quality"].rows if "experts=4" in row[0])
-    assert worse[1:] == ["1.25", "−6.500", "5", "not reached", "–", "–"]
+    assert worse[1:] == ["1.25", "2", "−6.500", "5", "not reached", "–", "–"]
+
+
+def test_no_capacity_factor_is_no_limit(report: dict[str, Any]) -> None:
+    changed = json.loads(json.dumps(report))
+    changed["models"]["switch_tiny experts=4"]["capacity_factor"] = "None"
+    (table,) = (one for one in tables(changed) if one.title == "Time to a quality")
+    assert {row[0]: row[1] for row in table.rows} == {
+        "t5_tiny": "–",
+        "switch_tiny experts=8": "1.25",
+        "switch_tiny experts=4": "no limit",
+        "student": "–",
+    }
 
 
 def test_markdown_and_screen_hold_all_tables(report: dict[str, Any]) -> None:
