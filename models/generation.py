@@ -55,7 +55,7 @@ def greedy(model: Transformer, source: Tensor, rules: Rules) -> Tensor:
         running = torch.ones_like(rows, dtype=torch.bool)
         for step in range(rules.max_length):
             logits = without_eos(decoder.step(tokens)[:, 0], rules, step)
-            newest = logits.argmax(dim=-1).masked_fill(~running, pad)
+            newest = logits.max(dim=-1).indices.masked_fill(~running, pad)  # faster than argmax
             written[rows, step] = newest
             running &= newest != rules.eos
             kept = remaining(running)

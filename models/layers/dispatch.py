@@ -85,5 +85,7 @@ class _Permute(torch.autograd.Function):
 
 def permute(x: Tensor, there: Tensor, back: Tensor) -> Tensor:
     """x[there]: rows of x [A, ...] in the order `there` [A], whose inverse is `back` [A]."""
+    if not torch.is_grad_enabled():
+        return x.index_select(0, there)
     permuted: Tensor = _Permute.apply(x, there, back)
     return permuted

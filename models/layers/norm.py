@@ -18,8 +18,7 @@ class ScaledRMSNorm(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        inverse = norm.square_().div_(x.shape[-1]).add_(eps).rsqrt_()
+        inverse = inverse_root(x, eps)
         ctx.save_for_backward(x, weight, inverse)
         return (x * inverse).mul_(weight)
 
@@ -33,6 +32,12 @@ class ScaledRMSNorm(torch.autograd.Function):
         slope = (product @ weight).view_as(inverse) * inverse.pow(3).div_(-x.shape[-1])
         grad_x = torch.mul(grad, weight, out=product.view_as(x))
         return grad_x.mul_(inverse).addcmul_(x, slope), grad_weight, None
+
+
+def inverse_root(x: Tensor, eps: float) -> Tensor:
+    """1 / sqrt(mean(x^2) + eps) over the last dimension, which is kept as size 1."""
+    norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    return norm.square_().div_(x.shape[-1]).add_(eps).rsqrt_()
 
 
 class RMSNorm(nn.Module):
@@ -52,5 +57,9 @@ class RMSNorm(nn.Module):
             weight = self.weight.to(x.dtype)
             return nn.functional.rms_norm(x, weight.shape, weight, self.eps)
         dtype = torch.promote_types(x.dtype, torch.float32)
-        y: Tensor = ScaledRMSNorm.apply(x.to(dtype), self.weight.to(dtype), self.eps)
+        wide, weight = x.to(dtype), self.weight.to(dtype)
+        if torch.is_grad_enabled():
+            y: Tensor = ScaledRMSNorm.apply(wide, weight, self.eps)
+        else:  # the same without autograd's part, which is half the time of a decoding step's
+            y = (wide * inverse_root(wide, self.eps)).mul_(weight)
         return y.to(x.dtype)
