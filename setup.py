@@ -30,7 +30,7 @@ NEEDS = [
     "sacrebleu",
     "safetensors",
     "scipy",
-    "sentencepiece",
+    "sentencepiece>=0.2.3",  # encodes to NumPy arrays
     "tensorboard",
     "torch==2.13.0",
     "tqdm",

@@ -34,7 +34,7 @@ from pipeline.corpus.config import PrepareConfig
 HERE = Path(__file__).parent
 PAGES, FILES, SAMPLE_BYTES = 30_000, 4, 600
 TOKEN_CHARACTERS, TRAINING_CHARACTERS, MOST_DOCUMENTS, BATCH = 8_000_000, 500_000, 5_000, 200
-TOKEN_ROUNDS = 3
+TOKEN_ROUNDS = 7
 SCALES = (1, 4, 16)
 SCALE_PAGES = 2_000  # of 1x, in one file
 Run = tuple[float, float, float]  # seconds, CPU seconds, peak MB
@@ -158,7 +158,8 @@ def scaling(texts: web_pages.Texts, work: Path, rounds: int) -> list[Row]:
 
 
 def tokens(corpus: Path, work: Path) -> list[Row]:
-    """SentencePiece's own batch encode of texts in memory, and binarize from file to file.
+    """SentencePiece's own batch encode of texts in memory, to lists (its default) and to arrays,
+    and binarize from file to file.
 
     Both on one core, so that threads make no difference.
     """
@@ -171,12 +172,17 @@ def tokens(corpus: Path, work: Path) -> list[Row]:
     lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
     source.write_bytes(zstandard.compress(lines.encode()))
     part = binarize.Part("train", "all", str(source), str(work / "shards" / "all"))
-    found: dict[str, list[Run]] = {"SentencePiece, batches": [], "binarize": []}
+    own = {
+        "SentencePiece, lists": processor.encode_as_ids,
+        "SentencePiece, NumPy": processor.encode_as_numpy,
+    }
+    found: dict[str, list[Run]] = {name: [] for name in (*own, "binarize")}
     for _ in range(TOKEN_ROUNDS):
-        started = time.perf_counter(), time.process_time()
-        for first in range(0, len(texts), BATCH):
-            processor.encode(texts[first : first + BATCH])
-        found["SentencePiece, batches"].append(since(*started))
+        for name, encode in own.items():
+            started = time.perf_counter(), time.process_time()
+            for first in range(0, len(texts), BATCH):
+                encode(texts[first : first + BATCH])
+            found[name].append(since(*started))
         shutil.rmtree(work / "shards", ignore_errors=True)
         started = time.perf_counter(), time.process_time()
         binarize.binarize(part, model, binarize.id_type(8000), 2**28)

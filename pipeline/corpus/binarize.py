@@ -26,6 +26,7 @@ _HEADER = struct.Struct("<9sQBQ")
 _TYPE_CODES = {np.dtype(np.uint16): 8, np.dtype(np.int32): 4}
 _LARGEST_UINT16_VOCABULARY = 65_500  # as fairseq's best_fitting_int_dtype
 _BATCH_CHARACTERS = 1_000_000  # of text that is encoded at once: bounds the memory
+_END = np.array([EOS], np.int32)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class ShardWriter:
 
     def add(self, ids: np.ndarray[Any, Any], text_bytes: int) -> None:
         """Append one document: its ids, eos included."""
-        self._stream.write(ids.astype(self.dtype, copy=False).tobytes())
+        self._stream.write(ids.astype(self.dtype, copy=False).data)
         self._sizes.append(len(ids))
         self.shard.documents += 1
         self.shard.pieces += len(ids)
@@ -92,13 +93,11 @@ def encode(
     """
     for batch in _batches(texts):
         parts = [list(cut(text, _BATCH_CHARACTERS)) for text in batch]
-        encoded = iter(processor.encode([part for document in parts for part in document]))
+        flat = [part for document in parts for part in document]
+        encoded = iter(processor.encode(flat, return_type="numpy"))
         for text, document in zip(batch, parts, strict=True):
-            ids = next(encoded)
-            for _ in document[1:]:
-                ids += next(encoded)
-            ids.append(EOS)
-            yield np.fromiter(ids, dtype, len(ids)), len(text.encode())
+            ids = [*(next(encoded) for _ in document), _END]
+            yield np.concatenate(ids, dtype=dtype, casting="unsafe"), len(text.encode())
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
