@@ -102,12 +102,13 @@ class Layer(nn.Module):
     ) -> tuple[Tensor, list[RoutingStatistics]]:
         """x: [B, positions, D]; bias, memory_bias: see Attention; real: [B, positions] bool."""
         own, memories = cache if cache is not None else (None, None)
-        y, routing = self.attend(self.attention_norm(x), bias, real, own)
+        x, normed = self.attention_norm.branch(x)
+        y, routing = self.attend(normed, bias, real, own)
         x = x + self.drop(y)
         if memory is not None:
-            normed = self.cross_attention_norm(x)
+            x, normed = self.cross_attention_norm.branch(x)
             x = x + self.drop(self.cross_attention(normed, memory_bias, memory, memories))
-        normed = self.feed_forward_norm(x)
+        x, normed = self.feed_forward_norm.branch(x)
         if isinstance(self.feed_forward, SPARSE):
             y, statistics = self.feed_forward(normed, real)
             return x + self.drop(y), [*routing, statistics]

@@ -25,13 +25,41 @@ class ScaledRMSNorm(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
-        x, weight, inverse = ctx.saved_tensors
-        product = (grad * x).view(-1, x.shape[-1])
-        grad_weight = inverse.view(-1) @ product
-        # of the root in the denominator: -x inverse^3 mean(grad weight x)
-        slope = (product @ weight).view_as(inverse) * inverse.pow(3).div_(-x.shape[-1])
-        grad_x = torch.mul(grad, weight, out=product.view_as(x))
-        return grad_x.mul_(inverse).addcmul_(x, slope), grad_weight, None
+        x, _, inverse = ctx.saved_tensors
+        scaled, slope, grad_weight = backward_parts(grad, *ctx.saved_tensors)
+        return scaled.mul_(inverse).addcmul_(x, slope), grad_weight, None
+
+
+class NormedBranch(torch.autograd.Function):
+    """x and its norm; backward, the norm's gradient is added to x's where that lies.
+
+    Else autograd adds the two in a pass of its own over memory. See `RMSNorm.branch`.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+        inverse = inverse_root(x, eps)
+        ctx.save_for_backward(x, weight, inverse)
+        return x, (x * inverse).mul_(weight)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_x: Tensor, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        x, _, inverse = ctx.saved_tensors
+        scaled, slope, grad_weight = backward_parts(grad, *ctx.saved_tensors)
+        grad_x = grad_x.contiguous()  # not what is expanded from a single number
+        return grad_x.addcmul_(scaled, inverse).addcmul_(x, slope), grad_weight, None
+
+
+def backward_parts(
+    grad: Tensor, x: Tensor, weight: Tensor, inverse: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The input's gradient is scaled * inverse + slope * x; and that of the weight."""
+    product = (grad * x).view(-1, x.shape[-1])
+    grad_weight = inverse.view(-1) @ product
+    # of the root in the denominator: -x inverse^3 mean(grad weight x)
+    slope = (product @ weight).view_as(inverse) * inverse.pow(3).div_(-x.shape[-1])
+    return torch.mul(grad, weight, out=product.view_as(x)), slope, grad_weight
 
 
 def inverse_root(x: Tensor, eps: float) -> Tensor:
@@ -63,3 +91,15 @@ class RMSNorm(nn.Module):
         else:  # the same without autograd's part, which is half the time of a decoding step's
             y = (wide * inverse_root(wide, self.eps)).mul_(weight)
         return y.to(x.dtype)
+
+    def branch(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """x [..., D] for the residual, and its norm for the branch beside it.
+
+        Only where the two meet again as x + branch(norm): the gradient of x is written over,
+        which by then has passed through the branch and belongs to nobody else.
+        """
+        plain = x.device.type != "cpu" or x.dtype != self.weight.dtype
+        if plain or not torch.is_grad_enabled():
+            return x, self(x)
+        both: tuple[Tensor, Tensor] = NormedBranch.apply(x, self.weight, self.eps)
+        return both

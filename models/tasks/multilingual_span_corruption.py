@@ -190,10 +190,11 @@ class MultilingualSpanCorruption(FairseqTask):
     def log_languages(self, logging_outputs: Sequence[dict[str, Any]]) -> None:
         """Keep sums by language in fairseq's meters; a leading _ keeps them off the screen."""
         for log in logging_outputs:
-            rows = log["sequences"].tolist()
-            self.sequences += rows
-            for index, nll, tokens, size in rows:
-                for name, value in (("nll_sum", nll), ("tokens", tokens), ("bytes", size)):
+            rows = log["sequences"]
+            self.sequences += rows.tolist()
+            for index in rows[:, 0].unique():
+                sums = rows[rows[:, 0] == index, 1:].sum(dim=0).tolist()
+                for name, value in zip(("nll_sum", "tokens", "bytes"), sums, strict=True):
                     metrics.log_scalar_sum(f"_{int(index)}/{name}", value)
 
     def post_validate(self, model: Any, stats: dict[str, Any], agg: Any) -> None:

@@ -54,3 +54,29 @@ def test_gradients_equal_t5(dtype: torch.dtype) -> None:
         assert ours_grad.dtype == dtype
         tolerance = 1e-5 if dtype == torch.float32 else 0.03  # theirs rounds more than once
         torch.testing.assert_close(ours_grad, their_grad, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("expanded", [False, True], ids=["tensor", "one number for all"])
+def test_branch_and_residual_have_the_gradients_of_both(expanded: bool) -> None:
+    norm, linear = RMSNorm(12), torch.nn.Linear(12, 12)
+    torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
+    x = torch.randn(3, 5, 12, requires_grad=True)
+    weights, grad = (x, norm.weight, linear.weight), torch.randn(3, 5, 12)
+
+    def gradients(residual: torch.Tensor, normed: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        y = residual + linear(normed)
+        if expanded:
+            return torch.autograd.grad(y.sum(), weights)
+        return torch.autograd.grad(y, weights, grad.clone())
+
+    found, expected = gradients(*norm.branch(x)), gradients(x, norm(x))
+    for ours, plain in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, plain)
+
+
+def test_branch_without_gradients_is_the_norm() -> None:
+    norm, x = RMSNorm(12), torch.randn(3, 12)
+    with torch.no_grad():
+        residual, normed = norm.branch(x)
+    assert torch.equal(residual, x)
+    assert torch.equal(normed, norm(x))
