@@ -17,6 +17,7 @@ inputs, Partition or `finish_bundle`. A step with several outputs yields pairs (
 which each consumer takes its kind (`_only`).
 """
 
+import itertools
 import json
 import time
 from collections.abc import Iterable, Iterator
@@ -102,9 +103,9 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
     together = by_number | "AllByFile" >> beam.CoGroupByKey()
     finished = together | "Finish" >> beam.FlatMap(_finish, job)
     sizes = _only(finished, "sizes") | "Sizes" >> beam.CombinePerKey(add_sizes)
-    placed, written = _write(_only(finished, "frames"), sizes, job)
+    few_pages, written = _write(_only(finished, "frames"), sizes, job)
     counts = [page_counts, *(_only(step, "counts") for step in (scanned, finished, written))]
-    removed = [_only(step, "removed") for step in (scanned, finished, placed)]
+    removed = [_only(scanned, "removed"), _only(finished, "removed"), few_pages]
     observed = [_only(step, "observed") for step in (scanned, finished, written)]
     few = removed | "Removed" >> beam.Flatten() | "Few" >> beam.CombinePerKey(smallest)
     _save(
@@ -255,7 +256,8 @@ def _finish(group: tuple[int, dict[str, Iterable[Any]]], job: Job) -> Pairs:
 def _write(frames: PCollection, sizes: PCollection, job: Job) -> tuple[PCollection, PCollection]:
     """Writes all languages that have enough pages; the second output has the counts of these.
 
-    The first has examples of the others, as "removed".
+    The first has examples of the others, taken of a whole language at once: of each bucket they
+    would be a good part of the text.
     """
     plans = sizes | "Plan" >> beam.FlatMap(_plans, job)
     placed = (
@@ -263,10 +265,10 @@ def _write(frames: PCollection, sizes: PCollection, job: Job) -> tuple[PCollecti
         | "ByBucket" >> beam.CoGroupByKey()
         | "Place" >> beam.FlatMap(_place, job.buckets)
     )
-    return placed, (
-        _only(placed, "placed")
-        | "ByShard" >> beam.GroupByKey()
-        | "Write" >> beam.FlatMap(_write_shard, job)
+    few = _only(placed, "few") | "FewByLanguage" >> beam.GroupByKey()
+    shards = _only(placed, "placed") | "ByShard" >> beam.GroupByKey()
+    return few | "FewPages" >> beam.FlatMap(_few_pages), (
+        shards | "Write" >> beam.FlatMap(_write_shard, job)
     )
 
 
@@ -283,12 +285,14 @@ def _place(group: tuple[tuple[str, int], dict[str, Iterable[Any]]], buckets: int
     for how in plans:
         yield "placed", ((language, bucket * how.shards // buckets), (how, frames))
     if not plans:
-        yield from _all("removed", _few_pages(language, frames))
+        yield "few", (language, frames)
 
 
-def _few_pages(language: str, frames: Iterable[Frame]) -> list[tuple[RemovedKey, list[Example]]]:
-    sample = Sample()
-    for frame in frames:
+def _few_pages(
+    group: tuple[str, Iterable[list[Frame]]],
+) -> list[tuple[RemovedKey, list[Example]]]:
+    language, sample = group[0], Sample()
+    for frame in itertools.chain.from_iterable(group[1]):
         for entry in read_frame(frame):
             page = json.loads(entry.line)
             sample.add("pages_per_language", "few_pages", page["url"], page["text"], language)
