@@ -7,6 +7,10 @@ The pages are made by `web_pages.py` from folders of `<code>.txt.xz` or `<code>.
 shipped sample. Every job is a process of its own, timed from its start to its end, Beam's start
 included; a contestant's row has the median of its rounds. `--datatrove`: the Python of an
 environment with datatrove (`datatrove_job.py`).
+
+"others": cores that the rest of the machine used meanwhile. Where it is not about 0, seconds of
+different rows cannot be compared: Linux shares the cores among login sessions first
+(`sched_autogroup`), so that two workers then get hardly more of them than one.
 """
 
 import argparse
@@ -37,7 +41,7 @@ TOKEN_CHARACTERS, TRAINING_CHARACTERS, MOST_DOCUMENTS, BATCH = 8_000_000, 500_00
 TOKEN_ROUNDS = 7
 SCALES = (1, 4, 16)
 SCALE_PAGES = 2_000  # of 1x, in one file
-Run = tuple[float, float, float]  # seconds, CPU seconds, peak MB
+Run = tuple[float, float, float, float]  # seconds, CPU seconds, peak MB, cores of others
 
 
 @dataclass(frozen=True)
@@ -50,19 +54,30 @@ class Row:
     megabytes_per_second: float  # of uncompressed records
     megabytes_per_cpu_second: float  # of all processes: what a loaded machine changes least
     peak_megabytes: float  # of the largest process
+    others: float  # cores that other processes used meanwhile, the worst of the rounds
 
 
-def timed(command: Sequence[str]) -> tuple[float, float, float]:
-    """Seconds of a command, CPU seconds, and the peak memory of its largest process in MB."""
-    started = time.perf_counter()
+def timed(command: Sequence[str]) -> Run:
+    """Seconds of a command, CPU seconds, and the peak memory of its largest process in MB.
+
+    At last the cores that others used meanwhile.
+    """
+    started, busy = time.perf_counter(), busy_seconds()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command[:4])} ... failed:\n{errors.decode()[-2000:]}")
-    seconds = time.perf_counter() - started
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    seconds, cpu = time.perf_counter() - started, usage.ru_utime + usage.ru_stime
+    others = max(0.0, busy_seconds() - busy - cpu) / seconds
+    return seconds, cpu, usage.ru_maxrss / 1024, others
+
+
+def busy_seconds() -> float:
+    """CPU seconds of all processes of the machine since its start (Linux)."""
+    user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
 def job(output: Path, workers: int, files: Sequence[Path], *options: str) -> list[str]:
@@ -108,7 +123,8 @@ def compare(files: Sequence[Path], work: Path, rounds: int, datatrove: str | Non
 def row(name: str, workers: int, size: float, runs: Sequence[Run]) -> Row:
     """The medians of some runs over `size` MB."""
     seconds, cpu = (statistics.median(run[column] for run in runs) for column in (0, 1))
-    return Row(name, workers, seconds, size / seconds, size / cpu, max(run[2] for run in runs))
+    peak, others = (max(run[column] for run in runs) for column in (2, 3))
+    return Row(name, workers, seconds, size / seconds, size / cpu, peak, others)
 
 
 def agreement(work: Path) -> str:
@@ -152,7 +168,7 @@ def scaling(texts: web_pages.Texts, work: Path, rounds: int) -> list[Row]:
     rows = []
     for scale in SCALES:
         size = web_pages.unpacked_bytes(paths[:scale]) / 1e6
-        runs = [(run[0] - start[0], run[1] - start[1], run[2]) for run in found[f"{scale}x"]]
+        runs = [(run[0] - start[0], run[1] - start[1], *run[2:]) for run in found[f"{scale}x"]]
         rows.append(row(f"{scale}x, without start", 1, size, runs))
     return rows
 
@@ -179,21 +195,29 @@ def tokens(corpus: Path, work: Path) -> list[Row]:
     found: dict[str, list[Run]] = {name: [] for name in (*own, "binarize")}
     for _ in range(TOKEN_ROUNDS):
         for name, encode in own.items():
-            started = time.perf_counter(), time.process_time()
+            started = now()
             for first in range(0, len(texts), BATCH):
                 encode(texts[first : first + BATCH])
             found[name].append(since(*started))
         shutil.rmtree(work / "shards", ignore_errors=True)
-        started = time.perf_counter(), time.process_time()
+        started = now()
         binarize.binarize(part, model, binarize.id_type(8000), 2**28)
         found["binarize"].append(since(*started))
     return [row(name, 1, size, runs) for name, runs in found.items()]
 
 
-def since(wall: float, cpu: float) -> Run:
-    """Seconds and CPU seconds since these times, and the peak memory up to now in MB."""
+def now() -> tuple[float, float, float]:
+    """Seconds, CPU seconds of this process and of all processes."""
+    return time.perf_counter(), time.process_time(), busy_seconds()
+
+
+def since(wall: float, cpu: float, busy: float) -> Run:
+    """What a run took that began at `now`; the peak memory is the process's up to here."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return time.perf_counter() - wall, time.process_time() - cpu, peak
+    seconds, cpu_seconds, all_seconds = (
+        end - start for end, start in zip(now(), (wall, cpu, busy), strict=True)
+    )
+    return seconds, cpu_seconds, peak, max(0.0, all_seconds - cpu_seconds) / seconds
 
 
 def some_documents(corpus: Path) -> list[dict[str, Any]]:
@@ -210,7 +234,7 @@ def some_documents(corpus: Path) -> list[dict[str, Any]]:
 def table(rows: Sequence[Row]) -> str:
     """The rows as text; ratios to the first row with as many workers."""
     head = f"{'job':22} {'workers':>7} {'seconds':>8} {'MB/s':>7} {'to first':>9}"
-    lines = [f"{head} {'MB/CPU s':>9} {'to first':>9} {'peak MB':>8}"]
+    lines = [f"{head} {'MB/CPU s':>9} {'to first':>9} {'peak MB':>8} {'others':>6}"]
     for each in rows:
         first = next(other for other in rows if other.workers == each.workers)
         ratio = each.megabytes_per_second / first.megabytes_per_second
@@ -218,7 +242,8 @@ def table(rows: Sequence[Row]) -> str:
         lines.append(
             f"{each.name:22} {each.workers:>7} {each.seconds:>8.1f} "
             f"{each.megabytes_per_second:>7.2f} {ratio:>8.2f}x "
-            f"{each.megabytes_per_cpu_second:>9.2f} {by_cpu:>8.2f}x {each.peak_megabytes:>8.0f}"
+            f"{each.megabytes_per_cpu_second:>9.2f} {by_cpu:>8.2f}x {each.peak_megabytes:>8.0f} "
+            f"{each.others:>6.2f}"
         )
     return "\n".join(lines)
 
