@@ -3,7 +3,6 @@
 Every repair of fairseq stands here, with its reason.
 """
 
-import argparse
 import dataclasses
 import os
 import shutil
@@ -11,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
-import torch
 
 from langs.errors import InputError
+from models.checkpoint import allow_checkpoint_types
 
 
 def import_fairseq() -> None:
@@ -43,11 +42,6 @@ def restore_numpy_names() -> None:
     for name, value in (("int", int), ("float", float)):
         if name not in vars(numpy):
             setattr(numpy, name, value)
-
-
-def allow_checkpoint_types() -> None:
-    """torch unpickles listed types only; fairseq's checkpoints hold one more than tensors."""
-    torch.serialization.add_safe_globals([argparse.Namespace])
 
 
 def copy_atomically(source: str, target: str, overwrite: bool = False) -> bool:

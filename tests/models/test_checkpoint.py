@@ -44,6 +44,12 @@ def test_what_is_written_is_read(path: Path, model: Transformer) -> None:
     assert os.listdir(path.parent) == ["c.pt"]
 
 
+def test_fairseq_reads_its_checkpoints_after_we_have_read_one(path: Path) -> None:
+    checkpoint.read(path)
+    torch.save({"args": argparse.Namespace(seed=1)}, path)
+    assert torch.load(path)["args"].seed == 1
+
+
 def test_the_loaded_model_computes_the_same(path: Path, model: Transformer) -> None:
     loaded = load_transformer(path)
     source, target = torch.randint(3, 40, (2, 6)), torch.randint(3, 40, (2, 4))
