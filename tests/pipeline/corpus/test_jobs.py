@@ -3,116 +3,33 @@
 import dataclasses
 import errno
 import hashlib
-import itertools
 import json
 import random
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from corpus_jobs import (
+    CONFIG,
+    assert_closed,
+    content,
+    documents,
+    make,
+    many_pages,
+    reasons,
+    sentence,
+    text,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wet_files import packed, record
 
 from langs.errors import InputError
-from pipeline.corpus import finish, graph, scan
-from pipeline.corpus.config import CorpusConfig, preset
+from pipeline.corpus import scan
+from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.deduplicate import PAGE, normalised_url, url_digest
 from pipeline.corpus.documents import read_documents
 from pipeline.corpus.jobs import TIMING, make_corpus
 from pipeline.corpus.rows import pages_path, read_blocks
-
-CONFIG = dataclasses.replace(
-    preset("sample"), min_pages_per_language=1, validation_share=0.0, min_validation_pages=0
-)
-WORDS = [
-    "the",
-    "harbour",
-    "committee",
-    "heard",
-    "on",
-    "Tuesday",
-    "how",
-    "many",
-    "ships",
-    "had",
-    "come",
-    "in",
-    "during",
-    "the",
-    "long",
-    "winter",
-    "and",
-    "what",
-    "their",
-    "captains",
-    "had",
-    "told",
-    "the",
-    "people",
-    "of",
-    "the",
-    "town",
-    "about",
-    "the",
-    "weather",
-    "out",
-    "at",
-    "sea",
-]
-
-
-def sentence(seed: object) -> str:
-    """An English sentence that no other seed gives."""
-    chosen = random.Random(str(seed)).choices(WORDS, k=12)
-    return f"{' '.join(chosen).capitalize()} of number {seed}."
-
-
-def text(*seeds: object) -> str:
-    return "\n".join(sentence(seed) for seed in seeds)
-
-
-def make(folder: Path, *files: bytes, config: CorpusConfig = CONFIG, name: str = "out", **options):
-    """Run the job on files with these contents; returns statistics and documents by URL."""
-    folder.mkdir(exist_ok=True)
-    for number, content in enumerate(files):
-        (folder / f"{number}.wet.gz").write_bytes(content)
-    found = make_corpus([f"{folder}/*.wet.gz"], folder / name, config, 1, **options)
-    return found, documents(folder / name)
-
-
-def documents(corpus: Path) -> dict[str, str]:
-    paths = sorted((corpus / "documents").glob("*/*.*"))
-    return {doc["url"]: doc["text"] for path in paths for doc in read_documents(path)}
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder but the one that tells times."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != TIMING
-    }
-
-
-def reasons(statistics, step: str) -> dict[str, int]:
-    return next(row["reasons"] for row in statistics["funnel"] if row["filter"] == step)
-
-
-def assert_closed(statistics) -> None:
-    """Every page that went in came out or is told of."""
-    funnel = statistics["funnel"]
-    for before, after in itertools.pairwise(funnel):
-        assert after["pages_in"] == before["pages_out"]
-    for row in funnel:
-        assert row["pages_in"] == row["pages_out"] + sum(row["reasons"].values())
-    parts = [part for splits in statistics["languages"].values() for part in splits.values()]
-    written = sum(part["documents"] for part in parts)
-    assert written == funnel[-1]["pages_out"]
-    assert statistics["rejected"]["records"] == sum(funnel[0]["reasons"].values())
 
 
 def test_every_page_goes_where_it_should(tmp_path):
@@ -283,24 +200,6 @@ def test_shards_hold_ranges_of_ids_in_order(tmp_path):
     assert len(ids) == statistics["languages"]["en"]["train"]["documents"]
 
 
-def many_pages(seed: int) -> list[bytes]:
-    """Pages with shared lines, copies and several versions, in a random order."""
-    chance = random.Random(seed)
-    pages = [
-        record(
-            f"http://site{chance.randrange(40)}.org/{chance.randrange(2)}",
-            text(*chance.sample(range(150), chance.randrange(2, 7))),
-            date=f"20{chance.randrange(10, 24)}-01-{n % 28 + 1:02d}T00:00:{n % 60:02d}Z",
-        )
-        for n in range(120)
-    ]
-    return [
-        *pages,
-        record("http://copy.org/1", text(1, 2, 3)),
-        record("http://c.org", text(1, 2, 3)),
-    ]
-
-
 def test_the_order_of_pages_and_files_and_the_number_of_workers_change_no_byte(tmp_path):
     pages = many_pages(1)
     config = dataclasses.replace(CONFIG, shard_bytes=1000, hash_buckets=5, validation_share=0.2)
@@ -378,92 +277,6 @@ def test_counts_close_whatever_bytes_are_damaged(tmp_path_factory, data):
     statistics, kept = make(tmp_path_factory.mktemp("x"), bad, good)
     assert_closed(statistics)
     assert "http://good.org" in kept
-
-
-@pytest.mark.parametrize("moment", ["candidates/00001.zst", "frames/00000"])
-def test_killed_at_any_time_the_same_command_ends_the_same(tmp_path, moment):
-    pages = many_pages(6) * 10
-    _, kept = make(tmp_path, packed(pages), packed(pages[:50]))
-    killed = tmp_path / "killed"
-    command = [sys.executable, "-m", "pipeline.cli", "corpus", "--input", f"{tmp_path}/*.wet.gz"]
-    command += ["--output", str(killed), "--preset", "sample", "--min-pages-per-language", "1"]
-    command += ["--validation-share", "0", "--min-validation-pages", "0"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    while not (killed.with_name("killed.partial") / "work" / moment).exists():
-        assert process.poll() in (None, 0)
-        if process.poll() == 0:
-            break
-        time.sleep(0.001)
-    process.kill()
-    process.wait()
-    subprocess.run(command, check=True, capture_output=True)
-    assert content(killed) == content(tmp_path / "out")
-    assert not killed.with_name("killed.partial").exists()
-    assert kept
-
-
-@pytest.fixture
-def stopped(tmp_path, monkeypatch):
-    """A job of three files that stopped when it came to the second file's documents."""
-
-    def full(number: int, *arguments: Any) -> Any:
-        if number == 1:
-            raise OSError(errno.ENOSPC, "No space left on device", "/disk/x")
-        return finish.finish_file(number, *arguments)
-
-    pages = many_pages(7)
-    files = [packed(pages[:40]) + b"?", packed(pages[40:90]), packed(pages[90:])]
-    make(tmp_path, *files)
-    with monkeypatch.context() as patch:
-        patch.setattr(graph, "finish_file", full)
-        with pytest.raises(InputError, match="No space left"):
-            make(tmp_path, *files, name="again")
-    return tmp_path
-
-
-def read_again(folder: Path, monkeypatch) -> list[str]:
-    """Run the stopped job again; the files whose pages it reads."""
-    opened: list[str] = []
-    real = scan.read_pages
-
-    def read_pages(stream: Any, *arguments: Any) -> Any:
-        opened.append(Path(stream.name).name)
-        return real(stream, *arguments)
-
-    monkeypatch.setattr(scan, "read_pages", read_pages)
-    make(folder, name="again")
-    assert content(folder / "again") == content(folder / "out")
-    return sorted(opened)
-
-
-def test_a_job_run_again_reads_no_file_twice(stopped, monkeypatch):
-    assert read_again(stopped, monkeypatch) == []
-    timing = json.loads((stopped / "again" / TIMING).read_text())
-    assert timing["counters"]["scan_files_by_earlier_run"] == 3
-    assert timing["counters"]["finish_files_by_earlier_run"] >= 1
-
-
-@pytest.mark.parametrize("name", ["candidates/00001.zst", "rows/00001.lines", "scanned/00001.json"])
-def test_what_is_damaged_in_between_is_made_again(stopped, monkeypatch, name):
-    path = stopped / "again.partial" / "work" / name
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-    assert read_again(stopped, monkeypatch) == ["1.wet.gz"]
-
-
-def test_damaged_documents_and_rejected_records_are_made_again(stopped, monkeypatch):
-    (stopped / "again.partial" / "work" / "frames" / "00000").write_bytes(b"x")
-    (stopped / "again.partial" / "rejected" / "00000.jsonl").unlink()
-    assert read_again(stopped, monkeypatch) == ["0.wet.gz"]
-
-
-def test_what_another_configuration_left_is_not_used(stopped, monkeypatch):
-    config = dataclasses.replace(CONFIG, min_words_per_line=4)
-    statistics, _ = make(stopped, config=config, name="again")
-    timing = json.loads((stopped / "again" / TIMING).read_text())
-    assert timing["counters"]["scan_files_by_earlier_run"] == 0
-    assert_closed(statistics)
 
 
 def test_beam_metrics_say_what_was_handled(tmp_path):
