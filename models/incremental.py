@@ -24,18 +24,17 @@ def inference(model: Transformer) -> Iterator[None]:
     sentence, so that a drop would make a translation depend on its neighbours in the batch.
     """
     routers = [module for module in model.modules() if isinstance(module, Router)]
-    factors = [router.eval_capacity_factor for router in routers]
     training = model.training
     model.eval()
     try:
         for router in routers:
-            router.eval_capacity_factor = None
+            router.serving = True
         with torch.no_grad():
             yield
     finally:
         model.train(training)
-        for router, factor in zip(routers, factors, strict=True):
-            router.eval_capacity_factor = factor
+        for router in routers:
+            router.serving = False
 
 
 def encode_by_length(model: Transformer, source: Tensor) -> Tensor:

@@ -74,6 +74,7 @@ class Router(nn.Module):
         self.eval_capacity_factor = eval_capacity_factor
         self.exploration, self.jitter = exploration, jitter
         self.selective_precision, self.global_balance = selective_precision, global_balance
+        self.serving = False  # while text is generated: no token is dropped, nothing is counted
 
     def initialise(self, scale: float) -> None:
         """Truncated normal, std sqrt(scale / fan_in); the paper's scale is 0.1."""
@@ -98,6 +99,8 @@ class Router(nn.Module):
 
     def route(self, logits: Tensor, real: Tensor) -> Routing:
         """The routing for logits [N, E]; real [N] bool."""
+        if self.serving:
+            return self.serve(logits, real)
         log_total = logits.logsumexp(dim=-1, keepdim=True)
         probabilities = (logits - log_total).exp()
         ranked = self.rank(logits.detach())
@@ -106,13 +109,11 @@ class Router(nn.Module):
         load = self.load(first, real, real_tokens)
         mean_probability = weight @ probabilities
         plan, expert = self.plan(ranked, real, real_tokens)
-        gate = probabilities.gather(1, expert.view(-1, len(real)).t()).t()
-        if self.top_k > 1:
-            gate = gate / gate.sum(dim=0).clamp(min=1e-9)
+        gate = self.gate(probabilities, expert)
         dropped = 1 - plan.kept.sum() / (self.top_k * real_tokens).clamp(min=1)
         return Routing(
             plan,
-            gate.flatten().float() * plan.kept,
+            gate * plan.kept,
             expert,
             RoutingStatistics(
                 balance_loss=self.experts * (load @ mean_probability.float()),
@@ -121,6 +122,22 @@ class Router(nn.Module):
                 dropped=torch.where(real_tokens > 0, dropped, 0.0),
             ),
         )
+
+    def serve(self, logits: Tensor, real: Tensor) -> Routing:
+        """The routing alone, dropless, with statistics of 0: a third fewer operations."""
+        expert = self.rank(logits)[: self.top_k].flatten()
+        plan = dispatch(expert, real.repeat(self.top_k), self.experts, None)
+        gate = self.gate(logits.softmax(dim=-1), expert)
+        nothing = gate.new_zeros(())
+        statistics = RoutingStatistics(nothing, nothing, nothing.expand(self.experts), nothing)
+        return Routing(plan, gate * plan.kept, expert, statistics)
+
+    def gate(self, probabilities: Tensor, expert: Tensor) -> Tensor:
+        """What the experts' outputs are multiplied by, float32 [A], for probabilities [N, E]."""
+        gate = probabilities.gather(1, expert.view(-1, len(probabilities)).t()).t()
+        if self.top_k > 1:
+            gate = gate / gate.sum(dim=0).clamp(min=1e-9)
+        return gate.flatten().float()
 
     def rank(self, logits: Tensor) -> Tensor:
         """Each token's experts, best first: int64 [K, N], or with rerouting [1 + rounds, N].

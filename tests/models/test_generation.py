@@ -170,6 +170,7 @@ def test_no_token_is_dropped_and_the_model_is_left_as_it_was() -> None:
         assert all(float(routing.dropped) == 0 for routing in output.routing)
     assert model.training
     assert [router.eval_capacity_factor for router in routers] == [0.5] * 2
+    assert not any(router.serving for router in routers)
     model.eval()
     assert any(float(r.dropped) > 0 for r in model(sources(0, 40), sources(1, 40)).routing)
 

@@ -225,3 +225,18 @@ def test_balance_over_the_batches_of_all_processes(tmp_path: Path) -> None:
     for losses in found:
         assert losses[False] == pytest.approx(2 * p)
         assert losses[True] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("top_k", [1, 2])
+def test_serving_routes_as_evaluation_without_capacity(top_k: int) -> None:
+    layer = Router(8, 4, top_k=top_k, capacity_factor=0.1, eval_capacity_factor=None).eval()
+    torch.nn.init.normal_(layer.weight)
+    x, real = torch.randn(30, 8), torch.rand(30) < 0.8
+    expected = layer(x, real)
+    layer.serving = True
+    layer.eval_capacity_factor = 0.1
+    found = layer(x, real)
+    for ours, wanted in zip(found.plan, expected.plan, strict=True):
+        assert torch.equal(ours, wanted)
+    assert torch.equal(found.expert, expected.expert)
+    torch.testing.assert_close(found.gate, expected.gate)
