@@ -19,6 +19,7 @@ import sentencepiece
 
 from models.tokenizer_folder import EOS
 from pipeline import stage
+from pipeline.corpus.batches import batches
 from pipeline.corpus.documents import read_documents
 from pipeline.corpus.draw import cut
 
@@ -91,26 +92,13 @@ def encode(
     Documents are encoded many at a time; a longer one than `_BATCH_CHARACTERS` in parts that
     end at white space, so that memory stays bounded.
     """
-    for batch in _batches(texts):
+    for batch in batches(texts, _BATCH_CHARACTERS):
         parts = [list(cut(text, _BATCH_CHARACTERS)) for text in batch]
         flat = [part for document in parts for part in document]
         encoded = iter(processor.encode(flat, return_type="numpy"))
         for text, document in zip(batch, parts, strict=True):
             ids = [*(next(encoded) for _ in document), _END]
             yield np.concatenate(ids, dtype=dtype, casting="unsafe"), len(text.encode())
-
-
-def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    characters = 0
-    for text in texts:
-        batch.append(text)
-        characters += len(text)
-        if characters >= _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
 
 
 def binarize(part: Part, model: bytes, dtype: np.dtype[Any], shard_bytes: int) -> None:

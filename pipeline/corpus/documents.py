@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import zstandard
 
 from langs.errors import InputError
+from pipeline.corpus.batches import batches
 from pipeline.corpus.zstd_members import zstd_blocks
 
 FOLDER = "documents"
@@ -91,18 +92,5 @@ def _write_parquet(stream: BinaryIO, lines: Iterable[bytes]) -> None:
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in _FIELDS])
     options = {"compression": "zstd", "compression_level": _LEVEL, "write_page_checksum": True}
     with pq.ParquetWriter(stream, schema, **options) as writer:
-        for group in _groups(lines):
+        for group in batches(lines, _GROUP_BYTES):
             writer.write_table(pa.Table.from_pylist([json.loads(line) for line in group], schema))
-
-
-def _groups(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    group: list[bytes] = []
-    size = 0
-    for line in lines:
-        group.append(line)
-        size += len(line)
-        if size >= _GROUP_BYTES:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
