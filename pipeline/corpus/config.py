@@ -31,6 +31,7 @@ class CorpusConfig(Cleaning):
     text_field: str = "text"  # of JSON lines and Parquet, as the next two
     url_field: str = "url"  # may be missing in a document
     timestamp_field: str = "timestamp"  # may be missing in a document
+    text_page_lines: int = 25  # of a text file that make a page, where no empty line ends it
 
     # Duplicates (mC4)
     drop_duplicate_urls: bool = True  # the newest page of a URL stays
@@ -135,6 +136,7 @@ def named_files(config: CorpusConfig) -> list[Path]:
     return files
 
 
+_SIZES = ("max_record_bytes", "identify_bytes", "text_page_lines", "shard_bytes", "hash_buckets")
 _RUNS = ("near_duplicate_words", "duplicate_span_lines", "copied_run_words", "evaluation_run_words")
 _SHARES = (
     "near_duplicate_likeness",
@@ -155,7 +157,7 @@ def check(config: CorpusConfig) -> None:
         for number in value if isinstance(value, list) else [value]:
             if isinstance(number, (int, float)) and number < 0:
                 raise InputError(f"{name} is {value}: it must not be negative")
-    for name in ("max_record_bytes", "identify_bytes", "shard_bytes", "hash_buckets", *_RUNS):
+    for name in (*_SIZES, *_RUNS):
         if getattr(config, name) < 1:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
     for name, most in (

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.lines import lines
 from pipeline.corpus.members import Block
 from pipeline.corpus.pages import NoPageError, Page, Rejected, make_page
 
@@ -11,7 +12,7 @@ from pipeline.corpus.pages import NoPageError, Page, Rejected, make_page
 def json_pages(blocks: Iterable[Block], config: CorpusConfig) -> Iterator[Page | Rejected]:
     """The documents in these blocks, in order. Lines may run over the ends of members."""
     number = 0  # of the last line; one that is lost in a broken member is not counted
-    for found in _lines(blocks, config.max_record_bytes):
+    for found in lines(blocks, config.max_record_bytes):
         if isinstance(found, Rejected):
             yield found
             continue
@@ -21,25 +22,6 @@ def json_pages(blocks: Iterable[Block], config: CorpusConfig) -> Iterator[Page |
                 yield page
         except NoPageError as reason:
             yield Rejected(number, str(reason), "line")
-
-
-def _lines(blocks: Iterable[Block], longest: int) -> Iterator[bytes | Rejected]:
-    """The lines; of one that is too long, as much as tells that it is."""
-    rest, skipping = b"", False  # the start of a line; whether what follows is a too long line's
-    for block in blocks:
-        first, *others = block.data.split(b"\n")
-        if not skipping:
-            rest += first
-        for following in others:
-            yield rest
-            rest, skipping = following, False
-        if len(rest) > longest:
-            rest, skipping = rest[: longest + 1], True
-        if block.broken:
-            yield Rejected(block.offset, block.broken)
-            rest, skipping = b"", False
-    if rest:
-        yield rest
 
 
 def _page(line: bytes, config: CorpusConfig) -> Page | None:

@@ -1,7 +1,7 @@
 """Pages and documents from one input file, whatever its format; what is broken is set aside.
 
-The content tells the format, and the name where the content does not: WARC and WET, JSON lines,
-both packed by gzip, by zstd or not at all, and Parquet.
+The content tells the format, and the name where the content does not: WARC and WET, JSON lines and
+plain text (`.txt`, `.tsv`), packed by gzip, zstd, xz or not at all, and Parquet.
 """
 
 import codecs
@@ -14,10 +14,13 @@ from pipeline.corpus.json_lines import json_pages
 from pipeline.corpus.members import GZIP_MAGIC, Block, gzip_blocks, plain_blocks
 from pipeline.corpus.pages import Page, Rejected
 from pipeline.corpus.parquet import PARQUET_MAGIC, parquet_pages
+from pipeline.corpus.text_lines import text_pages
 from pipeline.corpus.warc import MARGIN, MAX_HEADER_BYTES, RECORD, warc_pages
+from pipeline.corpus.xz_members import XZ_MAGIC, xz_blocks
 from pipeline.corpus.zstd_members import is_zstd, zstd_blocks
 
 _START_BYTES = 8
+_TEXT = ("txt", "tsv")
 
 
 def read_pages(stream: BinaryIO, name: str, config: CorpusConfig) -> Iterator[Page | Rejected]:
@@ -43,11 +46,13 @@ def _line_pages(
     packed = unpack is not plain_blocks
     blocks = unpack(stream, config.max_record_bytes + MAX_HEADER_BYTES + MARGIN)
     for block in blocks:
-        kind = _kind(block.data) or _kind_by_name(name)
+        kind = _kind(block.data, name)
         if kind == "warc":
             yield from warc_pages(itertools.chain([block], blocks), config, packed)
         elif kind == "json":
             yield from json_pages(itertools.chain([block], blocks), config)
+        elif kind in _TEXT:
+            yield from text_pages(itertools.chain([block], blocks), config, kind == "tsv")
         elif block.last:
             yield Rejected(block.offset, block.broken or "unknown_format")
 
@@ -58,23 +63,30 @@ def unpacker(name: str, start: bytes) -> Callable[[BinaryIO, int], Iterator[Bloc
         return gzip_blocks
     if is_zstd(start) or _named(name, ".zst", start):
         return zstd_blocks
+    if start.startswith(XZ_MAGIC) or _named(name, ".xz", start):
+        return xz_blocks
     return plain_blocks
 
 
 def _named(name: str, ending: str, start: bytes) -> bool:
     """The name counts only where the content has another beginning than any format's."""
-    return name.endswith(ending) and not _kind(start)
+    return name.endswith(ending) and not _kind(start, "")
 
 
-def _kind(start: bytes) -> str:
-    """What unpacked content with this beginning is: "warc", "json", or "" if that is not clear."""
+def _kind(start: bytes, name: str) -> str:
+    """What unpacked content with this beginning is: "warc", "json", "txt", "tsv"; "": not clear."""
     if start.startswith(RECORD):
         return "warc"
+    kind = _kind_by_name(name)
     opening = start[:_START_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
-    return "json" if opening.startswith(b"{") else ""
+    if opening.startswith(b"{") and kind not in _TEXT:  # texts may begin so too
+        return "json"
+    return kind
 
 
 def _kind_by_name(name: str) -> str:
     if ".warc" in name or ".wet" in name:
         return "warc"
-    return "json" if ".json" in name or ".ndjson" in name else ""
+    if ".json" in name or ".ndjson" in name:
+        return "json"
+    return next((kind for kind in _TEXT if f".{kind}" in name), "")
