@@ -27,6 +27,7 @@ from ..data.shards import Shards
 from ..data.span_corruption import corrupted_lengths, noise_counts, text_tokens_for
 from ..fairseq_model import SwitchTransformer, option
 from ..metrics import MetricsFile, Progress, Totals, write_sequences
+from ..routing_counts import RoutingCounts, has_routers
 
 METRICS_NAME = "metrics.jsonl"
 VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
@@ -62,6 +63,7 @@ class MultilingualSpanCorruption(FairseqTask):
         self.step_started: float | None = None
         self.metrics_file: MetricsFile | None = None
         self.sequences: list[list[float]] = []  # of the validation that is going on
+        self.routing: RoutingCounts | None = None  # of the same, for a sparse model
         self.progress = Progress("", cfg.max_update)
 
     @classmethod
@@ -187,6 +189,19 @@ class MultilingualSpanCorruption(FairseqTask):
         self.metrics_file.append("train", self.totals, values)
         self.progress.show(self.totals, means["loss"])
 
+    def begin_valid_epoch(self, epoch: int, model: SwitchTransformer) -> None:
+        """fairseq's hook before a validation: begin to count what the routers do."""
+        if has_routers(model):
+            languages = len(self.datasets["valid"].languages)
+            self.routing = RoutingCounts(model, languages, len(self.dictionary))
+
+    def valid_step(self, sample: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """fairseq's forward in validation; counts the batch unless it only fills a gap."""
+        output = super().valid_step(sample, *args, **kwargs)
+        if self.routing and not sample.get("is_filler"):
+            self.routing.add(sample)
+        return output
+
     def log_languages(self, logging_outputs: Sequence[dict[str, Any]]) -> None:
         """Keep sums by language in fairseq's meters; a leading _ keeps them off the screen."""
         for log in logging_outputs:
@@ -202,19 +217,33 @@ class MultilingualSpanCorruption(FairseqTask):
 
         The sums of each sequence go to a file that holds the last validation only.
         """
+        codes = self.datasets["valid"].languages
         languages: dict[str, dict[str, float]] = {}
-        for index, code in enumerate(self.datasets["valid"].languages):
+        for index, code in enumerate(codes):
             if f"_{index}/tokens" in agg:
                 nll, tokens, size = (
                     agg[f"_{index}/{name}"].sum for name in ("nll_sum", "tokens", "bytes")
                 )
                 languages[code] = {"nll_sum": nll, "tokens": int(tokens), "bytes": int(size)}
                 stats[f"neg_log_perplexity/{code}"] = -nll / tokens
+        if self.routing:
+            self.finish_routing(self.routing, stats, codes)
         if is_first_rank() and self.metrics_file is not None:
-            codes = self.datasets["valid"].languages
             write_sequences(Path(self.cfg.save_dir), self.totals.step, codes, self.sequences)
             self.metrics_file.append("valid", self.totals, {"languages": languages})
-        self.sequences = []
+        self.sequences, self.routing = [], None
+
+    def finish_routing(
+        self, counts: RoutingCounts, stats: dict[str, Any], codes: Sequence[str]
+    ) -> None:
+        """The counts of this validation to their file, two figures a language to TensorBoard."""
+        counts.close()
+        for name in ("dropped_share", "effective_experts"):
+            values = zip(codes, getattr(counts, name)(), strict=True)
+            stats.update({f"{name}/{code}": value for code, value in values})
+        if is_first_rank():
+            symbols = self.dictionary.symbols
+            counts.write(Path(self.cfg.save_dir), self.totals.step, codes, symbols)
 
     def describe_run(self, model: SwitchTransformer) -> dict[str, Any]:
         """The `run` line of metrics.jsonl."""
@@ -261,6 +290,11 @@ class CountingBatchIterator(iterators.EpochBatchIterator):
     def __init__(self, totals: Totals, **options: Any) -> None:
         super().__init__(**options)
         self.totals = totals
+
+    @property
+    def first_batch(self) -> dict[str, Any]:
+        """What a process computes, uncounted, while others have one batch more than it."""
+        return {**super().first_batch, "is_filler": True}
 
     def state_dict(self) -> dict[str, Any]:
         """Position in the data and totals, plain values."""

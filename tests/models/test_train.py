@@ -155,6 +155,21 @@ def test_the_last_validation_sequence_by_sequence(run_of: Callable[[str], Path])
     assert len(rows) > len(codes)
 
 
+def test_the_last_validation_by_router(run_of: Callable[[str], Path]) -> None:
+    run = run_of("switch_tiny")
+    last = metrics(run, "valid")[-1]
+    with np.load(run / "routing.npz", allow_pickle=False) as file:
+        assert file["step"] == last["step"]
+        assert file["routers"].tolist() == ["encoder 2", "decoder 2"]
+        codes, (_, decoder) = file["codes"].tolist(), file["chosen"].sum(axis=2).tolist()
+        # a decoder reads as many tokens as it has to predict
+        assert dict(zip(codes, decoder, strict=True)) == {
+            code: sums["tokens"] for code, sums in last["languages"].items()
+        }
+        assert set(file["pieces"]) <= {*tiny_data.PIECES, *tiny_data.SENTINELS}
+    assert not (run_of("t5_tiny") / "routing.npz").exists()
+
+
 def test_learning_happens(run_of: Callable[[str], Path]) -> None:
     for arch in ("t5_tiny", "switch_tiny"):
         first, *_, last = metrics(run_of(arch), "train")
@@ -169,7 +184,9 @@ def scalars(folder: Path) -> set[str]:
 
 def test_tensorboard(run_of: Callable[[str], Path]) -> None:
     folder = run_of("switch_tiny") / "tensorboard"
-    assert {f"neg_log_perplexity/{code}" for code in tiny_data.RATES} <= scalars(folder / "valid")
+    figures = ("neg_log_perplexity", "effective_experts", "dropped_share")
+    by_language = {f"{figure}/{code}" for figure in figures for code in tiny_data.RATES}
+    assert by_language <= scalars(folder / "valid")
     loads = {f"expert_load/layer{layer}/expert{e}" for layer in (0, 1) for e in range(16)}
     wanted = {"loss", "gnorm", "lr", "balance_loss", "z_loss", "dropped"}
     assert loads | wanted <= scalars(folder / "train_inner")

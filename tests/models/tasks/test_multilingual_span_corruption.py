@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 
 import models.tasks  # noqa: F401  (registers)
 from langs.errors import InputError
+from models.architectures import architecture
+from models.fairseq_model import SwitchTransformer
 from models.tasks.multilingual_span_corruption import MultilingualSpanCorruption
 
 
@@ -95,6 +98,25 @@ def test_validation_sequences(prepared_folder: Path) -> None:
     task.load_dataset("valid")
     dataset = task.datasets["valid"]
     assert [dataset[i].language for i in range(len(dataset))] == [0, 1, 2]
+
+
+def test_a_batch_that_fills_a_gap_between_devices_is_not_counted(prepared_folder: Path) -> None:
+    task = task_of(prepared_folder)
+    task.load_dataset("valid")
+    size = task.shards.vocabulary_size
+    model = SwitchTransformer(replace(architecture("switch_tiny"), vocabulary_size=size))
+    iterator = task.get_batch_iterator(task.datasets["valid"], 2)
+    task.begin_valid_epoch(1, model)
+    counts = task.routing
+    assert counts is not None
+
+    def forward(model: SwitchTransformer, sample: dict[str, Any]) -> tuple[Any, int, dict]:
+        return model(**sample["net_input"]), 1, {}
+
+    task.valid_step(iterator.first_batch, model, forward)
+    assert counts.chosen.sum() == 0
+    task.valid_step(next(iterator.next_epoch_itr()), model, forward)
+    assert counts.chosen.sum() > 0
 
 
 def test_batch_size_is_needed(prepared_folder: Path) -> None:
