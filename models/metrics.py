@@ -26,6 +26,7 @@ class Totals:
     tokens: int = 0  # source and target, without padding
     seconds: float = 0.0  # training steps alone: no data loading, no validation
     interval_nll: float = 0.0  # nats since the last train line
+    interval_mixed: float = 0.0  # the same of the objective, where that is not the truth alone
     interval_targets: int = 0
     interval_routing: list[list[Any]] = field(default_factory=list)  # a layer: sums, then batches
 
@@ -36,6 +37,7 @@ class Totals:
         for log in logs:
             self.tokens += log["processed_tokens"]
             self.interval_nll += float(log["nll"])
+            self.interval_mixed += float(log.get("mixed", 0.0))
             self.interval_targets += log["ntokens"]
             self.add_routing(log["routing"])
 
@@ -52,13 +54,17 @@ class Totals:
 
     def take_interval(self) -> dict[str, Any]:
         """Means since the last call, and start the next interval."""
-        means: dict[str, Any] = {"loss": self.interval_nll / max(1, self.interval_targets)}
+        targets = max(1, self.interval_targets)
+        means: dict[str, Any] = {"loss": self.interval_nll / targets}
+        if self.interval_mixed:
+            means["mixed_loss"] = self.interval_mixed / targets
         layers = self.interval_routing
         if layers:
             for i, name in enumerate(("balance_loss", "z_loss", "dropped_fraction")):
                 means[name] = sum(sums[i] / sums[4] for sums in layers) / len(layers)
             means["expert_load"] = [[x / sums[4] for x in sums[3]] for sums in layers]
-        self.interval_nll, self.interval_targets, self.interval_routing = 0.0, 0, []
+        self.interval_nll = self.interval_mixed = 0.0
+        self.interval_targets, self.interval_routing = 0, []
         return means
 
 

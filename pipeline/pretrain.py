@@ -1,22 +1,10 @@
-"""Pretraining as a stage: settings, the fairseq flags they become, and the process that trains.
+"""Pretraining as a stage: its settings, and the fairseq flags they become."""
 
-fairseq runs in a process of its own (`python -m models.train`), so that its memory, its threads and
-its GPUs are free again when it ends, and a crash there takes nothing else down.
-"""
-
-import ctypes
-import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import FrameType
 
 from langs.errors import InputError
-from pipeline import stage
+from pipeline import stage, training
 from pipeline.corpus.progress import say
 
 MODELS = (  # said by --help, where reading models.architectures would take a second
@@ -98,8 +86,6 @@ _AT_LEAST_ONE = (
     *("steps", "batch_size", "source_tokens", "warmup_steps"),
     *("log_every", "validate_every", "save_every"),
 )
-_NO_WARNINGS = ("-W", "ignore::UserWarning")  # hydra's, about fairseq's use of it
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
@@ -118,8 +104,7 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
         return
     model = model_flags(config)
     with stage.continued_folder(output, made_from) as folder:
-        if not _has_ended(folder, config.steps):
-            _train([str(data), *model, *flags(config, folder)])
+        training.to_end(folder, config.steps, [str(data), *model, *flags(config, folder)])
         summary = {"model": model_name(config), "steps": config.steps}
         stage.mark_complete(folder, made_from, summary)
 
@@ -182,71 +167,3 @@ def flags(config: PretrainConfig, folder: Path) -> list[str]:
     switches = ["--unscaled-output"] if config.unscaled_output else []
     pairs = [part for pair in mapped for part in pair]
     return [*_ALWAYS, *places, *pairs, *switches, *config.fairseq]
-
-
-def _has_ended(folder: Path, steps: int) -> bool:
-    """True if training came to its last step and only our mark is missing.
-
-    Starting it again would load everything only to end at once. The last line of metrics.jsonl is
-    then the final validation, and the last checkpoint is newer than it.
-    """
-    metrics, checkpoint = folder / "metrics.jsonl", folder / "checkpoint_last.pt"
-    if not (metrics.exists() and checkpoint.exists()):
-        return False
-    lines = metrics.read_text(encoding="utf-8").splitlines()
-    try:
-        last = json.loads(lines[-1])
-    except (IndexError, ValueError):
-        return False
-    newer = checkpoint.stat().st_mtime_ns >= metrics.stat().st_mtime_ns
-    return newer and last["kind"] == "valid" and last["step"] == steps
-
-
-def _train(arguments: Sequence[str]) -> None:
-    """Run `models.train` to its end; signals to us end it, and it never outlives us.
-
-    It shows progress, warnings and errors; with LOGLEVEL=INFO in the environment, all of fairseq.
-    """
-    received: list[int] = []
-    command = [sys.executable, "-P", *_NO_WARNINGS, "-m", "models.train", *arguments]
-    child = subprocess.Popen(
-        command,
-        env={"LOGLEVEL": "WARNING", **os.environ},
-        start_new_session=True,
-        preexec_fn=_die_with_parent,
-    )
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        child.terminate()  # checkpoints are written atomically, so nothing is half-done
-
-    caught = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, stop) for number in caught}
-    try:
-        code = child.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if signal.SIGINT in received:
-        raise KeyboardInterrupt
-    if signal.SIGTERM in received:
-        sys.exit(128 + signal.SIGTERM)
-    if code:
-        _fail(code)
-
-
-def _fail(code: int) -> None:
-    """Leave with the exit code of a training that failed; code 2 has already said why."""
-    if code < 0:
-        name = signal.Signals(-code).name
-        print(f"error: training was ended by {name}; the same command continues", file=sys.stderr)
-        sys.exit(128 - code)
-    if code != 2:
-        print(f"error: training failed with exit code {code}, see above", file=sys.stderr)
-    sys.exit(code)
-
-
-def _die_with_parent() -> None:
-    """In the child: ask Linux for SIGKILL when the parent has gone, however it went."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..data.dictionary import PAD
 from ..fairseq_model import SwitchTransformer, option
-from ..layers.cross_entropy import linear_cross_entropy
+from ..layers.cross_entropy import Teacher, linear_cross_entropy
 from ..layers.router import RoutingStatistics
 
 
@@ -47,12 +47,13 @@ class SwitchCrossEntropy(FairseqCriterion):
         output = model(**sample["net_input"])
         target, tokens = sample["target"], sample["ntokens"]
         hidden, weight = model.transformer.output_projection(output.hidden)
-        nll, token_nll = linear_cross_entropy(
-            hidden.flatten(0, 1), weight.to(hidden.dtype), target.flatten(), PAD
+        teacher = self.teacher(sample, hidden) if model.training else None
+        objective, token_nll = linear_cross_entropy(
+            hidden.flatten(0, 1), weight.to(hidden.dtype), target.flatten(), PAD, teacher
         )
-        loss = nll + tokens * self.auxiliary_loss(output.routing)
+        loss = objective + tokens * self.auxiliary_loss(output.routing)
         logging_output = {
-            "nll": nll.detach(),
+            "nll": token_nll.sum(),
             "ntokens": tokens,
             "nsentences": sample["nsentences"],
             "processed_tokens": tokens + int((sample["net_input"]["src_tokens"] != PAD).sum()),
@@ -62,7 +63,16 @@ class SwitchCrossEntropy(FairseqCriterion):
             logging_output["sequences"] = self.sequence_sums(
                 token_nll.view_as(target), target, sample["languages"]
             )
+        if teacher is not None:
+            logging_output["mixed"] = objective.detach()
         return loss, tokens, logging_output
+
+    def teacher(self, sample: dict[str, Any], hidden: Tensor) -> Teacher | None:
+        """Who else than the truth is asked for a batch in training: nobody (see Distillation).
+
+        hidden [B, T, D]: the student's last states, for their device and dtype.
+        """
+        return None
 
     def auxiliary_loss(self, routing: Sequence[RoutingStatistics]) -> Tensor | float:
         """alpha * sum of balance losses + z_weight * sum of z-losses; 0 for a dense model."""
@@ -82,6 +92,9 @@ class SwitchCrossEntropy(FairseqCriterion):
         tokens = sum(log["ntokens"] for log in logging_outputs)
         nll = sum(float(log["nll"]) for log in logging_outputs)
         metrics.log_scalar("loss", nll / tokens, tokens, round=4)
+        if all("mixed" in log for log in logging_outputs):
+            mixed = sum(float(log["mixed"]) for log in logging_outputs)
+            metrics.log_scalar("mixed_loss", mixed / tokens, tokens, round=4)
         for log in logging_outputs:
             for layer, statistics in enumerate(log["routing"]):
                 log_routing(layer, statistics)

@@ -1,0 +1,56 @@
+"""What a teacher says of each token: its whole distribution, or its K most probable pieces.
+
+Both are a `Teacher` of cross_entropy.py. Shapes: N tokens, n of them in a block, V vocabulary,
+D the teacher's d_model.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .cross_entropy import SoftTargets
+
+
+@dataclass(frozen=True)
+class WholeDistribution:
+    """q = softmax(hidden weight^T), at temperature 1."""
+
+    share: float
+    hidden: Tensor  # [N, D], ready for the output projection
+    weight: Tensor  # [V, D]
+
+    def soft_targets(self, rows: slice, scores: Tensor) -> SoftTargets:
+        """See Teacher."""
+        q = (self.hidden[rows] @ self.weight.t()).float().softmax(dim=-1)
+        return SoftTargets(q, torch.linalg.vecdot(q, scores))
+
+
+@dataclass(frozen=True)
+class TopPieces:
+    """q of the K most probable pieces; the rest of its mass is one bucket, the tail.
+
+    The loss is the cross-entropy over K + 1 outcomes, where the student's own tail is all that it
+    gives to other pieces. Its gradient is that of a q whose rest is spread over the tail as the
+    student spreads it: within the tail the teacher says nothing. (K pieces made to sum to 1 would
+    teach that nothing else can come.) With K = V there is no tail, and q is the whole distribution.
+    """
+
+    share: float
+    ids: Tensor  # int64 [N, K], different ones in each row
+    log_probabilities: Tensor  # float32 [N, K]
+
+    def soft_targets(self, rows: slice, scores: Tensor) -> SoftTargets:
+        """See Teacher."""
+        ids, top = self.ids[rows], self.log_probabilities[rows].exp()
+        if ids.shape[1] < scores.shape[1]:
+            rest = (1 - top.sum(dim=-1)).clamp(min=0)
+        else:
+            rest = top.new_zeros(len(top))
+        top = top * ((1 - rest) / top.sum(dim=-1))[:, None]  # rounding of what was stored
+        tail = scores.exp().scatter_(1, ids, 0.0)
+        tail_total = tail.sum(dim=-1).clamp(min=torch.finfo(tail.dtype).tiny)
+        mean_score = torch.linalg.vecdot(top, scores.gather(1, ids)) + rest * tail_total.log()
+        return SoftTargets(
+            tail.mul_((rest / tail_total)[:, None]).scatter_(1, ids, top), mean_score
+        )
