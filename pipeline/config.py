@@ -2,10 +2,12 @@
 
 A file has the sections of `RunConfig`; what it leaves out has its default. `preset` names the
 corpus settings that `corpus` changes, and the section `pretrain` holds what `dense` and `switch`
-have in common: each of them may set a key of its own.
+have in common: each of them may set a key of its own. `variants` are further runs by name, each as
+`switch` but for the keys it sets.
 """
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
@@ -18,10 +20,13 @@ from omegaconf.errors import OmegaConfBaseException
 from langs.errors import InputError
 from pipeline.corpus.config import CorpusConfig, PrepareConfig, preset
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.pretrain import PretrainConfig
+from pipeline.pretrain import DEFAULT_MODEL, PretrainConfig
 
 RUNS = ("dense", "switch")
 _COMMON = "pretrain"
+_VARIANTS = "variants"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_TAKEN = ("corpus", "tokenizer", "shards", *RUNS, "report", "comparison")
 
 
 @dataclass
@@ -35,7 +40,9 @@ class RunConfig:
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
     dense: PretrainConfig = field(default_factory=lambda: PretrainConfig(model="t5_tiny"))
-    switch: PretrainConfig = field(default_factory=lambda: PretrainConfig(model="switch_tiny"))
+    switch: PretrainConfig = field(default_factory=lambda: PretrainConfig(model=DEFAULT_MODEL))
+    further_seeds: list[int] = field(default_factory=list)  # with which both are trained again
+    variants: dict[str, PretrainConfig] = field(default_factory=dict)  # more runs, by folder
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
 
@@ -105,11 +112,31 @@ def _check_keys(values: Mapping[str, Any], schema: type, where: str) -> None:
             close = difflib.get_close_matches(str(key), known, n=1)
             hint = f"did you mean {where}{close[0]}?" if close else f"use {', '.join(known)}"
             raise InputError(f"unknown key {where}{key}; {hint}")
-        if not is_dataclass(known[key]) or value is None:
+        if value is None:
             continue
-        if not isinstance(value, dict):
-            raise InputError(f"{key} is {value!r}: it must be a section with keys of its own")
-        _check_keys(value, known[key], f"{where}{key}.")
+        if key == _VARIANTS:
+            _check_variants(value)
+        elif is_dataclass(known[key]):
+            _check_section(value, known[key], f"{where}{key}")
+
+
+def _check_section(value: Any, schema: Any, name: str) -> None:
+    if not isinstance(value, dict):
+        raise InputError(f"{name} is {value!r}: it must be a section with keys of its own")
+    _check_keys(value, schema, f"{name}.")
+
+
+def _check_variants(value: Any) -> None:
+    if not isinstance(value, dict):
+        raise InputError(f"{_VARIANTS} is {value!r}: it must hold a section for each run")
+    for name, own in value.items():
+        if not _NAME.fullmatch(str(name)) or name in _TAKEN or "-seed" in name:
+            raise InputError(
+                f"{_VARIANTS}.{name}: that cannot name a folder of its own; use letters, digits, - "
+                f"and _, no -seed, and not {', '.join(_TAKEN)}"
+            )
+        if own is not None:
+            _check_section(own, PretrainConfig, f"{_VARIANTS}.{name}")
 
 
 def _expanded(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +147,9 @@ def _expanded(values: Mapping[str, Any]) -> dict[str, Any]:
     full["corpus"] = _merged(asdict(preset(name)), values.get("corpus") or {})
     for run in RUNS:
         full[run] = _merged(common, values.get(run) or {})
+    variants = values.get(_VARIANTS) or {}
+    switch = {"model": DEFAULT_MODEL} | full["switch"]
+    full[_VARIANTS] = {name: _merged(switch, own or {}) for name, own in variants.items()}
     return full
 
 

@@ -1,20 +1,20 @@
-"""A whole run: corpus, tokenizer and shards, two models, report; what is complete is skipped."""
+"""A whole run: corpus, tokenizer and shards, models, report; what is complete is skipped."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline import config as configuration
 from pipeline import stage
 from pipeline.commands.evaluate import closing_text
-from pipeline.config import RunConfig
+from pipeline.config import RUNS, RunConfig
 from pipeline.corpus.jobs import make_corpus
 from pipeline.corpus.prepare import prepare
 from pipeline.corpus.progress import say
-from pipeline.pretrain import model_name, pretrain
-from pipeline.report.build import compare_runs
+from pipeline.pretrain import PretrainConfig, model_name, pretrain
+from pipeline.report.build import compare_models, compare_runs
 
 CONFIG_NAME = "config.yaml"
 
@@ -49,12 +49,9 @@ def run(config: RunConfig) -> None:
 
 
 def steps(config: RunConfig) -> list[Step]:
-    """The stages of a run in order; the last one returns the report."""
-    output = Path(config.output)
-    corpus, dense, switch, report = (
-        output / name for name in ("corpus", "dense", "switch", "report")
-    )
-    workers = config.workers
+    """The stages of a run in order; the last one returns the report of the pair."""
+    output, workers = Path(config.output), config.workers
+    corpus, runs = output / "corpus", trainings(config)
     return [
         Step(
             "corpus: web pages to clean documents by language",
@@ -66,22 +63,45 @@ def steps(config: RunConfig) -> list[Step]:
             output / "shards",
             lambda: prepare(corpus, output, config.prepare, workers=workers or 1),
         ),
-        Step(
-            f"dense: pretrain {model_name(config.dense)}",
-            dense,
-            lambda: pretrain(output, dense, config.dense),
-        ),
-        Step(
-            f"switch: pretrain {model_name(config.switch)}",
-            switch,
-            lambda: pretrain(output, switch, config.switch),
-        ),
-        Step(
-            "report: what Switch gained in each language",
-            report,
-            lambda: compare_runs(dense, switch, report, config.evaluate),
-        ),
+        *(_training(output, name, settings) for name, settings in runs.items()),
+        *_reports(config, [output / name for name in runs]),
     ]
+
+
+def trainings(config: RunConfig) -> dict[str, PretrainConfig]:
+    """Every training by the name of its folder: the pair, its further seeds, the variants."""
+    pair = {"dense": config.dense, "switch": config.switch}
+    seeds = {
+        f"{name}-seed{seed}": replace(settings, seed=seed)
+        for seed in config.further_seeds
+        for name, settings in pair.items()
+    }
+    return pair | seeds | config.variants
+
+
+def _training(output: Path, name: str, settings: PretrainConfig) -> Step:
+    folder = output / name
+    title = f"{name}: pretrain {model_name(settings)}"
+    return Step(title, folder, lambda: pretrain(output, folder, settings))
+
+
+def _reports(config: RunConfig, runs: list[Path]) -> list[Step]:
+    """The comparison of all runs, where there are more than the pair, and the pair's report."""
+    output = Path(config.output)
+    dense, switch, report, comparison = (
+        output / name for name in ("dense", "switch", "report", "comparison")
+    )
+    every = Step(
+        "comparison: every model and seed",
+        comparison,
+        lambda: compare_models(runs, dense, comparison),
+    )
+    pair = Step(
+        "report: what Switch gained in each language",
+        report,
+        lambda: compare_runs(dense, switch, report, config.evaluate),
+    )
+    return [every, pair] if len(runs) > len(RUNS) else [pair]
 
 
 def _perform(step: Step, place: str) -> Any:

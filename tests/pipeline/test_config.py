@@ -24,7 +24,7 @@ def load(tmp_path: Path):
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_configurations_that_ship_can_be_loaded(path: Path) -> None:
-    loaded = config.load(path)
+    loaded = config.load(path, ["input=[folder/*.xz]"])  # some leave it to the user
     assert (loaded.dense.seed, loaded.dense.steps) == (loaded.switch.seed, loaded.switch.steps)
     assert f"mswitch run pipeline/configs/{path.name}" in path.read_text(encoding="utf-8")
 
@@ -121,3 +121,33 @@ def test_the_merged_file_means_the_same(load) -> None:
     text = SMALLEST + "preset: sample\npretrain: {steps: 7}\nswitch: {fairseq: [--fp16]}\n"
     loaded = load(text, "corpus.min_long_lines=1")
     assert load(config.to_yaml(loaded)) == loaded
+
+
+def test_variants_are_switch_but_for_the_keys_they_set(load) -> None:
+    loaded = load(
+        SMALLEST + "pretrain: {steps: 7}\nswitch: {experts: 8, learning_rate: 0.004}\n"
+        "variants: {experts-2: {experts: 2}, same: }\n"
+    )
+    assert list(loaded.variants) == ["experts-2", "same"]
+    assert asdict(loaded.variants["experts-2"]) == asdict(loaded.switch) | {"experts": 2}
+    assert loaded.variants["same"] == loaded.switch
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("variants: 3\n", "variants is 3"),
+        ("variants: {a: 3}\n", "variants.a is 3"),
+        (
+            "variants: {a: {step: 3}}\n",
+            "unknown key variants.a.step; did you mean variants.a.steps",
+        ),
+        ("variants: {../a: {steps: 3}}\n", "variants.../a: that cannot name a folder"),
+        ("variants: {report: {steps: 3}}\n", "variants.report: that cannot name a folder"),
+        ("variants: {dense-seed2: {steps: 3}}\n", "that cannot name a folder"),
+    ],
+)
+def test_variants_that_cannot_be_are_told(load, text: str, message: str) -> None:
+    with pytest.raises(InputError) as told:
+        load(SMALLEST + text)
+    assert message in str(told.value)

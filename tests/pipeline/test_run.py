@@ -99,3 +99,20 @@ def test_other_settings_are_refused_and_change_nothing(
         "choose another --output or delete the folder"
     )
     assert (folder / "run" / "config.yaml").read_text() == kept
+
+
+def test_further_seeds_and_variants_are_trained_and_compared(
+    folder: Path, first: "subprocess.CompletedProcess[str]"
+) -> None:
+    """The shards of the first run serve again; only what is new is trained."""
+    (folder / "run.yaml").write_text(
+        CONFIG.format(root=ROOT) + "further_seeds: [2]\nvariants: {experts-2: {experts: 2}}\n"
+    )
+    result = mswitch_run(folder)
+    assert result.returncode == 0, result.stderr
+    for number, name in enumerate(("dense-seed2", "switch-seed2", "experts-2", "comparison"), 5):
+        assert f"[{number}/9] {name}: " in result.stderr
+    report = json.loads((folder / "run" / "comparison" / "report.json").read_text())
+    assert sorted((model["experts"], model["seeds"]) for model in report["models"].values()) == [
+        (0, [1, 2]), (2, [1]), (4, [1, 2]),
+    ]  # fmt: skip
