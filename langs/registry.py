@@ -7,8 +7,10 @@ ISO 15924, FLORES codes those of FLORES-200. Hebrew is `iw` and Norwegian `no`, 
 
 import csv
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
@@ -43,6 +45,8 @@ _CODES_ELSEWHERE = {
     "nob": "no", "tgl": "fil", "tl": "fil",
 }  # fmt: skip
 
+_SUBTAGS = re.compile(r"(-([a-z]{2}|[a-z]{4}|\d{3}))+$")  # region, script
+
 
 def _read_registry() -> dict[str, Language]:
     text = resources.files("langs").joinpath("registry.tsv").read_text(encoding="utf-8")
@@ -72,14 +76,44 @@ def get(code: str) -> Language:
     raise InputError(f"unknown language code {code!r}: {hint}")
 
 
-def _closest(wanted: str) -> Language | None:
-    """The language whose code elsewhere, FLORES code, name or own code looks like `wanted`."""
-    wanted = wanted.strip().lower().replace("_", "-")
+def of_tag(tag: str) -> str | None:
+    """mC4's code for a tag in use elsewhere (BCP 47, FLORES): `en-US`, `he`, `fra_Latn`.
+
+    None for languages that mC4 does not have, and for what is no tag. Case does not matter.
+    """
+    tag = tag.strip().lower().replace("_", "-")
+    codes = _code_of_tag()
+    if tag not in codes:
+        tag = _SUBTAGS.sub("", tag)
+    return codes.get(tag)
+
+
+def of_name(name: str) -> str | None:
+    """mC4's code for a tag, or for a language's name in English or in itself; None if neither."""
+    return of_tag(name) or _code_of_name().get(name.strip().lower())
+
+
+@cache
+def _code_of_tag() -> Mapping[str, str]:
     code_of = dict(_CODES_ELSEWHERE)
     for language in LANGUAGES.values():
         flores = language.flores.lower().replace("_", "-")
-        names = (flores.partition("-")[0], flores, language.own_name, language.name, language.code)
-        code_of.update((name.lower(), language.code) for name in names if name)
+        for tag in (flores.partition("-")[0], flores, language.code.lower()):
+            code_of[tag] = language.code
+    code_of.pop("", None)
+    return code_of
+
+
+@cache
+def _code_of_name() -> Mapping[str, str]:
+    names = [(language, (language.own_name, language.name)) for language in LANGUAGES.values()]
+    return {name.lower(): language.code for language, both in names for name in both if name}
+
+
+def _closest(wanted: str) -> Language | None:
+    """The language whose code elsewhere, FLORES code, name or own code looks like `wanted`."""
+    wanted = wanted.strip().lower().replace("_", "-")
+    code_of = {**_code_of_name(), **_code_of_tag()}
     exact = [part for part in (wanted, wanted.partition("-")[0]) if part in code_of]
     close = difflib.get_close_matches(wanted, code_of, n=1, cutoff=0.8) or exact
     return LANGUAGES[code_of[close[0]]] if close else None

@@ -1,10 +1,12 @@
 """The folder `tokenizer/`: `spm.model`, `spm.vocab` and `dict.txt`, and the ids they give.
 
 Ids: pad 0, eos 1, unk 2, the pieces of SentencePiece, then 100 sentinels, `<extra_id_0>` with the
-highest id, and last the rows that a model has beyond its tokenizer (the published T5 has 32,128
-for 32,100 ids), under fairseq's name for such rows.
+highest id, then the rows that a model has beyond its tokenizer (the published T5 has 32,128 for
+32,100 ids), under fairseq's name for such rows. Folders for translation have tags behind all that,
+`<2fr>` for French: one a target language.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ SENTINELS = 100
 MODEL, VOCABULARY, DICTIONARY = FILES = ("spm.model", "spm.vocab", "dict.txt")
 FILLER = "madeupword"
 WORD_START = "▁"
+_TAG = re.compile(r"<2[A-Za-z-]+>")
 
 
 def sentinel_names() -> list[str]:
@@ -32,6 +35,25 @@ def id_names(pieces: list[str], rows: int = 0) -> list[str]:
     text = pieces[:-SENTINELS] if last == sentinel_names() else pieces
     names = [*text, *sentinel_names()]
     return names + [f"{FILLER}{i:04d}" for i in range(rows - len(names))]
+
+
+def tag(code: str) -> str:
+    """The name of the id that tells a translator its target language."""
+    return f"<2{code}>"
+
+
+def is_tag(name: str) -> bool:
+    """Whether an id of this name tells a target language."""
+    return _TAG.fullmatch(name) is not None
+
+
+def add_tags(folder: Path, codes: Iterable[str]) -> None:
+    """Give each language a tag in `dict.txt`, behind all ids that are there; these stay."""
+    path = folder / DICTIONARY
+    lines = path.read_text(encoding="utf-8")
+    known = {line.rpartition(" ")[0] for line in lines.split("\n")}
+    new = [tag(code) for code in sorted(set(codes)) if tag(code) not in known]
+    path.write_text(lines + _lines(new, [0] * len(new), " "), encoding="utf-8", newline="\n")
 
 
 def pieces_of(processor: sentencepiece.SentencePieceProcessor) -> list[str]:

@@ -26,6 +26,7 @@ COMMANDS = (
     "corpus limits",
     "sample",
     "prepare",
+    "bitext",
     "pretrain",
     "evaluate",
     "import",

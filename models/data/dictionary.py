@@ -11,7 +11,7 @@ from fairseq.data import Dictionary
 
 from langs.errors import InputError
 
-from ..tokenizer_folder import EOS, FILLER, PAD, SENTINELS, SPECIALS, UNK, sentinel_names
+from ..tokenizer_folder import EOS, FILLER, PAD, SENTINELS, SPECIALS, UNK, is_tag, sentinel_names
 
 
 class SentinelDictionary(Dictionary):
@@ -45,11 +45,11 @@ class SentinelDictionary(Dictionary):
             ) from None
         if len(set(pieces)) < len(pieces):
             raise InputError(f"{path}: has a piece twice; run `mswitch prepare` again")
-        named = [piece for piece in pieces if not is_filler(piece)]
+        named = [piece for piece in _without_tags(pieces) if not is_filler(piece)]
         orderly = named[-SENTINELS:] == sentinel_names() and pieces[: len(named)] == named
         if tuple(pieces[: len(SPECIALS)]) != SPECIALS or not orderly:
             raise InputError(
-                f"{path}: expected <pad> </s> <unk> first and 100 sentinels last; "
+                f"{path}: expected <pad> </s> <unk> first and 100 sentinels behind all pieces; "
                 "run `mswitch prepare` again"
             )
         return cls(pieces, counts)
@@ -66,6 +66,14 @@ class SentinelDictionary(Dictionary):
         sizes[: len(SPECIALS)] = 0
         sizes[self.first_sentinel - SENTINELS + 1 :] = 0
         return sizes
+
+
+def _without_tags(names: list[str]) -> list[str]:
+    """The names before the tags of target languages, which are the last."""
+    end = len(names)
+    while end and is_tag(names[end - 1]):
+        end -= 1
+    return names[:end]
 
 
 def is_filler(piece: str) -> bool:

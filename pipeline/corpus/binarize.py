@@ -110,17 +110,17 @@ def binarize(part: Part, model: bytes, dtype: np.dtype[Any], shard_bytes: int) -
     if not record(output).exists():
         output.parent.mkdir(parents=True, exist_ok=True)
         most_pieces = max(1, shard_bytes // dtype.itemsize)
-        shards = _write_shards(part, _processor(model), dtype, most_pieces)
+        shards = _write_shards(part, processor(model), dtype, most_pieces)
         stage.write_json(record(output), [asdict(shard) for shard in shards])
 
 
 def count_pieces(model: bytes, text: str) -> int:
     """Pieces of a document with this serialised SentencePiece model, as in shards: eos included."""
-    return sum(len(ids) for ids, _ in encode(_processor(model), [text], np.dtype(np.int32)))
+    return sum(len(ids) for ids, _ in encode(processor(model), [text], np.dtype(np.int32)))
 
 
 @functools.lru_cache(maxsize=1)
-def _processor(model: bytes) -> sentencepiece.SentencePieceProcessor:
+def processor(model: bytes) -> sentencepiece.SentencePieceProcessor:
     return sentencepiece.SentencePieceProcessor(model_proto=model)
 
 

@@ -6,11 +6,20 @@ Pure functions but for `read_statistics`; the rules themselves are in `langs.sam
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from langs import sampling
 from langs.errors import InputError
 from pipeline.corpus.config import PrepareConfig, SampleConfig
+
+
+class Method(Protocol):
+    """Settings that say how to mix (PrepareConfig, SampleConfig)."""
+
+    method: str  # "temperature" or "unimax"
+    alpha: float
+    max_epochs: float
+
 
 Counts = Mapping[str, Mapping[str, int]]  # split -> {"documents", "lines", "characters", "bytes"}
 
@@ -47,9 +56,7 @@ def sizes(statistics: Mapping[str, Counts], unit: str) -> dict[str, int]:
     return {code: size for code, size in train.items() if size}
 
 
-def rates(
-    config: PrepareConfig | SampleConfig, sizes: Mapping[str, float], passes: float = 1.0
-) -> dict[str, float]:
+def rates(config: Method, sizes: Mapping[str, float], passes: float = 1.0) -> dict[str, float]:
     """Sampling rate of each language, by the method of the configuration; they sum to 1.
 
     `passes`: the training's budget as a multiple of the corpus, which UniMax depends on.

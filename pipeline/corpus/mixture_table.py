@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from langs.registry import LANGUAGES
 from pipeline import stage
+from pipeline.columns import aligned
 from pipeline.corpus.mixture_plot import plot
 
 JSON, CSV, SVG = "mixture.json", "mixture.csv", "mixture.svg"
@@ -62,8 +63,7 @@ def text(mixture: Mapping[str, Any]) -> str:
     """The table for a terminal, under its title. `times`: training's share to the corpus's."""
     headings = [heading.format(unit=mixture["unit"]) for heading in _HEADINGS]
     table = [headings, *(_cells(row) for row in rows(mixture))]
-    widths = [max(len(row[column]) for row in table) for column in range(len(headings))]
-    return "\n".join([title(mixture), "", *(_line(row, widths) for row in table)])
+    return "\n".join([title(mixture), "", aligned(table, _WORDS)])
 
 
 def _cells(row: Row) -> list[str]:
@@ -76,13 +76,6 @@ def _cells(row: Row) -> list[str]:
         f"{row.training_share / row.corpus_share:,.2f}",
         f"{row.epochs:,.2f}",
     ]
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(
-        cell.ljust(width) if column < _WORDS else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
 
 
 def write(folder: Path, mixture: Mapping[str, Any]) -> None:

@@ -1,8 +1,9 @@
 """A description as people read it."""
 
 import textwrap
-from collections.abc import Sequence
 from typing import Any
+
+from pipeline.columns import aligned
 
 _PARTS = {
     "attention": "attention",
@@ -98,7 +99,7 @@ def _layers(description: dict[str, Any]) -> str:
         )
     for part, value in description["outside_layers"].items():
         rows.append([part, *("" for _ in shown), short(value), short(value)])
-    return _table(rows)
+    return aligned(rows)
 
 
 def _layer_names(group: dict[str, Any]) -> str:
@@ -112,7 +113,7 @@ def _parameters(description: dict[str, Any]) -> str:
     total, active = description["parameters"]["total"], description["parameters"]["active"]
     rows = [["parameters", "", ""], ["  total", short(total), f"{total:,}"]]
     rows.append(["  active (met by one token)", short(active), f"{active:,}"])
-    return _table(rows)
+    return aligned(rows)
 
 
 def _flops(description: dict[str, Any]) -> str:
@@ -125,7 +126,7 @@ def _flops(description: dict[str, Any]) -> str:
         f"tokens, the vocabulary {description['config']['vocabulary_size']:,}. All matrix products "
         "count: projections, attention scores, feed-forward, router, soft-max; a multiply-add is 2."
     )
-    return _table(rows) + "\n" + _wrapped(note)
+    return aligned(rows) + "\n" + _wrapped(note)
 
 
 def _memory(memory: dict[str, Any]) -> str:
@@ -144,7 +145,7 @@ def _memory(memory: dict[str, Any]) -> str:
     )
     if memory["precision"] == "bfloat16":
         note += " Gradients and optimizer include fairseq's float32 copies of gradient and weights."
-    return _table(rows) + "\n" + _wrapped(note)
+    return aligned(rows) + "\n" + _wrapped(note)
 
 
 def _devices(number: int) -> str:
@@ -159,7 +160,7 @@ def _published(published: dict[str, Any]) -> str:
         settings = " ".join(f"{key}={value}".lower() for key, value in given["settings"].items())
         rows += _compared(published, given["counted"], f" with {settings}")
     notes = [published["counting"], published["remark"]]
-    return "\n".join([_table(rows), *(_wrapped(note) for note in notes if note)])
+    return "\n".join([aligned(rows), *(_wrapped(note) for note in notes if note)])
 
 
 def _compared(published: dict[str, Any], counted: dict[str, int], suffix: str) -> list[list[str]]:
@@ -176,17 +177,6 @@ def _compared(published: dict[str, Any], counted: dict[str, int], suffix: str) -
         ]
         for key, label in labels.items()
     ]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
 
 
 def _wrapped(note: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 import tiny_data
 
 from langs.errors import InputError
+from models import tokenizer_folder
 from models.data.dictionary import SentinelDictionary, text_bytes
 
 
@@ -89,3 +90,13 @@ def test_binary_rubbish(tmp_path: Path) -> None:
     (tmp_path / "dict.txt").write_bytes(b"\xff\xfe\x00\x01 1\n" * 10)
     with pytest.raises(InputError, match="not a dictionary"):
         SentinelDictionary.read(tmp_path / "dict.txt")
+
+
+def test_tags_come_behind_all_other_rows(tmp_path: Path) -> None:
+    rows = [*tiny_data.PIECES, *tiny_data.SENTINELS, "madeupword0000"]
+    path = tiny_data.write_dictionary(tmp_path / "dict.txt", rows)
+    tokenizer_folder.add_tags(tmp_path, ["sw", "hi-Latn", "sw"])
+    tokenizer_folder.add_tags(tmp_path, ["fr", "sw"])
+    dictionary = SentinelDictionary.read(path)
+    assert dictionary.symbols == [*rows, "<2hi-Latn>", "<2sw>", "<2fr>"]
+    assert dictionary.piece_bytes()[-4:].tolist() == [0] * 4

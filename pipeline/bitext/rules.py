@@ -1,0 +1,108 @@
+"""Which pairs of texts are no good translation of each other: pure functions of one pair.
+
+A text is looked at once, however many pairs it is in (`Rules.side`), then pairs (`Rules.fault`).
+"""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+
+import regex
+
+from langs.registry import LANGUAGES
+from pipeline.bitext.config import BitextConfig
+from pipeline.corpus.identify import identify
+
+EMPTY, NO_LETTERS, TOO_SHORT, TOO_LONG = "empty", "no_letters", "too_short", "too_long"
+COPY, LENGTH_RATIO, LANGUAGE = "copy", "length_ratio", "language"
+
+_NO_TEXT = regex.compile(r"[\p{Cc}\p{Cs}\uFEFF]+")
+_NOT_COMPARED = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_LETTER = regex.compile(r"\p{L}")
+_IDENTIFIED_CHARACTERS = 300
+_SLACK = 10  # characters, added to both sides: in short texts a few more mean nothing
+_LATIN_CHARACTERS = {"Hani": 3.0, "Jpan": 2.2, "Hang": 2.0}
+"""Characters of a Latin alphabet that one of these scripts stands for; others have an alphabet."""
+UNIDENTIFIED = frozenset({"yo", "hmn"})
+"""Languages that cld3 takes for another even in good text."""
+
+
+def tidy(text: str) -> str:
+    """The text on one line: white space is single spaces, control characters are gone."""
+    return _NO_TEXT.sub("", " ".join(text.split()))
+
+
+def digest(text: str) -> bytes:
+    """8 bytes, equal for texts that differ by case, white space, punctuation or width alone."""
+    normal = unicodedata.normalize("NFKC", text).casefold()
+    letters = _NOT_COMPARED.sub("", normal)
+    return hashlib.blake2b(letters.encode("utf-8"), digest_size=8).digest()
+
+
+def length(text: str, code: str) -> float:
+    """Length in characters of an alphabet, so that languages of any script compare."""
+    language = LANGUAGES[code]
+    return len(text) * _LATIN_CHARACTERS.get(language.script, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What is known of a text by itself."""
+
+    text: str  # tidy
+    digest: bytes  # see `digest`
+    length: float  # see `length`
+    fault: str  # EMPTY, NO_LETTERS, TOO_SHORT, TOO_LONG or ""
+    is_other_language: bool
+
+
+class Rules:
+    """The rules with the settings' limits."""
+
+    def __init__(self, config: BitextConfig) -> None:
+        self._config = config
+
+    def side(self, text: str, code: str) -> Side:
+        """Look at a text that should be in the language `code`."""
+        text = tidy(text)
+        fault = self._fault(text)
+        other = not fault and self._is_other_language(text, code)
+        if fault == TOO_LONG:
+            text = ""
+        return Side(text, digest(text), length(text, code), fault, other)
+
+    def fault(self, one: Side, other: Side) -> str:
+        """The rule that the pair breaks, "" for a good one."""
+        if fault := one.fault or other.fault:
+            return fault
+        if one.digest == other.digest:
+            return COPY
+        if self._config.max_length_ratio and self._ratio(one, other) > (
+            self._config.max_length_ratio
+        ):
+            return LENGTH_RATIO
+        return LANGUAGE if one.is_other_language or other.is_other_language else ""
+
+    def _ratio(self, one: Side, other: Side) -> float:
+        shorter, longer = sorted((one.length + _SLACK, other.length + _SLACK))
+        return longer / shorter
+
+    def _fault(self, text: str) -> str:
+        if not text:
+            return EMPTY
+        if len(text) > self._config.max_characters:
+            return TOO_LONG
+        if len(text) < self._config.min_characters:
+            return TOO_SHORT
+        return "" if _LETTER.search(text) else NO_LETTERS
+
+    def _is_other_language(self, text: str, code: str) -> bool:
+        """Whether cld3 is sure of another language; it is not asked about short texts."""
+        config = self._config
+        size = length(text, code)
+        if not config.min_language_probability or code in UNIDENTIFIED:
+            return False
+        if size < config.min_identified_characters:
+            return False
+        found, probability = identify(text, _IDENTIFIED_CHARACTERS)
+        return found != code and probability >= config.min_language_probability

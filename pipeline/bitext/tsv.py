@@ -1,0 +1,84 @@
+"""Columns with tabs between: what a header says, or the first two in the order of the codes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from langs import registry
+from langs.errors import InputError
+from pipeline.bitext.rows import MALFORMED, SPLIT_NAMES, Read, Row, Source
+from pipeline.bitext.rules import TOO_LONG
+from pipeline.bitext.text_lines import text_lines
+
+_SIDES = (("source", "target"), ("src", "tgt"), ("src", "trg"))
+_TRANSLATION = "translation"
+_SPLIT = "split"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the texts are in each line."""
+
+    places: dict[str, int]  # code -> column
+    split: int | None  # column of the split
+    has_header: bool
+
+
+def columns(path: str, codes: Sequence[str]) -> Columns:
+    """The columns of a file, by its first line.
+
+    codes: the two languages if the file's name or the user tells them, else none. Raises
+    InputError if there is no header and no codes, or fewer than two columns.
+    """
+    first = next(text_lines(path, lambda _: None), None) or ""
+    fields = [field.strip() for field in first.split("\t")]
+    if places := _header(fields, codes):
+        names = [field.lower() for field in fields]
+        return Columns(places, names.index(_SPLIT) if _SPLIT in names else None, True)
+    if not codes:
+        raise InputError(
+            f"{path}: nothing tells the languages of its columns; name it like en-fr.tsv, write "
+            f"{path}:en-fr, or give it a header of codes"
+        )
+    if len(fields) < len(codes):
+        raise InputError(f"{path}, line 1: {len(fields)} column, and {len(codes)} are needed")
+    return Columns({code: place for place, code in enumerate(codes)}, None, False)
+
+
+def rows(source: Source, read: Read) -> Iterator[Row]:
+    """The rows of a file; lines with too few columns, or too long, are rows with a fault."""
+    path = source.name
+    found = columns(path, source.languages)
+    unread = dict.fromkeys(found.places, "")
+    last = max(*found.places.values(), found.split or 0)
+    lines = text_lines(path, read)
+    if found.has_header:
+        next(lines)
+    for line in lines:
+        fields = (line or "").split("\t")
+        if len(fields) <= last:
+            yield Row(unread, source.split, TOO_LONG if line is None else MALFORMED)
+            continue
+        split = source.split if found.split is None else _split(path, fields[found.split])
+        yield Row({code: fields[place] for code, place in found.places.items()}, split)
+
+
+def _split(path: str, name: str) -> str:
+    if name not in SPLIT_NAMES:
+        known = ", ".join(SPLIT_NAMES)
+        raise InputError(f"{path}: unknown split {name!r}: use one of {known}")
+    return SPLIT_NAMES[name]
+
+
+def _header(fields: Sequence[str], codes: Sequence[str]) -> dict[str, int]:
+    """The columns that a header names; empty if the line is none."""
+    lower = [field.lower() for field in fields]
+    named = {code: i for i, field in enumerate(fields) if (code := registry.of_name(field))}
+    if codes:
+        named = {code: named[code] for code in codes if code in named}
+        left = [code for code in codes if code not in named]
+        if len(left) == 1 and named and _TRANSLATION in lower:
+            named[left[0]] = lower.index(_TRANSLATION)
+        for sides in _SIDES:
+            if len(left) == len(codes) == 2 and set(sides) <= set(lower):
+                named = {code: lower.index(side) for code, side in zip(codes, sides, strict=True)}
+    return named if len(named) >= max(2, len(codes)) else {}
