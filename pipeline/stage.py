@@ -90,8 +90,9 @@ def partial_folder(
     """Work in `<folder>.partial`; it gets its real name when the block ends without an error.
 
     What an earlier run left unfinished is deleted first, but for the entries `keep` if it was made
-    from the same fingerprint; with `replace`, a finished folder stays until the new one takes its
-    place. Raises InputError if either folder has content of any other kind, or if another process
+    from the same fingerprint. With `replace`, a finished folder stays and gets the new files one
+    by one, so that each can be read at any time; what else is in it goes, but for the entries
+    `keep`. Raises InputError if either folder has content of any other kind, or if another process
     is filling it; OSErrors pass up.
     """
     folder = folder.resolve()
@@ -106,8 +107,11 @@ def partial_folder(
             started = json.dumps({"fingerprint": made_from})
             (partial / STARTED).write_text(started, encoding="utf-8")  # in place: it is locked
         yield partial
-        _delete(folder)
-        partial.rename(folder)
+        if replace and folder.exists():
+            _move_into(folder, partial, keep)
+        else:
+            _delete(folder)
+            partial.rename(folder)
 
 
 @contextlib.contextmanager
@@ -244,6 +248,17 @@ def _locked(path: Path) -> Iterator[None]:
         except OSError:
             pass  # file systems without locks (some cluster mounts): go on without
         yield
+
+
+def _move_into(folder: Path, partial: Path, keep: Sequence[str]) -> None:
+    """Put the content of a finished folder in the place of that of another, the marker last."""
+    names = [path.name for path in partial.iterdir()]
+    for name in sorted(names, key=lambda name: name == SUCCESS):
+        if (folder / name).is_dir():
+            _delete(folder / name)
+        (partial / name).replace(folder / name)
+    _empty(folder, but=(*names, *keep))
+    partial.rmdir()
 
 
 def _empty(folder: Path, but: Sequence[str]) -> None:

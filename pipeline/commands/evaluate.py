@@ -12,7 +12,12 @@ mswitch evaluate --dense runs/sample/dense --switch runs/sample/switch --output 
 mswitch evaluate --dense runs/a --switch runs/b --output report --json report.json
 mswitch evaluate runs/2e runs/4e runs/8e --baseline runs/dense --output report
 mswitch evaluate runs/dense-seed* runs/switch-seed* --baseline runs/dense-seed1 --output report
+mswitch evaluate --dense runs/a --switch runs/b --output report --watch
 mswitch evaluate runs/student --baseline runs/dense --teacher runs/switch --output report"""
+
+WATCH_SECONDS, DAY_SECONDS = 60.0, 86_400.0
+
+Report = dict[str, Any]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,17 +37,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--switch", type=Path, metavar="RUN", help="folder of the Switch run")
     add("--output", type=Path, required=True, metavar="DIR", help="folder of the report")
     add("--json", type=Path, metavar="FILE", help="write the result as data to FILE too")
+    add(
+        "--watch",
+        nargs="?",
+        type=_seconds,
+        const=WATCH_SECONDS,
+        metavar="SECONDS",
+        help="build the report again whenever metrics have grown, until all runs are complete; "
+        f"seconds between looks (default: {WATCH_SECONDS:g})",
+    )
+    add(
+        "--tensorboard",
+        type=Path,
+        metavar="DIR",
+        help="with --watch: folder of the gains as TensorBoard scalars "
+        "(default: tensorboard in the report)",
+    )
 
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Build the report and print its summary. Raises InputError if the runs do not compare."""
-    from pipeline.stage import write_json
-
     check(arguments)
-    report, text = _pair(arguments) if arguments.dense else _models(arguments)
-    if arguments.json:
-        write_json(arguments.json, report)
-    print(text)
+    report = _build(arguments) if arguments.watch is None else _watch(arguments)
+    if report:
+        print(_text(report, arguments.output))
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -51,6 +69,8 @@ def check(arguments: argparse.Namespace) -> None:
     many = [*arguments.runs, arguments.baseline, arguments.teacher, arguments.quality]
     if any(pair) and any(one is not None for one in many):
         raise InputError("give --dense and --switch, or RUN ... and --baseline, but not both")
+    if arguments.tensorboard and arguments.watch is None:
+        raise InputError("--tensorboard belongs to --watch; give that too")
     if any(pair) and not all(pair):
         raise InputError("--dense and --switch belong together; give the other one too")
     if not any(pair) and not arguments.baseline:
@@ -59,29 +79,61 @@ def check(arguments: argparse.Namespace) -> None:
         raise InputError("nothing to compare with the baseline; give RUN ... too")
 
 
-def _pair(arguments: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _seconds(text: str) -> float:
+    """The seconds of --watch; argparse takes the folder of a run for them if it stands behind."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        message = f"{text!r} is no number of seconds; put folders of runs before it"
+        raise argparse.ArgumentTypeError(message) from None
+    if not 1 <= seconds <= DAY_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text} is not from 1 to {DAY_SECONDS:g} seconds")
+    return seconds
+
+
+def _build(arguments: argparse.Namespace) -> Report:
     from pipeline.evaluate.config import EvaluateConfig
-    from pipeline.report.build import compare_runs
+    from pipeline.report.build import compare_models, compare_runs
+    from pipeline.stage import write_json
 
-    report = compare_runs(arguments.dense, arguments.switch, arguments.output, EvaluateConfig())
-    return report, closing_text(report, arguments.output)
+    if arguments.dense:
+        dense, switch = arguments.dense, arguments.switch
+        report = compare_runs(dense, switch, arguments.output, EvaluateConfig())
+    else:
+        report = compare_models(
+            arguments.runs,
+            arguments.baseline,
+            arguments.output,
+            teacher=arguments.teacher,
+            quality=arguments.quality,
+            going_on=arguments.watch is not None,
+        )
+    if arguments.json:
+        write_json(arguments.json, report)
+    return report
 
 
-def _models(arguments: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    from pipeline.report.build import PAGE, compare_models
+def _watch(arguments: argparse.Namespace) -> Report | None:
+    from pipeline.report.board import Board
+    from pipeline.report.build import BOARD
+    from pipeline.report.watch import watch
+
+    single = [arguments.dense, arguments.switch, arguments.baseline, arguments.teacher]
+    runs = [*arguments.runs, *(one for one in single if one)]
+    board = Board(arguments.tensorboard or arguments.output / BOARD)
+    return watch(runs, lambda: _build(arguments), board, arguments.watch)
+
+
+def _text(report: Report, output: Path) -> str:
+    from pipeline.report.build import PAGE
     from pipeline.report.comparison_tables import screen_text
 
-    report = compare_models(
-        arguments.runs,
-        arguments.baseline,
-        arguments.output,
-        teacher=arguments.teacher,
-        quality=arguments.quality,
-    )
-    return report, f"{screen_text(report)}\nReport: {arguments.output / PAGE}"
+    if "models" in report:
+        return f"{screen_text(report)}\nReport: {output / PAGE}"
+    return closing_text(report, output)
 
 
-def closing_text(report: dict[str, Any], output: Path) -> str:
+def closing_text(report: Report, output: Path) -> str:
     """The summary table and where the report is, as the command ends."""
     from pipeline.report.build import PAGE
     from pipeline.report.scoreboard import aims_sentence, verdict

@@ -11,17 +11,19 @@ from pipeline.evaluate.gains import (
     LANGUAGE_FIGURES,
     SUMMARY_FIGURES,
     build_report,
+    costs,
     document_intervals,
     mean_quality,
 )
 from pipeline.evaluate.intervals import Interval, over_seeds
-from pipeline.evaluate.metrics import Run, Validation
+from pipeline.evaluate.metrics import NotYetError, Run, Validation
 from pipeline.evaluate.names import describe
 from pipeline.evaluate.pairing import check_comparable
+from pipeline.evaluate.progress import unfinished
 from pipeline.evaluate.seeds import Model, mean_run, models_of
 from pipeline.evaluate.speedup import Point, first_reach
 
-COMPARISON_FORMAT = 1  # rises when a key changes its meaning
+COMPARISON_FORMAT = 2  # rises when a key changes its meaning, or the folder has new files
 _ENDS = ("baseline", "model", "baseline_steps", "model_steps")  # stand with the models
 _NO_AIMS = EvaluateConfig()  # a comparison has none
 
@@ -33,7 +35,8 @@ def build_comparison(
 
     `runs` holds every run, `baseline` and `teacher` too; runs of one configuration are seeds of one
     model. `quality`: the mean negative log perplexity to which times are given (default: where the
-    baseline ends). Raises InputError if runs cannot be compared or there is nothing to compare.
+    baseline ends). Raises InputError if runs cannot be compared, NotYetError if there is nothing to
+    compare.
     """
     for run in runs:
         check_comparable(baseline, run)
@@ -43,7 +46,7 @@ def build_comparison(
     first = _holding(models, baseline)
     others = [model for model in models if model is not first]
     if not others:
-        raise InputError(
+        raise NotYetError(
             f"{baseline.path}: every run is a seed of the baseline; give runs of another model too"
         )
     found = {model.name: _against(first, model) for model in others}
@@ -58,7 +61,7 @@ def build_comparison(
         "target_quality": target,
         "models": {entry["name"]: entry for entry in entries},
         "languages": _languages(first, found),
-        "notes": [note for model in models for note in _notes(model)],
+        "notes": unfinished(runs) + [note for model in models for note in _notes(model)],
         "left_out": left_out,
     }
 
@@ -78,7 +81,7 @@ def _same_languages(runs: Sequence[Run]) -> tuple[list[Run], dict[str, str]]:
     codes = [set(run.last.languages) for run in runs]
     shared = set.intersection(*codes)
     if not shared:
-        raise InputError("no language was validated in all runs; give runs of the same data")
+        raise NotYetError("no language was validated in all runs; give runs of the same data")
     lacking = {
         code: "not validated by "
         + ", ".join(str(run.path) for run in runs if code not in run.last.languages)
@@ -156,6 +159,7 @@ def _model(model: Model, target: float, report: dict[str, Any] | None) -> dict[s
         **_to_target(model, target),
         "against_baseline": _summary(report) if report else None,
         "curve": _curve(model.mean),
+        "validations": costs(model.mean),
     }
 
 
@@ -204,7 +208,7 @@ def _languages(baseline: Model, found: dict[str, dict[str, Any]]) -> dict[str, A
             "validation_tokens": entry["validation_tokens"],
             "validation_bytes": entry["validation_bytes"],
             "models": {
-                baseline.name: entry["baseline"],
+                baseline.name: {**entry["baseline"], "curve": entry["curve"]["baseline"]},
                 **{name: _language(report, code) for name, report in found.items()},
             },
         }
@@ -215,7 +219,8 @@ def _languages(baseline: Model, found: dict[str, dict[str, Any]]) -> dict[str, A
 def _language(report: dict[str, Any], code: str) -> dict[str, Any]:
     entry = report["languages"][code]
     kept = ("status", *LANGUAGE_FIGURES, "intervals", "significant")
-    return {**entry["model"], **{key: entry[key] for key in kept}}
+    of_report = {key: entry[key] for key in kept}
+    return {**entry["model"], **of_report, "curve": entry["curve"]["model"]}
 
 
 def _distillation(entries: list[dict[str, Any]], teacher: str) -> None:
@@ -227,7 +232,7 @@ def _distillation(entries: list[dict[str, Any]], teacher: str) -> None:
     baseline, taught = entries[0], by_name[teacher]
     gain = _final(taught) - _final(baseline)
     if taught is baseline or gain <= 0:
-        raise InputError(
+        raise NotYetError(
             f"the teacher {teacher} is not better than the baseline {baseline['name']}; "
             "there is no gain of which a student could keep a share"
         )

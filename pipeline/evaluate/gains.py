@@ -11,13 +11,13 @@ from pipeline.evaluate.intervals import Interval, chosen, significant, significa
 from pipeline.evaluate.metrics import Run, Sums, Validation, perplexity
 from pipeline.evaluate.names import describe
 from pipeline.evaluate.pairing import check_comparable, shared_languages
+from pipeline.evaluate.progress import unfinished
 from pipeline.evaluate.resampling import over_documents
 from pipeline.evaluate.routing import routing
 from pipeline.evaluate.speedup import Point, Speedup, speedup
 from pipeline.evaluate.summary import PAPER, aims, over_languages, step_time_ratio
 
-REPORT_FORMAT = 3  # rises when a key changes its meaning
-
+REPORT_FORMAT = 4  # rises when a key changes its meaning, or the folder has new files
 
 LANGUAGE_FIGURES = ("gain", "step_speedup", "flop_speedup", "time_speedup")  # have intervals
 SUMMARY_FIGURES = (
@@ -56,7 +56,7 @@ def build_report(
         "languages": languages,
         "groups": group_summaries(languages, speedups),
         "mean": _mean(baseline, model, codes),
-        "validations": {"baseline": _costs(baseline), "model": _costs(model)},
+        "validations": {"baseline": costs(baseline), "model": costs(model)},
         "routing": {"baseline": routing(baseline), "model": routing(model)},
         "runs": {"baseline": baseline.header, "model": model.header},
     }
@@ -120,12 +120,13 @@ def _values(run: Run, code: str) -> list[float | None]:
     return [sums.neg_log_perplexity if sums else None for sums in found]
 
 
-def _costs(run: Run) -> dict[str, list[float]]:
-    costs = [validation.cost for validation in run.validations]
+def costs(run: Run) -> dict[str, list[float]]:
+    """What every validation of a run had cost."""
+    every = [validation.cost for validation in run.validations]
     return {
-        "steps": [cost.steps for cost in costs],
-        "seconds": [cost.seconds for cost in costs],
-        "flops": [cost.flops for cost in costs],
+        "steps": [cost.steps for cost in every],
+        "seconds": [cost.seconds for cost in every],
+        "flops": [cost.flops for cost in every],
     }
 
 
@@ -177,7 +178,7 @@ def mean_quality(validation: Validation, codes: list[str]) -> dict[str, float]:
 
 def _notes(baseline: Run, model: Run) -> list[str]:
     """What a reader must know before taking the figures at their word."""
-    notes = []
+    notes = unfinished([baseline, model])
     ours, theirs = baseline.last.cost.steps, model.last.cost.steps
     if ours != theirs:
         notes.append(

@@ -22,6 +22,10 @@ FILE_NAME = "metrics.jsonl"
 _LARGEST_EXPONENT = 709.0  # of e, where float64 ends
 
 
+class NotYetError(InputError):
+    """What a run that goes on may still put right, such as that it has no validation."""
+
+
 @dataclass(frozen=True)
 class Sums:
     """What one validation adds up for one language."""
@@ -98,12 +102,13 @@ class Run:
 def read_run(folder: Path) -> Run:
     """Read `folder/metrics.jsonl`.
 
-    Raises InputError: no such file, a line that is no JSON or lacks a value, steps that go back,
-    a value that is not finite, no validation yet, a validation set that changes inside the run.
+    Raises NotYetError: no such file, no whole line, no validation yet. Raises InputError: a line
+    that is no JSON or lacks a value, steps that go back, a value that is not finite, a validation
+    set that changes inside the run.
     """
     path = folder / FILE_NAME
     if not path.is_file():
-        raise InputError(
+        raise NotYetError(
             f"{path}: no such file; give the folder of a training run (mswitch pretrain --output)"
         )
     records = _Records(path)
@@ -118,7 +123,7 @@ def read_run(folder: Path) -> Run:
         elif record.kind == "run":
             _check_same_run(header, record)
     if not validations:
-        raise InputError(f"{path}: no validation yet; let the run reach its first validation")
+        raise NotYetError(f"{path}: no validation yet; let the run reach its first validation")
     sequences = read_sequences(folder, validations[-1].cost.steps)
     return Run(folder, header, train, validations, sequences)
 
@@ -180,7 +185,7 @@ class _Records:
 def _read_header(records: _Records) -> dict[str, Any]:
     first = next(iter(records), None)
     if first is None:
-        raise InputError(f"{records.path}: empty; the run has not started to write yet")
+        raise NotYetError(f"{records.path}: empty; the run has not started to write yet")
     if first.kind != "run":
         raise InputError(f'{first.where}: the first line must have "kind": "run"')
     for key in ("architecture", "data_sha256"):

@@ -1,7 +1,7 @@
 """Which two runs may be compared, and on which languages."""
 
 from langs.errors import InputError
-from pipeline.evaluate.metrics import Run
+from pipeline.evaluate.metrics import NotYetError, Run
 
 
 def check_comparable(baseline: Run, model: Run) -> None:
@@ -28,14 +28,14 @@ def check_roles(dense: Run, switch: Run) -> None:
 def shared_languages(baseline: Run, model: Run) -> tuple[list[str], dict[str, str]]:
     """Languages in the last validation of both, sorted, and why each other one is left out.
 
-    Raises InputError when no language is left.
+    Raises NotYetError when no language is left.
     """
     ours, theirs = baseline.last.languages, model.last.languages
     left_out = dict.fromkeys(ours.keys() - theirs.keys(), "not validated by the model")
     left_out |= dict.fromkeys(theirs.keys() - ours.keys(), "not validated by the baseline")
     shared = sorted(ours.keys() & theirs.keys())
     if not shared:
-        raise InputError(
+        raise NotYetError(
             f"{baseline.path} and {model.path}: no language was validated in both runs"
         )
     return shared, dict(sorted(left_out.items()))

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from langs.errors import InputError
-from pipeline.evaluate.metrics import Cost, Run, Sums, Validation
+from pipeline.evaluate.metrics import Cost, NotYetError, Run, Sums, Validation
 
 # Of the training command: what does not make another model, as flags of fairseq.
 _SEED_PLACES_AND_INTERVALS = {
@@ -48,7 +48,7 @@ def models_of(runs: Sequence[Run]) -> list[Model]:
     """
     groups: dict[tuple[tuple[str, str], ...], list[Run]] = {}
     for run in runs:
-        groups.setdefault(tuple(sorted(settings(run).items())), []).append(run)
+        groups.setdefault(tuple(sorted(settings(run.header).items())), []).append(run)
     for group in groups.values():
         _check_seeds(group)
     every = [dict(key) for key in groups]
@@ -58,13 +58,16 @@ def models_of(runs: Sequence[Run]) -> list[Model]:
     ]
 
 
-def settings(run: Run) -> dict[str, str]:
-    """What makes the model of a run: header, options of the model, flags of the training."""
-    config = run.header.get("config")
+def settings(header: dict[str, Any]) -> dict[str, str]:
+    """What makes the model of a run, from the first line of its metrics.
+
+    Sizes, options of the model, flags of the training.
+    """
+    config = header.get("config")
     config = config if isinstance(config, dict) else {}
     command = config.get("command")
     flags = _flags([str(word) for word in command]) if isinstance(command, list) else {}
-    found = {key: run.header.get(key) for key in _HEADER} | flags
+    found = {key: header.get(key) for key in _HEADER} | flags
     rest = {key: value for key, value in config.items() if key not in ("command", "seed")}
     return {key: str(value) for key, value in (found | _leaves(rest)).items()}
 
@@ -73,14 +76,14 @@ def mean_run(runs: Sequence[Run]) -> Run:
     """The mean over seeds, validation by validation, at the steps that all of them validated.
 
     Of a language: the mean negative log perplexity (the sums have the same tokens in every seed);
-    of costs: the mean. Raises InputError if the seeds share no step.
+    of costs: the mean. Raises NotYetError if the seeds share no step.
     """
     if len(runs) == 1:
         return runs[0]
     by_step = [{one.cost.steps: one for one in run.validations} for run in runs]
     shared = sorted(set(by_step[0]).intersection(*by_step))
     if not shared:
-        raise InputError(
+        raise NotYetError(
             f"{runs[0].path} and {runs[1].path}: no step at which both were validated; "
             "train seeds of one model with the same --validate-every"
         )

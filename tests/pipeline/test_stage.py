@@ -178,6 +178,23 @@ def test_a_finished_folder_is_kept_unless_it_is_to_be_replaced(tmp_path: Path) -
     assert not (output / "result.txt").exists()
 
 
+def test_a_replaced_folder_is_never_gone_and_keeps_what_it_is_told_to(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    finish(output, {"configuration": 1}, "first")
+    for name in ("kept", "old"):
+        (output / name).mkdir()
+        (output / name / "file").write_text("there")
+    identity = output.stat().st_ino
+    with stage.partial_folder(output, replace=True, keep=["kept"]) as partial:
+        (partial / "result.txt").write_text("second")
+        stage.mark_complete(partial, {"configuration": 2}, {})
+    assert output.stat().st_ino == identity
+    assert {path.name for path in output.iterdir()} == {"_SUCCESS.json", "kept", "result.txt"}
+    assert (output / "result.txt").read_text() == "second"
+    assert (output / "kept" / "file").read_text() == "there"
+    assert not output.with_name("output.partial").exists()
+
+
 def test_an_output_behind_a_link_goes_where_the_link_points(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "output").symlink_to(tmp_path / "disk")
