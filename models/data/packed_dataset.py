@@ -4,20 +4,15 @@ Everything is computed from the sequence's number and the seed, so that any run 
 new or resumed, on one device or many) sees the same sequences in the same order.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
-import torch
 
-import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
-
-# isort: split
-from fairseq.data import FairseqDataset
-
-from .dictionary import EOS, PAD
+from .dictionary import EOS
+from .examples import Example, ExampleDataset, evenly
 from .mixture_schedule import MixtureSchedule
-from .permutation import Permutation
+from .permutation import Passes
 from .span_corruption import corrupt, noise_mask
 from .token_stream import TokenStream
 
@@ -38,63 +33,13 @@ class SpanCorruption(NamedTuple):
         return corrupt(text, mask, self.first_sentinel, EOS)
 
 
-class Example(NamedTuple):
-    """One sequence: int64 source and target, and its language's index."""
-
-    source: np.ndarray
-    target: np.ndarray
-    language: int
-
-
-class PackedDataset(FairseqDataset):
-    """What training and validation sets share: sizes and batches. Indices are sequence numbers."""
-
-    def __getitem__(self, index: int) -> Example:
-        raise NotImplementedError
-
-    def __len__(self) -> int:
-        raise NotImplementedError
-
-    def ordered_indices(self) -> np.ndarray:
-        """Sequences in their own order: int64 [len]."""
-        return np.arange(len(self))
+class PackedDataset(ExampleDataset):
+    """Sequences of one length, so that a batch is a number of them."""
 
     def batches(self, sequences: int) -> list[list[int]]:
         """Consecutive sequences, so many a batch; the last may hold fewer."""
         indices = range(len(self))
         return [list(indices[i : i + sequences]) for i in range(0, len(self), sequences)]
-
-    def collater(self, examples: Sequence[Example]) -> dict[str, Any]:
-        """fairseq's batch: right-padded int64 tensors [B, positions], and languages int64 [B].
-
-        The decoder's input is the target behind the start token, and padding where the target is:
-        the last end-of-sentence is no input, so that padding adds no token to be routed.
-        No examples (an uneven last batch on many devices) give fairseq's empty batch.
-        """
-        if not examples:
-            return {}
-        source = pad_right([e.source for e in examples])
-        target = pad_right([e.target for e in examples])
-        start = target.new_full((len(examples), 1), PAD)
-        previous = torch.cat([start, target[:, :-1]], dim=1).masked_fill(target == PAD, PAD)
-        return {
-            "net_input": {
-                "src_tokens": source,
-                "prev_output_tokens": previous,
-            },
-            "target": target,
-            "languages": torch.tensor([e.language for e in examples]),
-            "nsentences": len(examples),
-            "ntokens": int((target != PAD).sum()),
-        }
-
-
-def pad_right(rows: Sequence[np.ndarray]) -> torch.Tensor:
-    """int64 [rows, longest]."""
-    out = np.full((len(rows), max(map(len, rows))), PAD, dtype=np.int64)
-    for i, row in enumerate(rows):
-        out[i, : len(row)] = row
-    return torch.from_numpy(out)
 
 
 class TrainingDataset(PackedDataset):
@@ -118,7 +63,8 @@ class TrainingDataset(PackedDataset):
         self.corruption, self.seed = corruption, seed
         self.sequences_per_epoch = sequences_per_epoch
         self.epoch = 1
-        self.permutations: dict[int, tuple[int, Permutation]] = {}  # language: (pass, order)
+        blocks = [max(1, len(stream) // corruption.text_tokens) for stream in self.streams]
+        self.passes = Passes(blocks, seed)
 
     def __len__(self) -> int:
         return self.sequences_per_epoch
@@ -137,19 +83,9 @@ class TrainingDataset(PackedDataset):
     def text(self, language: int, rank: int) -> np.ndarray:
         """The rank-th block (from 0) drawn from a language, int64 [text_tokens]."""
         stream, length = self.streams[language], self.corruption.text_tokens
-        blocks = max(1, len(stream) // length)
-        turn, place = divmod(rank, blocks)
+        turn, place = self.passes.place(language, rank)
         phase = int(np.random.default_rng((self.seed, 2, language, turn)).integers(length))
-        start = phase + self.permutation(language, turn, blocks)[place] * length
-        return stream.read(start, length)
-
-    def permutation(self, language: int, turn: int, blocks: int) -> Permutation:
-        """The order of a language's blocks in its turn-th pass; the last one used is kept."""
-        held = self.permutations.get(language)
-        if held is None or held[0] != turn:
-            held = (turn, Permutation(blocks, (self.seed, 3, language, turn)))
-            self.permutations[language] = held
-        return held[1]
+        return stream.read(phase + place * length, length)
 
 
 class ValidationDataset(PackedDataset):
@@ -188,6 +124,4 @@ def spread(stream: TokenStream, length: int, limit: int) -> list[tuple[int, int]
         for start in range(0, len(stream), length)
         if len(stream) - start >= min(MINIMUM_TEXT_TOKENS, len(stream))
     ]
-    if limit and len(blocks) > limit:
-        return [blocks[i * len(blocks) // limit] for i in range(limit)]
-    return blocks
+    return [blocks[i] for i in evenly(len(blocks), limit)]

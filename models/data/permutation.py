@@ -1,5 +1,7 @@
 """A fixed shuffle of 0 .. n-1 that is computed place by place instead of being stored."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 ROUNDS = 4
@@ -31,6 +33,27 @@ class Permutation:
         for key in self.keys:
             left, right = right, left ^ (mix(right ^ key) & self.half_mask)
         return left << self.half_bits | right
+
+
+class Passes:
+    """Collections that are gone through again and again, each time in a fresh order.
+
+    The last order of a collection is kept: a pass is walked through from its begin to its end.
+    """
+
+    def __init__(self, sizes: Sequence[int], seed: int) -> None:
+        """sizes: items in each collection, at least 1."""
+        self.sizes, self.seed = sizes, seed
+        self.held: dict[int, tuple[int, Permutation]] = {}  # collection: (pass, order)
+
+    def place(self, collection: int, rank: int) -> tuple[int, int]:
+        """(pass, item), both from 0, of the rank-th draw from a collection."""
+        turn, place = divmod(rank, self.sizes[collection])
+        held = self.held.get(collection)
+        if held is None or held[0] != turn:
+            order = Permutation(self.sizes[collection], (self.seed, 3, collection, turn))
+            held = self.held[collection] = (turn, order)
+        return turn, held[1][place]
 
 
 def mix(value: int) -> int:

@@ -1,0 +1,268 @@
+"""What the tasks share: a run's metrics, what its routers do, and the place in its data.
+
+A task of ours sets the data and their order; fairseq's hooks between are here.
+"""
+
+import hashlib
+import json
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from fairseq.data import iterators
+from fairseq.dataclass import FairseqDataclass
+from fairseq.logging import metrics
+from fairseq.tasks import FairseqTask
+from omegaconf import II
+
+from ..costs import Lengths, active_parameters, parameters, training_flops_per_token, weights
+from ..data.dictionary import SentinelDictionary
+from ..data.examples import ExampleDataset
+from ..fairseq_model import SwitchTransformer
+from ..metrics import MetricsFile, Progress, Totals, write_sequences
+from ..routing_counts import RoutingCounts, has_routers
+
+METRICS_NAME = "metrics.jsonl"
+VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
+
+
+@dataclass
+class RecordedTaskConfig(FairseqDataclass):
+    """What a task needs of fairseq's own options."""
+
+    seed: int = II("common.seed")
+    log_interval: int = II("common.log_interval")
+    save_dir: str = II("checkpoint.save_dir")
+    max_update: int = II("optimization.max_update")
+
+
+class RecordedTask(FairseqTask):
+    """A task with one vocabulary whose runs write metrics.jsonl and can be continued."""
+
+    def __init__(
+        self,
+        cfg: RecordedTaskConfig,
+        dictionary: SentinelDictionary,
+        lengths: Lengths,
+        data_sha256: str,
+    ) -> None:
+        """lengths: of a sequence pair, for the FLOPs; data_sha256: what the run line says."""
+        super().__init__(cfg)
+        self.dictionary, self.lengths, self.data_sha256 = dictionary, lengths, data_sha256
+        self.totals = Totals()
+        self.step_started: float | None = None
+        self.metrics_file: MetricsFile | None = None
+        self.sequences: list[list[float]] = []  # of the validation that is going on
+        self.routing: RoutingCounts | None = None  # of the same, for a sparse model
+        self.progress = Progress(Path(cfg.save_dir).name, cfg.max_update)
+
+    @property
+    def source_dictionary(self) -> SentinelDictionary:
+        """The one vocabulary of sources and targets."""
+        return self.dictionary
+
+    @property
+    def target_dictionary(self) -> SentinelDictionary:
+        """The one vocabulary of sources and targets."""
+        return self.dictionary
+
+    def build_model(self, cfg: Any, from_checkpoint: bool = False) -> SwitchTransformer:
+        """The model, and with it where and how metrics are written."""
+        model = super().build_model(cfg, from_checkpoint)
+        flops = training_flops_per_token(model.transformer, self.lengths)
+        self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS_NAME, flops)
+        self.architecture = getattr(cfg, "arch", None) or cfg._name
+        return model
+
+    def batch_iterator(
+        self,
+        dataset: ExampleDataset,
+        batches: Sequence[Sequence[int]],
+        num_shards: int = 1,
+        shard_id: int = 0,
+        num_workers: int = 0,
+        epoch: int = 1,
+        data_buffer_size: int = 0,
+        seed: int = 1,
+        **kwargs: Any,
+    ) -> "CountingBatchIterator":
+        """These batches in this order; several devices take them in turn."""
+        return CountingBatchIterator(
+            totals=self.totals,
+            dataset=dataset,
+            collate_fn=dataset.collater,
+            batch_sampler=batches,
+            seed=seed,
+            num_shards=num_shards,
+            shard_id=shard_id,
+            num_workers=num_workers,
+            epoch=epoch,
+            buffer_size=data_buffer_size,
+            disable_shuffling=True,
+        )
+
+    def begin_epoch(self, epoch: int, model: SwitchTransformer) -> None:
+        """fairseq's hook, called once the checkpoint (if any) is loaded: begin the metrics.
+
+        Exits where a finished run is started again: fairseq would train one step more.
+        """
+        if 0 < self.cfg.max_update <= self.totals.step:
+            sys.exit(0)
+        if self.progress.start is None:
+            self.progress.begin(self.totals)
+            if is_first_rank() and self.metrics_file is not None:
+                self.metrics_file.begin(self.describe_run(model), self.totals.step)
+
+    def train_step(self, *args: Any, **kwargs: Any) -> Any:
+        """fairseq's forward and backward; starts the clock of the update."""
+        if self.step_started is None:
+            self.step_started = time.monotonic()
+        return super().train_step(*args, **kwargs)
+
+    def reduce_metrics(self, logging_outputs: Sequence[dict[str, Any]], criterion: Any) -> None:
+        """fairseq's hook behind every update and every validation batch."""
+        super().reduce_metrics(logging_outputs, criterion)
+        if self.step_started is None:
+            self.log_languages(logging_outputs)
+            return
+        self.totals.add(logging_outputs, time.monotonic() - self.step_started)
+        self.step_started = None
+        if self.totals.step % self.cfg.log_interval == 0 and is_first_rank():
+            self.write_train_line()
+
+    def write_train_line(self) -> None:
+        """Means over the logging interval, to the file and the screen."""
+        means = self.totals.take_interval()
+        values = {
+            **means,
+            "learning_rate": metrics.get_meter("train_inner", "lr").val,
+            "gradient_norm": float(metrics.get_meter("train_inner", "gnorm").avg),
+        }
+        assert self.metrics_file is not None
+        self.metrics_file.append("train", self.totals, values)
+        self.progress.show(self.totals, means["loss"])
+
+    def begin_valid_epoch(self, epoch: int, model: SwitchTransformer) -> None:
+        """fairseq's hook before a validation: begin to count what the routers do."""
+        if has_routers(model):
+            languages = len(self.datasets["valid"].languages)
+            self.routing = RoutingCounts(model, languages, len(self.dictionary))
+
+    def valid_step(self, sample: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """fairseq's forward in validation; counts the batch unless it only fills a gap."""
+        output = super().valid_step(sample, *args, **kwargs)
+        if self.routing and not sample.get("is_filler"):
+            self.routing.add(sample)
+        return output
+
+    def log_languages(self, logging_outputs: Sequence[dict[str, Any]]) -> None:
+        """Keep sums by language in fairseq's meters; a leading _ keeps them off the screen."""
+        for log in logging_outputs:
+            rows = log["sequences"]
+            self.sequences += rows.tolist()
+            for index in rows[:, 0].unique():
+                sums = rows[rows[:, 0] == index, 1:].sum(dim=0).tolist()
+                for name, value in zip(("nll_sum", "tokens", "bytes"), sums, strict=True):
+                    metrics.log_scalar_sum(f"_{int(index)}/{name}", value)
+
+    def post_validate(self, model: Any, stats: dict[str, Any], agg: Any) -> None:
+        """fairseq's hook behind a validation: per-language sums to the file and TensorBoard.
+
+        The sums of each sequence go to a file that holds the last validation only.
+        """
+        codes = self.datasets["valid"].languages
+        languages: dict[str, dict[str, float]] = {}
+        for index, code in enumerate(codes):
+            if f"_{index}/tokens" in agg:
+                nll, tokens, size = (
+                    agg[f"_{index}/{name}"].sum for name in ("nll_sum", "tokens", "bytes")
+                )
+                languages[code] = {"nll_sum": nll, "tokens": int(tokens), "bytes": int(size)}
+                stats[f"neg_log_perplexity/{code}"] = -nll / tokens
+        if self.routing:
+            self.finish_routing(self.routing, stats, codes)
+        if is_first_rank() and self.metrics_file is not None:
+            write_sequences(Path(self.cfg.save_dir), self.totals.step, codes, self.sequences)
+            self.metrics_file.append("valid", self.totals, {"languages": languages})
+        self.sequences, self.routing = [], None
+
+    def finish_routing(
+        self, counts: RoutingCounts, stats: dict[str, Any], codes: Sequence[str]
+    ) -> None:
+        """The counts of this validation to their file, two figures a language to TensorBoard."""
+        counts.close()
+        for name in ("dropped_share", "effective_experts"):
+            values = zip(codes, getattr(counts, name)(), strict=True)
+            stats.update({f"{name}/{code}": value for code, value in values})
+        if is_first_rank():
+            symbols = self.dictionary.symbols
+            counts.write(Path(self.cfg.save_dir), self.totals.step, codes, symbols)
+
+    def describe_run(self, model: SwitchTransformer) -> dict[str, Any]:
+        """The `run` line of metrics.jsonl."""
+        config = model.transformer.config
+        of = weights(model.transformer)
+        settings = {"model": asdict(config), "command": sys.argv[1:]}
+        assert self.metrics_file is not None
+        return {
+            "architecture": self.architecture,
+            "parameters": parameters(of),
+            "active_parameters": active_parameters(of),
+            "flops_per_token": self.metrics_file.flops_per_token,
+            "experts": config.experts,
+            "seed": self.cfg.seed,
+            "versions": {"python": platform.python_version(), **installed_versions()},
+            "data_sha256": self.data_sha256,
+            "config_sha256": hashlib.sha256(json.dumps(settings).encode()).hexdigest(),
+            "config": settings,
+        }
+
+    def max_positions(self) -> None:
+        """Relative positions have no limit."""
+
+
+class CountingBatchIterator(iterators.EpochBatchIterator):
+    """fairseq's iterator; the run's totals travel in checkpoints with its position.
+
+    (fairseq saves a task's own state too, but does not load it when training goes on.)
+    """
+
+    def __init__(self, totals: Totals, **options: Any) -> None:
+        super().__init__(**options)
+        self.totals = totals
+
+    @property
+    def first_batch(self) -> dict[str, Any]:
+        """What a process computes, uncounted, while others have one batch more than it."""
+        return {**super().first_batch, "is_filler": True}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Position in the data and totals, plain values."""
+        return {**super().state_dict(), "totals": asdict(self.totals)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on, and go on counting, where the checkpoint was saved."""
+        vars(self.totals).update(state_dict["totals"])
+        super().load_state_dict(state_dict)
+
+
+def is_first_rank() -> bool:
+    """Whether this process writes the files."""
+    return not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of the packages a result depends on; those not installed are left out."""
+    found = {}
+    for name in VERSIONS_OF:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
