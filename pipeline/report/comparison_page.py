@@ -24,12 +24,13 @@ _FACTS = ("architecture", "experts", "parameters", "seed", "data_sha256", "confi
 
 def html(report: dict[str, Any]) -> str:
     """The whole page as text."""
-    template = environment().from_string(asset("comparison.html.j2"))
+    template = environment().from_string(asset("macros.html.j2") + asset("comparison.html.j2"))
     by_name = sorted(report["languages"].items(), key=lambda item: item[1]["name"])
     return template.render(
         report=report,
         headline=headline(report),
         tables=tables(report),
+        names=list(report["models"]),
         colours=figures.COLOURS,
         sizes=Markup(figures.quality_against_parameters(report)),
         curves=[

@@ -1,11 +1,10 @@
 """The tables of a comparison of many models, the same in HTML, Markdown, CSV and on the screen."""
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.report.csv_text import csv_text
 from pipeline.report.tables import aligned_columns, markdown_table
 from pipeline.report.text import (
     NOTHING,
@@ -80,7 +79,7 @@ def models_csv(report: dict[str, Any]) -> str:
     """One line a model, full precision; empty where there is no value."""
     rows = [_model_row(entry) for entry in report["models"].values()]
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    return _csv(columns, [[row.get(column) for column in columns] for row in rows])
+    return csv_text(columns, [[row.get(column) for column in columns] for row in rows])
 
 
 def languages_csv(report: dict[str, Any]) -> str:
@@ -92,7 +91,7 @@ def languages_csv(report: dict[str, Any]) -> str:
             intervals = values.get("intervals", {})
             ends = [end for key in _WITH_INTERVALS for end in intervals.get(key) or (None, None)]
             rows.append([code, model, *(values.get(key) for key in LANGUAGE_MEASURES), *ends])
-    return _csv(["code", "model", *LANGUAGE_MEASURES, *bounds], rows)
+    return csv_text(["code", "model", *LANGUAGE_MEASURES, *bounds], rows)
 
 
 def curves_csv(report: dict[str, Any]) -> str:
@@ -103,7 +102,7 @@ def curves_csv(report: dict[str, Any]) -> str:
         for name, entry in report["models"].items()
         for point in zip(*(entry["curve"][column] for column in columns), strict=True)
     ]
-    return _csv(["model", *columns], rows)
+    return csv_text(["model", *columns], rows)
 
 
 def groups_csv(report: dict[str, Any]) -> str:
@@ -115,7 +114,7 @@ def groups_csv(report: dict[str, Any]) -> str:
         for by, groups in entry["against_baseline"]["groups"].items()
         for group, values in groups.items()
     ]
-    return _csv(list(rows[0]), [list(row.values()) for row in rows])
+    return csv_text(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def ranged(shown: str, interval: list[float] | None, show: Callable[[float], str]) -> str:
@@ -285,11 +284,3 @@ def _left_out(report: dict[str, Any]) -> list[str]:
 
 def _final(entry: dict[str, Any]) -> float:
     return float(entry["quality"]["neg_log_perplexity"])
-
-
-def _csv(columns: list[str], rows: list[list[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()

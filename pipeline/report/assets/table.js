@@ -29,7 +29,8 @@
     const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rows) row.hidden = !words.every((word) => row.dataset.search.includes(word));
     const left = rows.filter((row) => !row.hidden).length;
-    byId("found").textContent = left === rows.length ? `${left} languages` : `${left} of ${rows.length} languages`;
+    const found = byId("found"), things = found.dataset.things || "languages";
+    found.textContent = left === rows.length ? `${left} ${things}` : `${left} of ${rows.length} ${things}`;
   });
 
   // ---- details under the pointer ----
