@@ -77,17 +77,21 @@ def _row(name: str, entry: dict[str, Any], report: dict[str, Any]) -> dict[str, 
         "target_language": _language(entry["target"]),
         "translated": _language(entry["target"], "auto"),
         "cells": [
-            _cell(entry["systems"][system], measure)
+            _cell(entry, system, measure)
             for measure in _measures(len(report["systems"]) > 1)
             for system in _shown(report, measure)
         ],
     }
 
 
-def _cell(scores: dict[str, Any], measure: str) -> Cell:
+def _cell(entry: dict[str, Any], system: str, measure: str) -> Cell:
+    scores = entry["systems"][system]
     if measure == _OFF_TARGET:
         found = ", ".join(f"{code} {lines}" for code, lines in scores["languages"].items())
-        tip = f"{found}\nundecided: {percent(scores['undecided'])}"
+        tip = (
+            f"{found}\nundecided: {percent(scores['undecided'])}\n"
+            f"references off target: {percent(entry['references']['off_target'])}"
+        )
         return Cell(percent(scores[measure]), scores[measure], "number", measure, tip)
     found = scores[MAIN if measure == _CHANGE else measure]
     tip = ""

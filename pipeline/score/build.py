@@ -52,12 +52,20 @@ def score_into(
         "identifier": config.identifier,
         **identity(config),
         "tokenizers": {one.target: tokenizer(one.target) for one in files},
+        "directions": [_described(one) for one in files],
         "left_out": dict(left_out),
     }
     inputs = {str(path): path for one in files for path in one.paths()}
     return made(
         output, DATA, settings, inputs, lambda: score(files, left_out, baseline, config), write
     )
+
+
+def _described(files: Files) -> dict[str, Any]:
+    """What a fingerprint says of a direction beyond the content of its files."""
+    systems = {name: str(path) for name, path in files.hypotheses.items()}
+    test = {"references": str(files.references), "sources": str(files.sources)}
+    return {"source": files.source, "target": files.target, **test, "systems": systems}
 
 
 def write(report: dict[str, Any], folder: Path) -> None:

@@ -58,8 +58,14 @@ def test_the_same_again_is_skipped_and_other_input_is_not(folder: Path) -> None:
     before = (folder / "scores" / "index.html").stat().st_mtime_ns
     assert cli.main(command) == 0
     assert (folder / "scores" / "index.html").stat().st_mtime_ns == before
-    assert cli.main([*command, "--baseline", "switch"]) == 0
-    assert json.loads((folder / "scores" / "score.json").read_text())["baseline"] == "switch"
+    for options, key, value in [
+        (["--baseline", "switch"], "baseline", "switch"),
+        (["--hypotheses", "a=dense.txt"], "systems", ["a"]),
+    ]:
+        assert cli.main([*command, *options]) == 0
+        assert json.loads((folder / "scores" / "score.json").read_text())[key] == value
+    assert cli.main([*command, "--source", "en"]) == 0
+    assert "en-fr" in json.loads((folder / "scores" / "score.json").read_text())["directions"]
 
 
 def test_a_report_of_training_runs_is_not_replaced(
