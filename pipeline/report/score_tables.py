@@ -15,11 +15,8 @@ _GROUPED_BY = {
     "family": "family",
 }
 _COMPARED = ("difference", "low", "high", "p_value", "significant")
-DIRECTION_HEADINGS = [
-    "Direction", "System", "Lines", "Tokenizer", *NAMES.values(), "Change of chrF++", "p",
-    "Off target (references)",
-]  # fmt: skip
-_ALIGNED = "llrlrrrrrr"
+_TEXTS = ("System", "System and score", "Group", "Direction", "Tokenizer")  # columns of words
+_NAMED = 8  # directions that a signature names; more are counted
 
 
 def headline(report: dict[str, Any]) -> str:
@@ -36,15 +33,20 @@ def headline(report: dict[str, Any]) -> str:
     sure = "significantly" if found["significant"] == 1 else "but not significantly"
     return (
         f"{best} has {mean} chrF++{where}, {signed(found['difference'])} over {baseline}, {sure} "
-        f"(95 % {interval(found)}; p = {p_value(found)})."
+        f"(95\u00a0% {interval(found)}; p = {p_value(found)})."
     )
 
 
-def tables(report: dict[str, Any]) -> list[Table]:
-    """All systems, then the groups of directions; a group that holds all is left out."""
+def system_tables(report: dict[str, Any]) -> list[Table]:
+    """All systems, and how they compare with the baseline."""
+    several = len(report["systems"]) > 1
+    return [_systems_table(report), *([_comparison_table(report)] if several else [])]
+
+
+def group_tables(report: dict[str, Any]) -> list[Table]:
+    """Means over groups of directions; none for a single direction."""
     several = len(report["directions"]) > 1
-    groups = [_group_table(report, by) for by in _GROUPED_BY] if several else []
-    return [_systems_table(report), *groups]
+    return [_group_table(report, by) for by in _GROUPED_BY] if several else []
 
 
 def signature_lines(report: dict[str, Any]) -> list[str]:
@@ -53,17 +55,27 @@ def signature_lines(report: dict[str, Any]) -> list[str]:
     for direction, entry in report["directions"].items():
         for key, signature in entry["signatures"].items():
             users.setdefault((SACREBLEU_NAMES[key], signature), []).append(direction)
-    every = len(report["directions"])
     return [
-        f"{name}|{signature}" + (f" ({', '.join(of)})" if len(of) < every else "")
-        for (name, signature), of in users.items()
+        f"{name}|{signature}{_of(directions, len(report['directions']))}"
+        for (name, signature), directions in users.items()
     ]
+
+
+def _of(directions: list[str], every: int) -> str:
+    """The directions of a signature, or how many; nothing if it is that of all."""
+    if len(directions) == every:
+        return ""
+    named = len(directions) <= _NAMED
+    return f" ({', '.join(directions) if named else f'{len(directions)} directions'})"
 
 
 def screen_text(report: dict[str, Any]) -> str:
     """Directions, systems, into and out of English, signatures; the headline at the end."""
-    parts = [aligned_columns([DIRECTION_HEADINGS, *direction_rows(report)])]
-    for table in tables(report)[:2] if len(report["directions"]) > 1 else []:
+    directions = direction_table(report)
+    parts = [aligned_columns([directions.headings, *directions.rows])]
+    groups = group_tables(report)
+    first = 0 if groups else 1  # of one direction the means are what stands above
+    for table in [*system_tables(report)[first:], *groups[:1]]:
         parts.append(f"{table.title}\n{aligned_columns([table.headings, *table.rows])}")
     parts.append("\n".join(signature_lines(report)))
     return "\n\n".join([*parts, "\n".join([headline(report), *report["notes"]])])
@@ -72,12 +84,10 @@ def screen_text(report: dict[str, Any]) -> str:
 def markdown(report: dict[str, Any]) -> str:
     """All tables as one Markdown page."""
     parts = ["# Translation scores", headline(report), *report["notes"]]
-    for table in tables(report):
-        letters = "l" + "r" * (len(table.headings) - 1)
-        parts += [f"## {table.title}", table.explained]
-        parts += [markdown_table(table.headings, letters, table.rows)]
-    parts += ["## Directions", EXPLAINED]
-    parts += [markdown_table(DIRECTION_HEADINGS, _ALIGNED, direction_rows(report))]
+    for table in [*system_tables(report), *group_tables(report), direction_table(report)]:
+        letters = "".join("l" if one in _TEXTS else "r" for one in table.headings)
+        rows = markdown_table(table.headings, letters, table.rows)
+        parts += [f"## {table.title}", table.explained, rows]
     parts += ["## Signatures", "\n".join(f"- `{line}`" for line in signature_lines(report))]
     return "\n\n".join(parts) + "\n"
 
@@ -90,22 +100,25 @@ EXPLAINED = (
 )
 
 
-def direction_rows(report: dict[str, Any]) -> list[list[str]]:
-    """A row a direction and system, as DIRECTION_HEADINGS."""
-    return [
+def direction_table(report: dict[str, Any]) -> Table:
+    """A row a direction and system; the first two columns and the tokenizer are text."""
+    several = len(report["systems"]) > 1
+    rows = [
         [
             direction,
             system,
             str(entry["lines"]),
             entry["tokenizer"],
             *(score(scores[key]["score"]) for key in NAMES),
-            change(scores[MAIN]),
-            p_value(scores[MAIN]),
+            *([change(scores[MAIN]), p_value(scores[MAIN])] if several else []),
             f"{percent(scores['off_target'])} ({percent(entry['references']['off_target'])})",
         ]
         for direction, entry in report["directions"].items()
         for system, scores in entry["systems"].items()
     ]
+    compared = ["Change of chrF++", "p"] if several else []
+    headings = ["Direction", "System", "Lines", "Tokenizer", *NAMES.values(), *compared]
+    return Table("Directions", EXPLAINED, [*headings, "Off target (references)"], rows)
 
 
 def directions_csv(report: dict[str, Any]) -> str:
@@ -181,35 +194,57 @@ def _where(report: dict[str, Any]) -> str:
 
 
 def _systems_table(report: dict[str, Any]) -> Table:
-    rows = []
-    for name, found in report["summary"]["systems"].items():
-        wins = [
-            f"{found[one]} ({found['significantly_' + one]})"
-            for one in ("better", "worse")
-            if one in found
+    rows = [
+        [
+            name,
+            *(score(found[key]["score"]) for key in NAMES),
+            percent(found["off_target"]),
+            percent(found["undecided"]),
         ]
-        rows.append(
-            [
-                name,
-                *(score(found[key]["score"]) for key in NAMES),
-                change(found[MAIN]),
-                p_value(found[MAIN]),
-                *(wins or [NOTHING, NOTHING]),
-                percent(found["off_target"]),
-                percent(found["undecided"]),
-            ]
-        )
-    headings = [
-        "System", *NAMES.values(), "Change of chrF++", "p", "Better (significantly)",
-        "Worse (significantly)", "Off target", "Undecided",
-    ]  # fmt: skip
+        for name, found in report["summary"]["systems"].items()
+    ]
+    headings = ["System", *NAMES.values(), "Off target", "Undecided"]
     noise = percent(report["summary"]["references_off_target"])
     explained = (
-        "Means over directions, each counting once. Better and worse: directions by chrF++, held "
-        f"against {report['baseline']}; in brackets those whose interval does not hold 0. The "
-        f"identifier takes {noise} of the references, too, for another language."
+        "Means over directions, each counting once. The identifier takes "
+        f"{noise} of the references, too, for another language."
     )
     return Table("Systems", explained, headings, rows)
+
+
+def _comparison_table(report: dict[str, Any]) -> Table:
+    baseline = report["baseline"]
+    every = report["summary"]["systems"]
+    rows = [
+        [
+            f"{name}, {title}",
+            _drawn(every[baseline][key]),
+            _drawn(found[key]),
+            change(found[key]),
+            p_value(found[key]),
+            *([_wins(found, one) for one in ("better", "worse")] if key == MAIN else [NOTHING] * 2),
+        ]
+        for name, found in every.items()
+        for key, title in NAMES.items()
+        if name != baseline
+    ]
+    headings = ["System and score", baseline, "Score", "Change", "p", "Better", "Worse"]
+    explained = (
+        "Paired bootstrap over test lines. With a score stand the mean of the draws and half of "
+        "their 95 % interval, with a change its interval, and * if that does not hold 0. Better "
+        "and worse: directions, and of them those with *."
+    )
+    return Table(f"Comparison with {baseline}", explained, headings, rows)
+
+
+def _drawn(found: dict[str, Any]) -> str:
+    """A score as sacreBLEU prints it after a bootstrap: 34.67 (34.72 ± 4.53)."""
+    return f"{score(found['score'])} ({score(found['mean'])} ± {score(found['ci'])})"
+
+
+def _wins(found: dict[str, Any], side: str) -> str:
+    """How many directions are `better` or `worse`, in brackets the significant ones."""
+    return f"{found[side]} ({found[f'significantly_{side}']})"
 
 
 def _group_table(report: dict[str, Any], by: str) -> Table:

@@ -56,7 +56,9 @@ class Files:
         return Translations(self.source, self.target, sources, references, hypotheses)
 
     def _test_lines(self) -> tuple[list[str] | None, list[str]]:
-        if self.source and self.references.name.endswith(_PAIRS):
+        if self.references.name.endswith(_PAIRS):
+            if self.source is None:
+                raise InputError(f"{self.references}: give --source, the other column's language")
             direction = Direction(self.source, self.target)
             columns = dict(
                 zip(direction.pair, read_pairs(self.references, direction.pair), strict=True)

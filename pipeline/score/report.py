@@ -8,7 +8,7 @@ import numpy as np
 
 from models.scores import MAIN, NAMES
 from pipeline.evaluate.groups import SIZES, UNKNOWN
-from pipeline.score.bootstrap import DRAWS, SEED, compared
+from pipeline.score.bootstrap import DRAWS, SEED, compared, spread
 from pipeline.score.direction import BETWEEN, INTO, OUT_OF, Scored
 
 SCORES_FORMAT = 1
@@ -55,13 +55,14 @@ def _system(scored: Sequence[Scored], name: str, baseline: str) -> dict[str, Any
     entries = [one.entry["systems"][name] for one in scored]
     means: dict[str, Any] = {key: {"score": _mean(scored, name, key)} for key in NAMES}
     means |= {key: fmean(one[key] for one in entries) for key in ("off_target", "undecided")}
+    for key in NAMES if scored[0].draws else ():
+        means[key] |= spread(mean_draws(scored, name, key))
     if name == baseline:
         return means
     for key in NAMES:
         before, after = (_mean(scored, one, key) for one in (baseline, name))
-        means[key] |= compared(
-            before, mean_draws(scored, baseline, key), after, mean_draws(scored, name, key)
-        )
+        draws = mean_draws(scored, name, key)
+        means[key] |= compared(before, mean_draws(scored, baseline, key), after, draws)
     differences = [one[MAIN]["difference"] for one in entries]
     marks = [one[MAIN]["significant"] for one in entries]
     return means | {

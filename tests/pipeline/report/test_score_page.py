@@ -10,15 +10,17 @@ from typing import Any
 import browser
 import pytest
 
+from models.scores import NAMES
 from pipeline.report.score_page import html
 from pipeline.report.score_tables import (
     directions_csv,
+    group_tables,
     groups_csv,
     headline,
     markdown,
     screen_text,
     signature_lines,
-    tables,
+    system_tables,
 )
 from pipeline.score.direction import score_direction
 from pipeline.score.inputs import Translations
@@ -57,7 +59,7 @@ def test_headline_says_whether_the_gain_is_significant(report: dict[str, Any]) -
     found = report["summary"]["systems"]["switch"]["chrf++"]
     assert re.fullmatch(
         r"switch has \d+\.\d\d chrF\+\+ in the mean over 4 directions, \+\d+\.\d\d over dense, "
-        r"significantly \(95 % \+.* to \+.*; p = 0\.\d{4}\)\.",
+        r"significantly \(95\u00a0% \+.* to \+.*; p = 0\.\d{4}\)\.",
         headline(report),
     )
     changed = json.loads(json.dumps(report))
@@ -74,21 +76,25 @@ def test_headline_of_one_system() -> None:
 
 
 def test_every_table_has_its_rows(report: dict[str, Any]) -> None:
-    found = {table.title: table for table in tables(report)}
-    assert [len(table.rows) for table in found.values()] == [2, 2, 2, 3, 3]
-    dense, switch = found["Systems"].rows
-    assert dense[4:8] == ["–", "–", "–", "–"]
-    assert switch[6:8] == ["4 (4)", "0 (0)"]
-    assert switch[-2:] == ["75 %", "0 %"]  # three of four directions are not into French
-    into = next(row for row in found["By into and out of English"].rows if row[0] == "into English")
-    assert into[1] == "1"
-    assert re.fullmatch(r"\+\d+\.\d\d\* \(\+.* to \+.*\)", into[4])
+    systems, comparison = system_tables(report)
+    assert [len(table.rows) for table in group_tables(report)] == [2, 2, 3, 3]
+    assert [row[0] for row in systems.rows] == ["dense", "switch"]
+    assert systems.rows[1][-2:] == ["75 %", "0 %"]  # three of four directions are not into French
+    assert [row[0] for row in comparison.rows] == [f"switch, {name}" for name in NAMES.values()]
+    baseline, system, change, p_value, better, worse = comparison.rows[2][1:]
+    for shown in (baseline, system):
+        assert re.fullmatch(r"\d+\.\d\d \(\d+\.\d\d ± \d+\.\d\d\)", shown)
+    assert re.fullmatch(r"\+\d+\.\d\d\* \(\+.* to \+.*\)", change)
+    assert re.fullmatch(r"0\.\d{4}", p_value)
+    assert (better, worse) == ("4 (4)", "0 (0)")
+    into = group_tables(report)[0].rows[0]
+    assert into[:2] == ["into English", "1"]
 
 
 def test_three_systems_are_each_held_against_the_baseline() -> None:
     report = made("one", "two", "three")
-    by_english = tables(report)[1]
-    assert by_english.headings[:7] == [
+    assert len(system_tables(report)[1].rows) == 6
+    assert group_tables(report)[0].headings[:7] == [
         "Group", "Directions", "one", "two", "three", "Change of two", "Change of three",
     ]  # fmt: skip
     assert headline(report).startswith("three has ")
@@ -104,6 +110,9 @@ def test_signatures_say_which_tokenizer_was_taken(report: dict[str, Any]) -> Non
     assert re.match(r"chrF2\+\+\|.*nw:2", lines[2])
     assert "tok:13a" not in lines[3]
     assert lines[3].endswith("(en-ja)")
+    many = json.loads(json.dumps(report))
+    many["directions"] |= {f"en-{n}": many["directions"]["en-fr"] for n in range(9)}
+    assert signature_lines(many)[0].endswith(" (12 directions)")
 
 
 def test_screen_and_markdown_hold_the_numbers(report: dict[str, Any]) -> None:
@@ -149,6 +158,7 @@ def test_the_page_of_one_system_on_one_direction() -> None:
     assert "<em>nothing</em>" in page
     assert "Source</dt>" not in page
     assert "change of chrF++" not in page
+    assert "Groups of directions" not in page
 
 
 @pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")

@@ -53,6 +53,17 @@ def test_references_without_a_word(tmp_path: Path) -> None:
         one_direction({"a": tmp_path / "a.txt"}, tmp_path / "ref.txt", None, None, "fr").read()
 
 
+def test_pairs_need_both_languages(tmp_path: Path) -> None:
+    write(tmp_path, a="x")
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("en\tfr\nu\tr\n")
+    systems = {"a": tmp_path / "a.txt"}
+    found = one_direction(systems, pairs, None, "en", "fr").read()
+    assert (found.sources, found.references) == (["u"], ["r"])
+    with pytest.raises(InputError, match="give --source"):
+        one_direction(systems, pairs, None, None, "fr").read()
+
+
 def test_an_unknown_code(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="unknown language code 'frr'"):
         one_direction({}, tmp_path, None, "en", "frr")
