@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.report.comparison_headline import headline
 from pipeline.report.csv_text import csv_text
 from pipeline.report.tables import aligned_columns, markdown_table
 from pipeline.report.text import (
@@ -39,22 +40,6 @@ def tables(report: dict[str, Any]) -> list[Table]:
     students = [entry for entry in report["models"].values() if entry["role"] == "student"]
     found += [_distillation_table(report, students)] if students else []
     return [*found, *(_group_table(report, by) for by in GROUPED_BY)]
-
-
-def headline(report: dict[str, Any]) -> str:
-    """One sentence: which model is best, and by how much."""
-    baseline = report["models"][report["baseline"]]
-    best = max(report["models"].values(), key=_final)
-    if best is baseline:
-        return f"No model ends better than {baseline['name']}, in the mean over languages."
-    against = best["against_baseline"]
-    speed = against["mean_curve"]["step_speedup"]
-    sooner = f", and {times(speed)} as fast to its final quality in steps" if speed else ""
-    return (
-        f"{best['name']} is the best of {len(report['models'])} models: better than "
-        f"{baseline['name']} on {against['better']} of {against['languages_compared']} "
-        f"languages{sooner}."
-    )
 
 
 def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:

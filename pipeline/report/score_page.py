@@ -23,7 +23,7 @@ _PICKS = {
 
 def html(report: dict[str, Any]) -> str:
     """The whole page as text."""
-    template = environment().from_string(asset("macros.html.j2") + asset("score.html.j2"))
+    template = environment().get_template("score.html.j2")
     names = report["systems"]
     several = len(names) > 1
     measures = _measures(several)
@@ -41,7 +41,7 @@ def html(report: dict[str, Any]) -> str:
         explained=score_tables.EXPLAINED,
         picks=_PICKS[several],
         signatures=score_tables.signature_lines(report),
-        style=Markup("".join(map(asset, ("style.css", "comparison.css", "score.css")))),
+        style=Markup("".join(map(asset, ("style.css", "score.css")))),
         script=Markup(asset("table.js") + asset("score.js")),
     )
 
