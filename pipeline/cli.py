@@ -29,7 +29,6 @@ COMMANDS = (
     "bitext",
     "pretrain",
     "evaluate",
-    "score",
     "import",
     "export",
     "upcycle",

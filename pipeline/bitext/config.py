@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from langs.errors import InputError
+from pipeline.corpus import mix
 
 
 @dataclass
@@ -16,7 +17,7 @@ class BitextConfig:
     max_characters: int = 1000  # of each side
     max_pieces: int = 256  # of the tokenizer, of each side
     max_length_ratio: float = 3.0  # of the sides' lengths (`rules.length`); 0 = rule off
-    min_language_probability: float = 0.9  # that a side is in another language; 0 = rule off
+    min_language_probability: float = 0.95  # that a side is in another language; 0 = rule off
     min_identified_characters: int = 40  # shorter sides are not identified
     max_pairs_per_side: int = 4  # pairs that have the same text on one side; 0 = no limit
 
@@ -58,6 +59,7 @@ def check(config: BitextConfig) -> None:
         value = config.min_language_probability
         raise InputError(f"min_language_probability is {value}: it must be from 0 to 1")
     _check_shares(config)
+    mix.rates(config, {"any": 1})  # raises for what it is set by
 
 
 def _check_shares(config: BitextConfig) -> None:

@@ -50,7 +50,7 @@ def find(specs: Sequence[str], alone: bool = False) -> list[Source]:
     for spec in specs:
         _add(found, spec)
     joined = [_joined(files, kind, rest, alone) for (kind, rest), files in found.sides.items()]
-    return sorted([*found.whole, *joined], key=lambda source: source.files)
+    return sorted({*found.whole, *joined}, key=lambda source: source.files)
 
 
 @dataclass
@@ -72,13 +72,15 @@ def _add(found: _Found, spec: str) -> None:
         found.whole.append(_source("lines", list(zip(codes, files, strict=True)), codes, ""))
     elif os.path.isdir(path):
         for file in sources.find([os.path.join(path, "*")]):
-            try:
-                _add_file(found, file, codes)
-            except InputError as reason:
-                say(f"bitext: left out: {reason}")
+            if not _add_file(found, file, codes):
+                say(f"bitext: left out {file.path}: nothing tells its languages")
     else:
         for file in sources.find([path]):
-            _add_file(found, file, codes)
+            if not _add_file(found, file, codes):
+                raise InputError(
+                    f"nothing tells the languages of {file.path}; name it like en-fr.tsv or "
+                    f"corpus.en, write {file.path}:en-fr, or give it a header of codes"
+                )
 
 
 def _parsed(spec: str) -> tuple[str, tuple[str, ...]]:
@@ -94,23 +96,20 @@ def _parsed(spec: str) -> tuple[str, tuple[str, ...]]:
     raise AssertionError
 
 
-def _add_file(found: _Found, file: InputFile, codes: tuple[str, ...]) -> None:
+def _add_file(found: _Found, file: InputFile, codes: tuple[str, ...]) -> bool:
+    """Whether the file is an input: something must tell its languages."""
     name = _name(file.path)
     codes = codes or name.codes
     if kind := _CONTENT_TELLS.get(name.ending):
         told = codes if len(codes) == 2 else ()
         found.whole.append(_source(kind, [("", file)], told, name.split))
-    elif len(codes) == 2 or (not codes and name.ending == "tsv"):
-        codes = tuple(tsv.columns(file.path, codes).places)
-        found.whole.append(_source("tsv", [("", file)], codes, name.split))
-    elif codes:
-        kind = "keys" if name.ending == "tsv" else "lines"
-        found.add_side(kind, codes[0], name.rest, file)
+    elif len(codes) == 1:
+        found.add_side("keys" if name.ending == "tsv" else "lines", codes[0], name.rest, file)
+    elif (codes or name.ending == "tsv") and (columns := tsv.columns(file.path, codes)):
+        found.whole.append(_source("tsv", [("", file)], tuple(columns.places), name.split))
     else:
-        raise InputError(
-            f"nothing tells the languages of {file.path}; name it like en-fr.tsv or corpus.en, or "
-            f"write {file.path}:en-fr"
-        )
+        return False
+    return True
 
 
 def _joined(files: dict[str, InputFile], kind: str, rest: str, alone: bool) -> Source:
@@ -136,7 +135,8 @@ def _name(path: str) -> _Name:
     while len(parts) > 1 and parts[-1].lower() in _PACKED:
         parts.pop()
     ending = parts[-1].lower()
-    splits = [SPLIT_NAMES[part] for part in parts if part in SPLIT_NAMES]
+    words = [re.split("[-_]", part)[-1] for part in parts]
+    splits = [SPLIT_NAMES[word] for word in words if word in SPLIT_NAMES]
     split = next((split for split in splits if split != TRAIN), "")
     for i in reversed(range(len(parts))):
         behind = set(parts[i + 1 :])

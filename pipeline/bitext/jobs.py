@@ -24,7 +24,7 @@ from pipeline.bitext import config as settings
 from pipeline.bitext import inputs, mixture, read, removed, tally, write
 from pipeline.bitext.config import BitextConfig
 from pipeline.bitext.read import Job, Task
-from pipeline.bitext.rows import SPLITS, Source
+from pipeline.bitext.rows import SPLITS, TRAIN, Source
 from pipeline.bitext.write import PairTask
 from pipeline.corpus import binarize, sources, tokenizer
 from pipeline.corpus.progress import progress, say
@@ -146,13 +146,16 @@ def _fill(folder: Path, tasks: list[Task], job: Job, data: Path, each: _Each) ->
     """Make everything in the folder; returns the mixture."""
     for name in ("read", "write", "held_out"):
         job.path(name).mkdir(parents=True, exist_ok=True)
-    counts, frames = _read(tasks, job, each)
-    chosen = _chosen(job.config, [directions.split(pair) for pair in removed.pairs(counts)])
+    counts, frames, pairs = _read(tasks, job, each)
+    chosen = _chosen(job.config, pairs)
     described = _make_tokenizer(data, folder, [direction.target for direction in chosen])
     wanted = sorted({direction.pair for direction in chosen})
     pair_tasks = [PairTask(pair, removed.left(counts, pair), frames[str(pair)]) for pair in wanted]
     _write(pair_tasks, job, folder, described["vocabulary_size"], each)
     splits = _splits(pair_tasks, job, counts)
+    report = removed.report(counts, splits)
+    if not report["total"]["kept"][TRAIN]:
+        raise InputError(removed.nothing_left(report))
     mixed = mixture.mixture(job.config, chosen, splits)
     content = {
         "tokenizer_sha256": described["sha256"],
@@ -161,25 +164,29 @@ def _fill(folder: Path, tasks: list[Task], job: Job, data: Path, each: _Each) ->
     }
     stage.write_json(folder / _SHARDS_JSON, content)
     stage.write_json(folder / MIXTURE, mixed)
-    stage.write_json(folder / REMOVED, removed.report(counts, splits))
+    stage.write_json(folder / REMOVED, report)
     return mixed
 
 
-def _read(tasks: list[Task], job: Job, each: _Each) -> tuple[read.Counts, dict[str, list[Frame]]]:
-    """The first step: counts of all inputs, and places of the pairs by their languages."""
+def _read(
+    tasks: list[Task], job: Job, each: _Each
+) -> tuple[read.Counts, dict[str, list[Frame]], set[Direction]]:
+    """The first step: counts of all inputs, places of texts by pair, and all pairs there are."""
     size = sum(task.source.size for task in tasks) // 1000
     largest_first = sorted(tasks, key=lambda task: -task.source.size)
     with progress("bitext: reading", "kB", size, lambda: tally.total(job.path("read")) // 1000):
         each(largest_first, read.read, job=job)
     counts: read.Counts = Counter()
     frames: dict[str, list[Frame]] = defaultdict(list)
+    pairs: set[Direction] = set()
     for task in tasks:
         made = read.made(task, job)
         counts.update(made.counts)
+        pairs.update(made.pairs)
         for pair, frame in made.frames:
             frames[pair].append(frame)
     read.join_digests(tasks, job)
-    return counts, frames
+    return counts, frames, pairs
 
 
 def _write(tasks: list[PairTask], job: Job, folder: Path, ids: int, each: _Each) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from langs.directions import Direction
-from langs.errors import InputError
 from pipeline.bitext.config import BitextConfig
 from pipeline.bitext.rows import TRAIN
 from pipeline.corpus import mix
@@ -18,15 +17,13 @@ def mixture(
 ) -> dict[str, Any]:
     """Rates of the directions with training pairs, which sum to 1, and what they come from.
 
-    splits: of `shards.json`. Raises InputError if no direction has a training pair.
+    splits: of `shards.json`.
     """
     measured = {
         str(direction): _size(config.unit, splits[TRAIN][str(direction.pair)])
         for direction in chosen
         if str(direction.pair) in splits[TRAIN]
     }
-    if not measured:
-        raise InputError("no training pair is left; look at what was removed, and loosen limits")
     parameter = "alpha" if config.method == "temperature" else "max_epochs"
     return {
         "method": config.method,

@@ -16,7 +16,8 @@ from typing import Any, cast
 import numpy as np
 
 from langs.directions import Direction
-from pipeline.bitext import tsv
+from langs.errors import InputError
+from pipeline.bitext import aligned, json_rows, tmx, tsv
 from pipeline.bitext.config import BitextConfig
 from pipeline.bitext.rows import PIVOT, TEST, TRAIN, VALID, Read, Row, Source
 from pipeline.bitext.rules import Rules, Side, digest, tidy
@@ -24,10 +25,16 @@ from pipeline.bitext.tally import Tally
 from pipeline.corpus import kept
 from pipeline.corpus.spill import Entry, Frame, FrameWriter, replacing
 
-READERS: Mapping[str, Callable[[Source, Read], Iterator[Row]]] = {"tsv": tsv.rows}
+READERS: Mapping[str, Callable[[Source, Read], Iterator[Row]]] = {
+    "tsv": tsv.rows,
+    "json": json_rows.rows,
+    "tmx": tmx.rows,
+    "lines": aligned.by_line,
+    "keys": aligned.by_key,
+}
 """What reads each kind of input."""
 
-READ = "read"  # counts all pairs of rows
+READ, MALFORMED = "read", "malformed"  # counts of all pairs, and of those that are none
 UNKNOWN = ""  # the pair of rows whose languages cannot be told
 
 Counts = Counter[tuple[str, str]]  # texts by pair (its name) and rule (or READ)
@@ -62,6 +69,7 @@ class Made:
 
     counts: Counts
     frames: list[tuple[str, Frame]]  # pair, place
+    pairs: list[Direction]  # all that its rows have, wanted or not
 
 
 def read(task: Task, job: Job) -> None:
@@ -77,9 +85,9 @@ def read(task: Task, job: Job) -> None:
     with replacing(frames_path) as stream:
         frames = FrameWriter(stream, frames_path)
         if task.held_out:
-            _hold_out(rows, digests)
+            pairs = _hold_out(rows, digests)
         else:
-            _sift(rows, job, frames, counts, digests)
+            pairs = _sift(_readable(rows, task.source), job, frames, counts, digests)
         frames.flush()
     with replacing(npz_path) as stream:
         np.savez(stream, **cast(Any, _arrays(digests)))
@@ -87,6 +95,7 @@ def read(task: Task, job: Job) -> None:
     content = {
         "counts": [[*key, count] for key, count in sorted(counts.items())],
         "frames": [[pair, dataclasses.asdict(frame)] for pair, _, frame in frames.frames],
+        "pairs": sorted(pairs),
     }
     kept.keep(record, content, [frames_path, npz_path])
 
@@ -96,7 +105,7 @@ def made(task: Task, job: Job) -> Made:
     content: Any = kept.load(_record(task, job))
     frames = [(pair, Frame(**frame)) for pair, frame in content["frames"]]
     counts = Counter({(pair, rule): count for pair, rule, count in content["counts"]})
-    return Made(counts, frames)
+    return Made(counts, frames, [Direction(*pair) for pair in content["pairs"]])
 
 
 def join_digests(tasks: Sequence[Task], job: Job) -> None:
@@ -120,27 +129,44 @@ def _record(task: Task, job: Job) -> Path:
     return job.path("read", f"{task.number:05d}.json")
 
 
-def _hold_out(rows: Iterator[Row], digests: Digests) -> None:
+def _hold_out(rows: Iterator[Row], digests: Digests) -> set[Direction]:
     for row in rows:
         for code, text in row.texts.items():
-            digests[TEST, code].add(digest(tidy(text)))
+            digests[TEST, code].add(digest(tidy(text or "")))
+    return set()
+
+
+def _readable(rows: Iterator[Row], source: Source) -> Iterator[Row]:
+    """The rows. Raises InputError at the end if all were malformed."""
+    total = malformed = 0
+    for row in rows:
+        total += 1
+        malformed += row.is_malformed
+        yield row
+    if total and malformed == total:
+        raise InputError(
+            f"{source.name}: none of its {total:,} rows can be read; see docs/translation.md for "
+            "what it must look like"
+        )
 
 
 def _sift(
     rows: Iterator[Row], job: Job, frames: FrameWriter, counts: Counts, digests: Digests
-) -> None:
-    rules = Rules(job.config)
+) -> set[Direction]:
+    """Sort good pairs into frames and count the others; returns all pairs that the rows have."""
+    rules, seen = Rules(job.config), set[Direction]()
 
     @lru_cache(maxsize=2**12)
     def pairs_of(codes: tuple[str, ...]) -> list[Direction]:
-        both = itertools.combinations(sorted(codes), 2)
-        return [Direction(*pair) for pair in both if Direction(*pair) in job.pairs]
+        pairs = [Direction(*both) for both in itertools.combinations(sorted(codes), 2)]
+        seen.update(pairs)
+        return [pair for pair in pairs if pair in job.pairs]
 
     for row in rows:
         pairs = pairs_of(tuple(row.texts))
-        if row.fault:
+        if row.is_malformed:
             names = [str(pair) for pair in pairs] if row.texts else [UNKNOWN]
-            counts.update((name, rule) for name in names for rule in (READ, row.fault))
+            counts.update((name, rule) for name in names for rule in (READ, MALFORMED))
             continue
         sides = {code: rules.side(row.texts[code], code) for code in {*itertools.chain(*pairs)}}
         split = row.split or split_of(_pivot(row.texts), job.config)
@@ -154,6 +180,7 @@ def _sift(
             if split != TRAIN:
                 for code in pair:
                     digests[split, code].add(sides[code].digest)
+    return seen
 
 
 def _entry(split: str, one: Side, other: Side) -> Entry:
@@ -161,10 +188,10 @@ def _entry(split: str, one: Side, other: Side) -> Entry:
     return Entry(one.digest + other.digest, line, 1, len(one.text) + len(other.text), len(line))
 
 
-def _pivot(texts: Mapping[str, str]) -> str:
+def _pivot(texts: Mapping[str, str | None]) -> str:
     """The text that decides the split: English, or the first in the order of codes."""
-    code = PIVOT if texts.get(PIVOT) else min(texts)
-    return tidy(texts[code])
+    code = PIVOT if texts.get(PIVOT) else min(texts, default="")
+    return tidy(texts.get(code) or "")
 
 
 def split_of(text: str, config: BitextConfig) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 from langs.directions import Direction
 from pipeline.bitext import copies, rules
-from pipeline.bitext.read import READ, UNKNOWN, Counts
-from pipeline.bitext.rows import MALFORMED, SPLITS
+from pipeline.bitext.read import MALFORMED, READ, UNKNOWN, Counts
+from pipeline.bitext.rows import SPLITS
 from pipeline.bitext.write import TOO_MANY_PIECES
 from pipeline.columns import aligned
 
@@ -44,6 +44,15 @@ def report(counts: Counts, splits: Mapping[str, Any]) -> dict[str, Any]:
         found[name] = {"read": counts[name, READ], "removed": removed, "kept": kept}
     unreadable = {rule: counts[UNKNOWN, rule] for rule in RULES if counts[UNKNOWN, rule]}
     return {"total": _total(found.values()), "unreadable": unreadable, "pairs": found}
+
+
+def nothing_left(content: Mapping[str, Any]) -> str:
+    """What to say of text of which nothing is left to train on."""
+    total = content["total"]
+    why = [f"{rule} {count:,}" for rule, count in total["removed"].items()]
+    kept = [f"{split} {count:,}" for split, count in total["kept"].items() if count]
+    found = ", ".join([*why, *kept]) or "the input is empty"
+    return f"no training pair is left of {total['read']:,} ({found}); change limits or shares"
 
 
 def _kept(sides: Mapping[str, Mapping[str, int]]) -> int:

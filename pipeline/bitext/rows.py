@@ -2,11 +2,12 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from langs.directions import Direction
+from langs.errors import InputError
 
 TRAIN, VALID, TEST = SPLITS = ("train", "valid", "test")
 SPLIT_NAMES = {
@@ -18,15 +19,16 @@ SPLIT_NAMES = {
 PIVOT = "en"
 """The language whose text decides the split of a row that has it."""
 
-MALFORMED = "malformed"
+LONGEST_TEXT_BYTES = 2**20
+"""Longer ones are not read: no sentence is, and memory stays bounded."""
 
 
 class Row(NamedTuple):
-    """Texts of the same meaning by language; of a row that cannot be read its languages alone."""
+    """Texts of the same meaning by language."""
 
-    texts: dict[str, str]  # code -> text
+    texts: Mapping[str, str | None]  # code -> text; None: too long to be read
     split: str = ""  # one of SPLITS, or "": not told
-    fault: str = ""  # why it cannot be read: MALFORMED or `rules.TOO_LONG`
+    is_malformed: bool = False  # cannot be read: the texts tell its languages, if they are known
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,11 @@ class Source:
 
 Read = Callable[[int], None]
 """Is told how many bytes more of an input (packed) have been read."""
+
+
+def split_named(name: str, path: str) -> str:
+    """The split that a row of a file calls `name`. Raises InputError if there is none."""
+    if name not in SPLIT_NAMES:
+        known = ", ".join(SPLIT_NAMES)
+        raise InputError(f"{path}: a row is of split {name!r}: use one of {known}")
+    return SPLIT_NAMES[name]

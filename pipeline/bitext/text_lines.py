@@ -4,14 +4,13 @@ import codecs
 from collections.abc import Iterable, Iterator
 
 from langs.errors import InputError
-from pipeline.bitext.rows import Read
+from pipeline.bitext.rows import LONGEST_TEXT_BYTES, Read
 from pipeline.corpus.lines import lines
 from pipeline.corpus.members import Block
 from pipeline.corpus.pages import Rejected
 from pipeline.corpus.read import unpacker
 from pipeline.corpus.sources import open_input
 
-LONGEST_LINE_BYTES = 2**20
 _BLOCK_BYTES = 2**20
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -32,13 +31,13 @@ def unpacked(path: str, read: Read) -> Iterator[bytes]:
 
 
 def text_lines(path: str, read: Read) -> Iterator[str | None]:
-    """The lines without their ends; None for one of more than LONGEST_LINE_BYTES.
+    """The lines without their ends; None for one of more than LONGEST_TEXT_BYTES.
 
     Raises InputError, with the line's number, for what is not UTF-8.
     """
-    for number, line in enumerate(lines(_blocks(path, read), LONGEST_LINE_BYTES), 1):
+    for number, line in enumerate(lines(_blocks(path, read), LONGEST_TEXT_BYTES), 1):
         assert not isinstance(line, Rejected)
-        if len(line) > LONGEST_LINE_BYTES:
+        if len(line) > LONGEST_TEXT_BYTES:
             yield None
             continue
         try:

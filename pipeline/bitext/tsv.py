@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from langs import registry
 from langs.errors import InputError
-from pipeline.bitext.rows import MALFORMED, SPLIT_NAMES, Read, Row, Source
-from pipeline.bitext.rules import TOO_LONG
+from pipeline.bitext.rows import Read, Row, Source, split_named
 from pipeline.bitext.text_lines import text_lines
 
 _SIDES = (("source", "target"), ("src", "tgt"), ("src", "trg"))
@@ -23,50 +22,42 @@ class Columns:
     has_header: bool
 
 
-def columns(path: str, codes: Sequence[str]) -> Columns:
-    """The columns of a file, by its first line.
+def columns(path: str, codes: Sequence[str]) -> Columns | None:
+    """The columns of a file, by its first line; None if nothing tells their languages.
 
     codes: the two languages if the file's name or the user tells them, else none. Raises
-    InputError if there is no header and no codes, or fewer than two columns.
+    InputError for an empty file, and for codes without two columns.
     """
-    first = next(text_lines(path, lambda _: None), None) or ""
+    first = next(text_lines(path, lambda _: None), "") or ""
+    if not first:
+        raise InputError(f"{path} has no first line, or one that is far too long; check the file")
     fields = [field.strip() for field in first.split("\t")]
     if places := _header(fields, codes):
         names = [field.lower() for field in fields]
         return Columns(places, names.index(_SPLIT) if _SPLIT in names else None, True)
     if not codes:
-        raise InputError(
-            f"{path}: nothing tells the languages of its columns; name it like en-fr.tsv, write "
-            f"{path}:en-fr, or give it a header of codes"
-        )
+        return None
     if len(fields) < len(codes):
-        raise InputError(f"{path}, line 1: {len(fields)} column, and {len(codes)} are needed")
+        raise InputError(f"{path}, line 1: no tab, and two columns are needed")
     return Columns({code: place for place, code in enumerate(codes)}, None, False)
 
 
 def rows(source: Source, read: Read) -> Iterator[Row]:
-    """The rows of a file; lines with too few columns, or too long, are rows with a fault."""
+    """The rows of a file; a line with too few columns is malformed."""
     path = source.name
     found = columns(path, source.languages)
-    unread = dict.fromkeys(found.places, "")
+    assert found
     last = max(*found.places.values(), found.split or 0)
     lines = text_lines(path, read)
     if found.has_header:
         next(lines)
     for line in lines:
         fields = (line or "").split("\t")
-        if len(fields) <= last:
-            yield Row(unread, source.split, TOO_LONG if line is None else MALFORMED)
+        if line is None or len(fields) <= last:
+            yield Row(dict.fromkeys(found.places), is_malformed=line is not None)
             continue
-        split = source.split if found.split is None else _split(path, fields[found.split])
+        split = source.split if found.split is None else split_named(fields[found.split], path)
         yield Row({code: fields[place] for code, place in found.places.items()}, split)
-
-
-def _split(path: str, name: str) -> str:
-    if name not in SPLIT_NAMES:
-        known = ", ".join(SPLIT_NAMES)
-        raise InputError(f"{path}: unknown split {name!r}: use one of {known}")
-    return SPLIT_NAMES[name]
 
 
 def _header(fields: Sequence[str], codes: Sequence[str]) -> dict[str, int]:

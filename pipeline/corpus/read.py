@@ -1,7 +1,7 @@
 """Pages and documents from one input file, whatever its format; what is broken is set aside.
 
 The content tells the format, and the name where the content does not: WARC and WET, JSON lines and
-plain text (`.txt`, `.tsv`), packed by gzip, zstd, xz or not at all, and Parquet.
+plain text (`.txt`, `.tsv`), packed by gzip, zstd, xz, bzip2 or not at all, and Parquet.
 """
 
 import codecs
@@ -14,9 +14,9 @@ from pipeline.corpus.json_lines import json_pages
 from pipeline.corpus.members import GZIP_MAGIC, Block, gzip_blocks, plain_blocks
 from pipeline.corpus.pages import Page, Rejected
 from pipeline.corpus.parquet import PARQUET_MAGIC, parquet_pages
+from pipeline.corpus.stream_members import XZ_MAGIC, bz2_blocks, is_bz2, xz_blocks
 from pipeline.corpus.text_lines import text_pages
 from pipeline.corpus.warc import MARGIN, MAX_HEADER_BYTES, RECORD, warc_pages
-from pipeline.corpus.xz_members import XZ_MAGIC, xz_blocks
 from pipeline.corpus.zstd_members import is_zstd, zstd_blocks
 
 _START_BYTES = 8
@@ -58,13 +58,15 @@ def _line_pages(
 
 
 def unpacker(name: str, start: bytes) -> Callable[[BinaryIO, int], Iterator[Block]]:
-    """What gives the blocks of a file of this name and these first bytes (4 at least)."""
+    """What gives the blocks of a file of this name and these first bytes (8 of them)."""
     if start.startswith(GZIP_MAGIC) or _named(name, ".gz", start):
         return gzip_blocks
     if is_zstd(start) or _named(name, ".zst", start):
         return zstd_blocks
     if start.startswith(XZ_MAGIC) or _named(name, ".xz", start):
         return xz_blocks
+    if is_bz2(start) or _named(name, ".bz2", start):
+        return bz2_blocks
     return plain_blocks
 
 

@@ -1,16 +1,25 @@
-"""The content of an xz file stream by stream, in blocks of bounded size.
+"""The content of an xz or bzip2 file stream by stream, in blocks of bounded size.
 
-What comes behind a damaged stream is lost: xz has no place to go on from that is cheap to find.
+What comes behind a damaged stream is lost: neither has a place to go on from that is cheap to find.
 """
 
+import bz2
 import lzma
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from pipeline.corpus.members import Block, Source
 
 XZ_MAGIC = b"\xfd7zXZ\x00"
+_BZ2_MAGIC, _BZ2_BLOCK = b"BZh", b"1AY&"  # a digit between
 _MAX_MEMORY_BYTES = 2**28  # of the unpacker; the presets of xz need 65 MiB at most
+
+_Unpacker = lzma.LZMADecompressor | bz2.BZ2Decompressor
+
+
+def is_bz2(start: bytes) -> bool:
+    """Whether a file with these first bytes (8 at least) is packed by bzip2."""
+    return start.startswith(_BZ2_MAGIC) and start[4:8] == _BZ2_BLOCK
 
 
 def xz_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
@@ -18,18 +27,29 @@ def xz_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
 
     The stream is open at the start; its OSErrors pass up.
     """
+    return _blocks(stream, block_bytes, _xz_unpacker, "xz")
+
+
+def bz2_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
+    """As `xz_blocks`, of a bzip2 file."""
+    return _blocks(stream, block_bytes, bz2.BZ2Decompressor, "bz2")
+
+
+def _blocks(
+    stream: BinaryIO, block_bytes: int, make: Callable[[], _Unpacker], kind: str
+) -> Iterator[Block]:
     source, broken = Source(stream), ""
     while not broken and source.fill(1):
-        start, unpacker, data = source.offset, _unpacker(), bytearray()
+        start, unpacker, data = source.offset, make(), bytearray()
         while not (unpacker.eof or broken):
             if unpacker.needs_input and not source.fill(1):
-                broken = "truncated_xz_stream"
+                broken = f"truncated_{kind}_stream"
                 break
             try:
                 given = source.buffer if unpacker.needs_input else b""
                 data += unpacker.decompress(given, block_bytes - len(data))
-            except lzma.LZMAError:
-                broken = "broken_xz_stream"
+            except (lzma.LZMAError, OSError):  # bz2's error is an OSError
+                broken = f"broken_{kind}_stream"
                 break
             if given:
                 source.drop_but(b"")
@@ -40,5 +60,5 @@ def xz_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
         yield Block(start, bytes(data), last=True, broken=broken)
 
 
-def _unpacker() -> lzma.LZMADecompressor:
+def _xz_unpacker() -> lzma.LZMADecompressor:
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MAX_MEMORY_BYTES)
