@@ -130,7 +130,7 @@ class Progress:
         """Speeds count from here."""
         self.start = (time.monotonic(), totals.step, totals.tokens)
 
-    def show(self, totals: Totals, loss: float) -> None:
+    def show(self, totals: Totals, loss: float | None = None) -> None:
         """Print the line."""
         if self.start is None:
             self.begin(totals)
@@ -144,8 +144,9 @@ class Progress:
             left = f"/{self.last_step:,}  {left_seconds // 60}:{left_seconds % 60:02d} left"
         step_text, _, left_text = f"{totals.step:,}{left}".partition("  ")
         speed = (totals.tokens - tokens) / elapsed
+        loss_text = "" if loss is None else f"loss {loss:.4f}  "
         print(
-            f"{self.name}  step {step_text}  loss {loss:.4f}  {speed:,.0f} tokens/s  {left_text}",
+            f"{self.name}  step {step_text}  {loss_text}{speed:,.0f} tokens/s  {left_text}",
             file=sys.stderr,
             flush=True,
         )

@@ -6,11 +6,14 @@ highest id, then the rows that a model has beyond its tokenizer (the published T
 `<2fr>` for French: one a target language.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import sentencepiece
+
+from langs.errors import InputError
 
 PAD, EOS, UNK = 0, 1, 2
 SPECIALS = ("<pad>", "</s>", "<unk>")
@@ -18,7 +21,8 @@ SENTINELS = 100
 MODEL, VOCABULARY, DICTIONARY = FILES = ("spm.model", "spm.vocab", "dict.txt")
 FILLER = "madeupword"
 WORD_START = "▁"
-_TAG = re.compile(r"<2[A-Za-z-]+>")
+_TAG = re.compile(r"<2([A-Za-z-]+)>")
+_FILLER = re.compile(rf"{FILLER}\d+")
 
 
 def sentinel_names() -> list[str]:
@@ -54,6 +58,52 @@ def add_tags(folder: Path, codes: Iterable[str]) -> None:
     known = {line.rpartition(" ")[0] for line in lines.split("\n")}
     new = [tag(code) for code in sorted(set(codes)) if tag(code) not in known]
     path.write_text(lines + _lines(new, [0] * len(new), " "), encoding="utf-8", newline="\n")
+
+
+def tag_ids(names: list[str]) -> dict[str, int]:
+    """The languages that have a tag, by code, with the ids of the tags; names: of all ids."""
+    first = names.index(sentinel_names()[-1])
+    found = ((_TAG.fullmatch(name), number) for number, name in enumerate(names))
+    return {tag[1]: number for tag, number in found if tag and number > first}
+
+
+def read_dictionary(path: Path) -> tuple[list[str], list[int]]:
+    """Names and counts in dict.txt (`name count`, one a line in the order of ids).
+
+    Raises InputError when the file is missing, a line does not parse, a name comes twice, or the
+    first ids, the sentinels or the tags are not where they must be.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        pairs = [line.rsplit(" ", 1) for line in lines if line]
+        names, counts = [name for name, _ in pairs], [int(count) for _, count in pairs]
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: no such dictionary; run `mswitch prepare` into this folder first"
+        ) from None
+    except ValueError:
+        raise InputError(
+            f"{path}: not a dictionary (lines of `piece count`); run `mswitch prepare` again"
+        ) from None
+    if len(set(names)) < len(names):
+        raise InputError(f"{path}: has a piece twice; run `mswitch prepare` again")
+    if not _in_order(names):
+        raise InputError(
+            f"{path}: expected <pad> </s> <unk> first and 100 sentinels behind all pieces; "
+            "run `mswitch prepare` again"
+        )
+    return names, counts
+
+
+def _in_order(names: list[str]) -> bool:
+    """Specials, pieces, sentinels, rows without a piece, tags."""
+    behind = itertools.dropwhile(is_tag, reversed(names))
+    named = len(list(itertools.dropwhile(_FILLER.fullmatch, behind)))
+    return (
+        tuple(names[: len(SPECIALS)]) == SPECIALS
+        and names[:named][-SENTINELS:] == sentinel_names()
+        and not any(map(_FILLER.fullmatch, names[:named]))
+    )
 
 
 def pieces_of(processor: sentencepiece.SentencePieceProcessor) -> list[str]:

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from typing import NoReturn
 
 from langs.errors import InputError
@@ -15,19 +16,23 @@ from models.allocator import keep_freed_memory
 
 
 def main() -> None:
-    """Train by fairseq's own flags (sys.argv); exit code 2 and one line for bad input.
+    """Train by fairseq's own flags (sys.argv)."""
+    import models.tasks  # noqa: F401, I001  (makes fairseq importable)
+    from fairseq_cli.train import cli_main
+
+    cli_main()
+
+
+def run(work: Callable[[], None]) -> None:
+    """Do what a process of fairseq is for; exit code 2 and one line for bad input.
 
     LOGLEVEL (default INFO) in the environment sets how much fairseq tells.
     """
     set_up_logging(os.environ.get("LOGLEVEL", "INFO").upper())
     keep_freed_memory()
-
-    import models.tasks  # noqa: F401, I001  (makes fairseq importable)
-    from fairseq_cli.train import cli_main
-
     argparse.ArgumentParser.error = refuse  # type: ignore[assignment]
     try:
-        cli_main()
+        work()
     except (InputError, OSError) as error:
         sys.exit(report(error))
     except Exception as error:
@@ -55,4 +60,4 @@ def report(error: Exception) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

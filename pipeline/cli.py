@@ -29,6 +29,7 @@ COMMANDS = (
     "bitext",
     "pretrain",
     "evaluate",
+    "score",
     "import",
     "export",
     "upcycle",

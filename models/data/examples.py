@@ -15,11 +15,12 @@ from .dictionary import PAD
 
 
 class Example(NamedTuple):
-    """One sequence: int64 source and target, and its language's index."""
+    """One sequence: int64 source and target, its language's index, its number in its set."""
 
     source: np.ndarray
     target: np.ndarray
     language: int
+    number: int = 0
 
 
 class ExampleDataset(FairseqDataset):
@@ -36,7 +37,9 @@ class ExampleDataset(FairseqDataset):
         return np.arange(len(self))
 
     def collater(self, examples: Sequence[Example]) -> dict[str, Any]:
-        """fairseq's batch: right-padded int64 tensors [B, positions], and languages int64 [B].
+        """fairseq's batch: right-padded int64 tensors [B, positions].
+
+        `languages` and `id`, the sequences' numbers, are int64 [B].
 
         The decoder's input is the target behind the start token, and padding where the target is:
         the last end-of-sentence is no input, so that padding adds no token to be routed.
@@ -55,6 +58,7 @@ class ExampleDataset(FairseqDataset):
             },
             "target": target,
             "languages": torch.tensor([e.language for e in examples]),
+            "id": torch.tensor([e.number for e in examples]),
             "nsentences": len(examples),
             "ntokens": int((target != PAD).sum()),
         }

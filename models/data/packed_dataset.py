@@ -78,7 +78,7 @@ class TrainingDataset(PackedDataset):
         language, rank = self.schedule[sequence]
         text = self.text(language, rank)
         rng = np.random.default_rng((self.seed, 1, sequence))
-        return Example(*self.corruption(text, rng), language)
+        return Example(*self.corruption(text, rng), language, sequence)
 
     def text(self, language: int, rank: int) -> np.ndarray:
         """The rank-th block (from 0) drawn from a language, int64 [text_tokens]."""
@@ -114,7 +114,7 @@ class ValidationDataset(PackedDataset):
         language, start, tokens = self.blocks[index]
         text = self.streams[language].read(start, tokens)
         rng = np.random.default_rng((start, tokens))
-        return Example(*self.corruption(text, rng), language)
+        return Example(*self.corruption(text, rng), language, index)
 
 
 def spread(stream: TokenStream, length: int, limit: int) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ fairseq imports it for `--user-dir models`; `models.train` imports it itself.
 import models.fairseq_compat
 
 # isort: split
+import models.criterions.distillation
 import models.criterions.switch_cross_entropy
 import models.fairseq_model
 import models.optim.adafactor

@@ -34,6 +34,8 @@ class MultilingualSpanCorruptionConfig(RecordedTaskConfig):
 class MultilingualSpanCorruption(RecordedTask):
     """Data, order of batches and metrics of a pretraining run."""
 
+    order_settings = ("seed", "source_tokens", "noise_density", "mean_span_tokens")
+
     def __init__(
         self, cfg: MultilingualSpanCorruptionConfig, shards: Shards, dictionary: SentinelDictionary
     ) -> None:

@@ -45,6 +45,8 @@ class RecordedTaskConfig(FairseqDataclass):
 class RecordedTask(FairseqTask):
     """A task with one vocabulary whose runs write metrics.jsonl and can be continued."""
 
+    order_settings: tuple[str, ...] = ("seed",)  # options that the training sequences follow from
+
     def __init__(
         self,
         cfg: RecordedTaskConfig,
@@ -71,6 +73,12 @@ class RecordedTask(FairseqTask):
     def target_dictionary(self) -> SentinelDictionary:
         """The one vocabulary of sources and targets."""
         return self.dictionary
+
+    @property
+    def data_order(self) -> dict[str, Any]:
+        """What the training sequence of each number follows from, as plain values."""
+        settings = {name: getattr(self.cfg, name) for name in self.order_settings}
+        return {"data_sha256": self.data_sha256, **settings}
 
     def build_model(self, cfg: Any, from_checkpoint: bool = False) -> SwitchTransformer:
         """The model, and with it where and how metrics are written."""

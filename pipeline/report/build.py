@@ -1,11 +1,8 @@
 """From run folders to a finished report folder: of two runs, or of any number of models."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from langs.errors import InputError
 from pipeline import stage
 from pipeline.evaluate.comparison import COMPARISON_FORMAT, build_comparison
 from pipeline.evaluate.config import EvaluateConfig
@@ -14,11 +11,11 @@ from pipeline.evaluate.metrics import FILE_NAME, NotYetError, Run, read_run
 from pipeline.evaluate.pairing import check_roles
 from pipeline.report import comparison_tables
 from pipeline.report.comparison_page import html as comparison_html
+from pipeline.report.folder import Report, made
 from pipeline.report.page import html
 from pipeline.report.tables import curves_csv, groups_csv, languages_csv, markdown
 
 PAGE, DATA, BOARD = "index.html", "report.json", "tensorboard"
-Report = dict[str, Any]
 
 
 def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig) -> Report:
@@ -35,7 +32,7 @@ def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig
         check_roles(baseline, model)
         return build_report(baseline, model, config, document_intervals(baseline, model))
 
-    return _made(output, settings, metrics, build, write_report)
+    return made(output, DATA, settings, metrics, build, write_report, keep=[BOARD])
 
 
 def compare_models(
@@ -68,7 +65,7 @@ def compare_models(
         report["notes"] += [f"{one} has no validation yet." for one in others if one not in found]
         return report
 
-    return _made(output, settings, metrics, build, write_comparison)
+    return made(output, DATA, settings, metrics, build, write_comparison, keep=[BOARD])
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -108,37 +105,3 @@ def _read(folders: Sequence[Path], going_on: bool) -> dict[Path, Run]:
             if not going_on:
                 raise
     return found
-
-
-def _made(
-    output: Path,
-    settings: dict[str, Any],
-    metrics: dict[str, Path],
-    build: Callable[[], Report],
-    write: Callable[[Report, Path], None],
-) -> Report:
-    """The report in `output`, built and written only where it is not of these metrics yet.
-
-    The fingerprint is taken first: should metrics grow meanwhile, the next call builds again.
-    """
-    there = {name: path for name, path in metrics.items() if path.is_file()}
-    made_from = stage.fingerprint(settings, there)
-    older = _fingerprint_of_report(output)
-    if older == made_from:
-        return json.loads((output / DATA).read_text(encoding="utf-8"))
-    report = build()
-    with stage.partial_folder(output, replace=older is not None, keep=[BOARD]) as folder:
-        write(report, folder)
-        stage.mark_complete(folder, made_from, report["summary"])
-    return report
-
-
-def _fingerprint_of_report(folder: Path) -> dict[str, Any] | None:
-    """What a finished report was made from; None where there is none yet."""
-    marker = folder / stage.SUCCESS
-    if not marker.is_file():
-        return None
-    made_from: dict[str, Any] = stage.read_summary_file(marker)["fingerprint"]
-    if "report_format" not in (made_from.get("configuration") or {}):
-        raise InputError(f"{folder} is not a report but another result; choose another --output")
-    return made_from

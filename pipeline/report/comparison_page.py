@@ -5,9 +5,11 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.report import comparison_figures as figures
-from pipeline.report.comparison_tables import headline, ranged, tables
-from pipeline.report.page import asset, environment
-from pipeline.report.text import perplexity, quality, short, signed, speedup, times
+from pipeline.report.comparison_headline import headline, tiles
+from pipeline.report.comparison_tables import ranged, tables
+from pipeline.report.curve_data import curve_data
+from pipeline.report.page import asset, environment, runs
+from pipeline.report.text import NOTHING, perplexity, quality, short, signed, speedup, times
 
 _MEASURES = {
     "gain": "gain over the baseline",
@@ -19,30 +21,50 @@ _MEASURES = {
     "perplexity": "perplexity",
 }
 _OF_THE_BASELINE = ("neg_log_perplexity", "bits_per_byte", "perplexity")
-_FACTS = ("architecture", "experts", "parameters", "seed", "data_sha256", "config_sha256")
 
 
 def html(report: dict[str, Any]) -> str:
     """The whole page as text."""
-    template = environment().from_string(asset("comparison.html.j2"))
+    template = environment().get_template("comparison.html.j2")
     by_name = sorted(report["languages"].items(), key=lambda item: item[1]["name"])
+    shown, lines = tiles(report)
     return template.render(
         report=report,
         headline=headline(report),
+        shown=shown,
+        tiles=lines,
+        board=_board(report),
         tables=tables(report),
+        names=list(report["models"]),
         colours=figures.COLOURS,
+        by_name=by_name,
         sizes=Markup(figures.quality_against_parameters(report)),
-        curves=[
-            Markup(figures.mean_curves(report, unit, title))
-            for unit, title in (("steps", "steps"), ("seconds", "seconds of training"))
-        ],
+        speedups=Markup(figures.step_speedups(report)),
+        qualities=Markup(figures.quality_per_language(report)),
         measures=_MEASURES,
         columns=[(name, measure) for measure in _MEASURES for name in _models(report, measure)],
         rows=[_row(code, entry, report) for code, entry in by_name],
-        facts=_FACTS,
-        style=Markup(asset("style.css") + asset("comparison.css")),
-        script=Markup(asset("table.js")),
+        runs=runs(report),
+        style=Markup(asset("style.css")),
+        script=Markup(asset("curves.js") + asset("table.js")),
+        data=Markup(curve_data(report, list(report["models"]))),
     )
+
+
+def _board(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The models at a glance: quality at the end, gain over the baseline, mean step speed-up."""
+    return [
+        {
+            "name": name,
+            "seeds": len(model["seeds"]),
+            "quality": quality(model["quality"]["neg_log_perplexity"]),
+            "gain": signed(against["mean_gain"]) if against else NOTHING,
+            "speedup": times(against["mean_step_speedup"]) if against else NOTHING,
+            "not_reached": against["not_reached"] if against else 0,
+        }
+        for name, model in report["models"].items()
+        for against in [model["against_baseline"]]
+    ]
 
 
 def _models(report: dict[str, Any], measure: str) -> list[str]:

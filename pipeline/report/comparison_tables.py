@@ -1,11 +1,11 @@
 """The tables of a comparison of many models, the same in HTML, Markdown, CSV and on the screen."""
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.report.comparison_headline import headline
+from pipeline.report.csv_text import csv_text
 from pipeline.report.tables import aligned_columns, markdown_table
 from pipeline.report.text import (
     NOTHING,
@@ -42,22 +42,6 @@ def tables(report: dict[str, Any]) -> list[Table]:
     return [*found, *(_group_table(report, by) for by in GROUPED_BY)]
 
 
-def headline(report: dict[str, Any]) -> str:
-    """One sentence: which model is best, and by how much."""
-    baseline = report["models"][report["baseline"]]
-    best = max(report["models"].values(), key=_final)
-    if best is baseline:
-        return f"No model ends better than {baseline['name']}, in the mean over languages."
-    against = best["against_baseline"]
-    speed = against["mean_curve"]["step_speedup"]
-    sooner = f", and {times(speed)} as fast to its final quality in steps" if speed else ""
-    return (
-        f"{best['name']} is the best of {len(report['models'])} models: better than "
-        f"{baseline['name']} on {against['better']} of {against['languages_compared']} "
-        f"languages{sooner}."
-    )
-
-
 def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:
     """The comparison as one Markdown page; `figures` are (file name, caption)."""
     parts = ["# Models compared", headline(report), *report["notes"], *_left_out(report)]
@@ -80,7 +64,7 @@ def models_csv(report: dict[str, Any]) -> str:
     """One line a model, full precision; empty where there is no value."""
     rows = [_model_row(entry) for entry in report["models"].values()]
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    return _csv(columns, [[row.get(column) for column in columns] for row in rows])
+    return csv_text(columns, [[row.get(column) for column in columns] for row in rows])
 
 
 def languages_csv(report: dict[str, Any]) -> str:
@@ -92,7 +76,7 @@ def languages_csv(report: dict[str, Any]) -> str:
             intervals = values.get("intervals", {})
             ends = [end for key in _WITH_INTERVALS for end in intervals.get(key) or (None, None)]
             rows.append([code, model, *(values.get(key) for key in LANGUAGE_MEASURES), *ends])
-    return _csv(["code", "model", *LANGUAGE_MEASURES, *bounds], rows)
+    return csv_text(["code", "model", *LANGUAGE_MEASURES, *bounds], rows)
 
 
 def curves_csv(report: dict[str, Any]) -> str:
@@ -103,7 +87,7 @@ def curves_csv(report: dict[str, Any]) -> str:
         for name, entry in report["models"].items()
         for point in zip(*(entry["curve"][column] for column in columns), strict=True)
     ]
-    return _csv(["model", *columns], rows)
+    return csv_text(["model", *columns], rows)
 
 
 def groups_csv(report: dict[str, Any]) -> str:
@@ -115,7 +99,7 @@ def groups_csv(report: dict[str, Any]) -> str:
         for by, groups in entry["against_baseline"]["groups"].items()
         for group, values in groups.items()
     ]
-    return _csv(list(rows[0]), [list(row.values()) for row in rows])
+    return csv_text(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def ranged(shown: str, interval: list[float] | None, show: Callable[[float], str]) -> str:
@@ -285,11 +269,3 @@ def _left_out(report: dict[str, Any]) -> list[str]:
 
 def _final(entry: dict[str, Any]) -> float:
     return float(entry["quality"]["neg_log_perplexity"])
-
-
-def _csv(columns: list[str], rows: list[list[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()

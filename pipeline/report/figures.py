@@ -4,10 +4,11 @@ import math
 from typing import Any
 
 from pipeline.report import svg
-from pipeline.report.histogram import Histogram, step_speedups
+from pipeline.report.histogram import step_speedups
 from pipeline.report.text import percent, quality, signed, times
 
 _SIDES = ("baseline", "model")
+_NAMED = 24  # languages that a bar names
 _COLUMN, _FULL_WIDTH = 11.0, 1100.0  # of the figure with a column a language
 
 
@@ -73,47 +74,55 @@ def speedup_histogram(report: dict[str, Any]) -> str:
     width, left, top, height = 520.0, 44.0, 30.0, 250.0
     apart = 70.0 if found.not_reached else 0.0
     across = svg.Scale(found.edges[0], found.edges[-1], left + apart + 8, width - 10)
-    up = svg.Scale(0, max([*found.counts, found.not_reached, 1]) * 1.12, top + height, top)
+    most = max([*found.counts, len(found.not_reached), 1])
+    up = svg.Scale(0, most * 1.12, top + height, top)
+    bars = [
+        bar(codes, across(low) + 0.75, across(high) - 0.75, up,
+            "bar switch" if low >= 1 else "bar worse", f"{times(low)} to {times(high)}")
+        for low, high, codes in zip(found.edges, found.edges[1:], found.languages, strict=False)
+    ]  # fmt: skip
     parts = [
         svg.axis_left(up, left, width - 10, "languages", most=min(5, math.floor(up.high))),
-        *_bars(found, across, up),
-        _not_reached_bar(found.not_reached, left + 8, apart - 16, up) if apart else "",
-        _speedup_axis(across, up),
-        _mean_line(report["summary"]["mean_step_speedup"], across, up),
+        *bars,
+        bar(found.not_reached, left + 8, left + apart - 8, up, "bar worse", "not reached"),
+        svg.line(across.start, up.start, across.end, up.start, "axis"),
+        speedup_axis(across, up.start, "not reached" if apart else ""),
+        mean_line(report["summary"]["mean_step_speedup"], across, up),
     ]
     label = "Histogram of the step speed-up over languages"
     return svg.figure(width, top + height + 50, label, *parts, class_="figure histogram")
 
 
-def _bars(found: Histogram, across: svg.Scale, up: svg.Scale) -> list[str]:
-    bars = []
-    for low, high, number in zip(found.edges, found.edges[1:], found.counts, strict=False):
-        x, end = across(low) + 0.75, across(high) - 0.75
-        bar = svg.tag("rect", x=x, y=up(number), width=end - x, height=up.start - up(number),
-                      class_="bar switch" if low >= 1 else "bar worse",
-                      data_tip=f"{times(low)} to {times(high)}\n{number} languages")  # fmt: skip
-        bars.append(bar if number else "")
-    return bars
-
-
-def _not_reached_bar(number: int, x: float, width: float, up: svg.Scale) -> str:
+def bar(codes: list[str], x: float, end: float, up: svg.Scale, class_: str, tip: str) -> str:
+    """A bar as high as there are languages, which its tip names; none without a language."""
+    if not codes:
+        return ""
     return svg.tag(
-        "rect", x=x, y=up(number), width=width, height=up.start - up(number),
-        class_="bar worse", data_tip=f"not reached\n{number} languages",
-    ) + svg.text(x + width / 2, up.start + 17, "not", "tick middle") + svg.text(
-        x + width / 2, up.start + 33, "reached", "tick middle"
+        "rect", x=x, y=up(len(codes)), width=end - x, height=up.start - up(len(codes)),
+        class_=class_, data_tip=f"{tip}: {named(codes)}",
     )  # fmt: skip
 
 
-def _speedup_axis(across: svg.Scale, up: svg.Scale) -> str:
-    parts = [svg.line(across.start, up.start, across.end, up.start, "axis")]
-    for value in svg.ticks(across.low, across.high, most=7):
-        parts.append(svg.text(across(value), up.start + 17, f"{value:g}×", "tick middle"))
+def named(codes: list[str]) -> str:
+    """How many languages these are, and their codes as far as there is room."""
+    some = ", ".join(codes[:_NAMED]) + (", …" if len(codes) > _NAMED else "")
+    return f"{len(codes)} {'language' if len(codes) == 1 else 'languages'}\n{some}"
+
+
+def speedup_axis(across: svg.Scale, y: float, apart: str = "") -> str:
+    """The labels of an axis of speed-ups, and what the bar apart on its left stands for."""
+    parts = [
+        svg.text(across(value), y + 17, f"{value:g}×", "tick middle")
+        for value in svg.ticks(across.low, across.high, most=7)
+    ]
+    for line, word in enumerate(apart.split()):
+        parts.append(svg.text(across.start - 43, y + 17 + 16 * line, word, "tick middle"))
     middle = (across.start + across.end) / 2
-    return "".join(parts) + svg.text(middle, up.start + 42, "step speed-up", "axis-title middle")
+    return "".join(parts) + svg.text(middle, y + 42, "step speed-up", "axis-title middle")
 
 
-def _mean_line(mean: float | None, across: svg.Scale, up: svg.Scale) -> str:
+def mean_line(mean: float | None, across: svg.Scale, up: svg.Scale) -> str:
+    """A mark at the mean with its value; nothing where there is none."""
     if mean is None:
         return ""
     x = across(mean)

@@ -1,7 +1,8 @@
-"""Bins of the per-language step speed-ups, for the page's figure and for the plot."""
+"""Bins of the per-language step speed-ups, for the pages' figures and for the plots."""
 
 import math
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,24 +13,38 @@ BINS = 16  # about as many bins as the paper's Figure 8 has
 
 @dataclass(frozen=True)
 class Histogram:
-    edges: list[float]  # one more than counts; a bin holds its lower edge
-    counts: list[int]
-    not_reached: int
+    edges: list[float]  # one more than bins; a bin holds its lower edge
+    languages: list[list[str]]  # codes of each bin
+    not_reached: list[str]
+
+    @property
+    def counts(self) -> list[int]:
+        return [len(codes) for codes in self.languages]
 
 
 def step_speedups(report: dict[str, Any]) -> Histogram:
-    """Languages with a finite speed-up in equal bins with round edges; the others apart."""
-    entries = report["languages"].values()
-    known = [entry["step_speedup"] for entry in entries if entry["step_speedup"] is not None]
-    edges = _edges(known)
-    counts = [0] * (len(edges) - 1)
-    for value in known:
-        counts[bisect_right(edges, value) - 1] += 1
-    return Histogram(edges, counts, report["summary"]["not_reached"])
+    """Of a report of two runs."""
+    return histogram(report["languages"], edges([report["languages"]]))
 
 
-def _edges(values: list[float]) -> list[float]:
-    """Round steps up and down from 1× (no speed-up), around all values and not under 0."""
+def histogram(languages: Mapping[str, Mapping[str, Any]], bins: list[float]) -> Histogram:
+    """Languages with a finite speed-up in bins; those not reached apart."""
+    found: list[list[str]] = [[] for _ in bins[1:]]
+    for code, entry in languages.items():
+        if entry["step_speedup"] is not None:
+            found[bisect_right(bins, entry["step_speedup"]) - 1].append(code)
+    apart = [code for code, entry in languages.items() if entry["status"] == "not_reached"]
+    return Histogram(bins, found, apart)
+
+
+def edges(models: Sequence[Mapping[str, Mapping[str, Any]]]) -> list[float]:
+    """Equal bins with round edges up and down from 1× (no speed-up), around all values."""
+    values = [
+        entry["step_speedup"]
+        for languages in models
+        for entry in languages.values()
+        if entry["step_speedup"] is not None
+    ]
     low, high = min([*values, 1.0]), max([*values, 1.0])
     if high - low < 1e-6:
         high = low + 1.0

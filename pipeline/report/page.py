@@ -1,18 +1,18 @@
 """report.json -> one HTML page that needs no other file and no network."""
 
-import json
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.report import figures
+from pipeline.report.curve_data import curve_data
 from pipeline.report.scoreboard import aims_sentence, scoreboard, verdict
-from pipeline.report.settings import settings
+from pipeline.report.settings import headers, settings, signature
 from pipeline.report.tables import GROUP_HEADINGS, grouped_rows
-from pipeline.report.text import perplexity, quality, short, signed, speedup
+from pipeline.report.text import LABELS, perplexity, quality, short, signed, speedup
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,8 @@ _HEADINGS = [
 
 def html(report: dict[str, Any]) -> str:
     """The whole page as text."""
-    template = environment().from_string(asset("page.html.j2"))
+    template = environment().get_template("page.html.j2")
     by_name = sorted(report["languages"].items(), key=lambda item: item[1]["name"])
-    main, rest = settings(report["runs"])
     return template.render(
         report=report,
         names={side: run["architecture"] for side, run in report["runs"].items()},
@@ -76,18 +75,34 @@ def html(report: dict[str, Any]) -> str:
         gain_figure=Markup(figures.gain_per_language(report)),
         histogram=Markup(figures.speedup_histogram(report)),
         routing=_routing(report["routing"]["model"]),
-        settings={"main": main, "rest": rest},
+        runs=runs(report),
         style=Markup(asset("style.css")),
-        script=Markup(asset("page.js") + asset("table.js")),
-        data=Markup(_data(report)),
+        script=Markup(asset("curves.js") + asset("table.js")),
+        data=Markup(curve_data(report, list(LABELS.values()))),
     )
 
 
 def environment() -> Environment:
     """Templates that escape what they insert and fail on names they lack."""
     return Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+
+
+def runs(report: dict[str, Any]) -> dict[str, Any]:
+    """Names, settings and signatures of all runs, for the template."""
+    found = headers(report)
+    main, rest = settings([run for _, run in found])
+    return {
+        "names": [name for name, _ in found],
+        "main": main,
+        "rest": rest,
+        "signatures": [(name, signature(run)) for name, run in found],
+    }
 
 
 def asset(name: str) -> str:
@@ -157,22 +172,3 @@ def _routing(routing: dict[str, Any] | None) -> dict[str, Any] | None:
         "dropped": Markup(figures.trace(steps, dropped, "tokens over capacity, %")),
         "balance": Markup(figures.trace(steps, routing["balance_loss"], "balance loss")),
     }
-
-
-def _data(report: dict[str, Any]) -> str:
-    """What the page's script draws from, safe inside a script element."""
-    kept = ("status", "step_speedup", "time_speedup", "flop_speedup", "curve")
-    languages = {
-        code: {key: entry[key] for key in kept} for code, entry in report["languages"].items()
-    }
-    data = {"languages": languages, "mean": report["mean"], "validations": report["validations"]}
-    return json.dumps(_rounded(data), separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _rounded(value: Any) -> Any:
-    """Five digits are more than a screen can show."""
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_rounded(one) for one in value]
-    return float(f"{value:.5g}") if isinstance(value, float) else value

@@ -91,7 +91,7 @@ def _speedups(axes: Axes, report: dict[str, Any]) -> None:
     labels = [f"{value:g}×" for value in marks]
     if found.not_reached:
         marks, labels = [found.edges[0] - 2 * width, *marks], ["not\nreached", *labels]
-        axes.bar(marks[:1], [found.not_reached], width * 1.5, color=WORSE)
+        axes.bar(marks[:1], [len(found.not_reached)], width * 1.5, color=WORSE)
     axes.set_xticks(marks, labels)
     mean = report["summary"]["mean_step_speedup"]
     if mean is not None:

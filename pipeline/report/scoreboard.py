@@ -1,6 +1,6 @@
 """The result in words: a verdict, and each measure beside the aim and the paper's claim."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,24 +56,25 @@ def _caution(report: dict[str, Any]) -> str:
     )
 
 
-def scoreboard(report: dict[str, Any]) -> list[Line]:
-    """Every measure over all languages, the main ones first."""
-    summary, paper = report["summary"], report["paper"]
-    compared, reached = summary["languages_compared"], _reached(summary)
-    over = f"over {reached} of {compared} languages"
+def main_lines(
+    summary: dict[str, Any], paper: dict[str, float], aims: Sequence[dict[str, Any]] = ()
+) -> list[Line]:
+    """The four measures that the paper's claim is made of, or that its reader asks for next."""
+    compared = summary["languages_compared"]
+    over = _over(summary)
     return [
         Line(
             "Languages better",
             percent(summary["share_better"]),
             f"{summary['better']} of {compared}{_ties(summary)}{_significant(summary)}",
-            *_aim(report, "share_better", percent),
+            *_aim(aims, "share_better", percent),
             paper=percent(paper["share_better"]),
         ),
         Line(
             "Mean step speed-up",
             _mean_times(summary["mean_step_speedup"]),
             f"{over}{_apart(summary)}",
-            *_aim(report, "mean_step_speedup", times),
+            *_aim(aims, "mean_step_speedup", times),
             paper=f"{paper['mean_step_speedup']:g}×",
         ),
         Line(
@@ -83,6 +84,15 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
             paper=percent(paper["share_speedup_at_least_4"]),
         ),
         Line("Mean time speed-up", _mean_times(summary["mean_time_speedup"]), over),
+    ]
+
+
+def scoreboard(report: dict[str, Any]) -> list[Line]:
+    """Every measure over all languages, the main ones first."""
+    summary, aims = report["summary"], report["aims"]
+    over = _over(summary)
+    return [
+        *main_lines(summary, report["paper"], aims),
         Line("Median step speed-up", times(summary["median_step_speedup"]), over),
         Line(
             "Mean step speed-up, at least",
@@ -99,7 +109,7 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
             "Time per step, Switch / dense",
             times(summary["step_time_ratio"]),
             "training only",
-            *_aim(report, "step_time_ratio", times),
+            *_aim(aims, "step_time_ratio", times),
         ),
         _both(summary, "neg_log_perplexity", "Mean neg. log perplexity", "higher is better"),
         _both(summary, "bits_per_byte", "Mean bits per byte", "lower is better"),
@@ -115,6 +125,10 @@ def _both(summary: dict[str, Any], key: str, measure: str, direction: str) -> Li
 
 def _mean_times(mean: float | None) -> str:
     return "none" if mean is None else times(mean)
+
+
+def _over(summary: dict[str, Any]) -> str:
+    return f"over {_reached(summary)} of {summary['languages_compared']} languages"
 
 
 def _reached(summary: dict[str, Any]) -> int:
@@ -141,9 +155,9 @@ def _significant(summary: dict[str, Any]) -> str:
 
 
 def _aim(
-    report: dict[str, Any], measure: str, shown: Callable[[float], str]
+    aims: Sequence[dict[str, Any]], measure: str, shown: Callable[[float], str]
 ) -> tuple[str, bool | None]:
-    for aim in report["aims"]:
+    for aim in aims:
         if aim["measure"] == measure:
             bound = "at least" if aim["bound"] == "at_least" else "at most"
             return f"{bound} {shown(aim['aim'])}", aim["met"]

@@ -1,5 +1,6 @@
-"""The two runs' first metrics lines as one table of settings."""
+"""The first metrics lines of all runs as one table of settings, and their signatures."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,28 +17,53 @@ _HASH_DIGITS = 12  # enough to tell two apart
 @dataclass(frozen=True)
 class Setting:
     name: str
-    baseline: str
-    model: str
+    values: list[str]  # of each run
 
     @property
     def differs(self) -> bool:
-        return self.baseline != self.model
+        return len(set(self.values)) > 1
 
 
-def settings(runs: dict[str, Any]) -> tuple[list[Setting], list[Setting]]:
-    """(the main ones and all that differ, the rest); nested keys are joined by dots."""
-    ours, theirs = _flat(runs["baseline"]), _flat(runs["model"])
-    names = [*_ALWAYS, *(name for name in ours | theirs if name not in _ALWAYS)]
+def headers(report: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """(name, first line) of every run of a report of either kind; seeds stand behind the model."""
+    if "models" not in report:
+        return [("dense", report["runs"]["baseline"]), ("Switch", report["runs"]["model"])]
+    return [
+        (f"{name}, seed {run.get('seed', NOTHING)}" if len(model["runs"]) > 1 else name, run)
+        for name, model in report["models"].items()
+        for run in model["runs"]
+    ]
+
+
+def settings(runs: Sequence[Mapping[str, Any]]) -> tuple[list[Setting], list[Setting]]:
+    """(the main ones and all that differ, the rest) of first lines; nested keys joined by dots."""
+    flat = [_flat(run) for run in runs]
+    named = dict.fromkeys(name for one in flat for name in one)
+    names = [*(name for name in _ALWAYS if name in named), *named]
     every = [
-        Setting(name, _shown(name, ours.get(name)), _shown(name, theirs.get(name)))
-        for name in names
-        if name in ours or name in theirs
+        Setting(name, [_shown(name, one.get(name)) for one in flat])
+        for name in dict.fromkeys(names)
     ]
     main = [one for one in every if one.differs or one.name in _ALWAYS]
     return main, [one for one in every if one not in main]
 
 
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def signature(run: Mapping[str, Any]) -> str:
+    """What a result of a run hangs on, in one line: seed, whole hashes, versions."""
+    versions = run.get("versions")
+    parts = {
+        "architecture": run.get("architecture"),
+        "seed": run.get("seed"),
+        "data": run.get("data_sha256"),
+        "config": run.get("config_sha256"),
+        **(versions if isinstance(versions, dict) else {}),
+    }
+    return " | ".join(
+        f"{key}:{NOTHING if value is None else value}" for key, value in parts.items()
+    )
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     leaves: dict[str, Any] = {}
     for key, value in tree.items():
         if isinstance(value, dict):

@@ -1,9 +1,8 @@
 """report.json -> CSV tables and one Markdown page."""
 
-import csv
-import io
 from typing import Any
 
+from pipeline.report.csv_text import csv_text
 from pipeline.report.scoreboard import Line, aims_sentence, scoreboard, verdict
 from pipeline.report.text import percent, perplexity, quality, short, signed, speedup, times
 
@@ -34,7 +33,9 @@ _GROUPED_BY = {"size": "Pages in mC4", "script": "Script", "family": "Family"}
 def languages_csv(report: dict[str, Any]) -> str:
     """One line a language with full precision; empty where a speed-up was not reached."""
     rows = [_flat(code, entry) for code, entry in report["languages"].items()]
-    return _csv(_LANGUAGE_COLUMNS, [[row[column] for column in _LANGUAGE_COLUMNS] for row in rows])
+    return csv_text(
+        _LANGUAGE_COLUMNS, [[row[column] for column in _LANGUAGE_COLUMNS] for row in rows]
+    )
 
 
 def curves_csv(report: dict[str, Any]) -> str:
@@ -47,7 +48,7 @@ def curves_csv(report: dict[str, Any]) -> str:
             for cost, value in zip(spent, entry["curve"][side], strict=True):
                 if value is not None:
                     rows.append([code, side, *cost, value])
-    return _csv(["code", "side", "step", "seconds", "flops", "neg_log_perplexity"], rows)
+    return csv_text(["code", "side", "step", "seconds", "flops", "neg_log_perplexity"], rows)
 
 
 def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:
@@ -76,7 +77,7 @@ def groups_csv(report: dict[str, Any]) -> str:
         for name, group in groups.items()
     ]
     columns = next(iter(report["groups"]["size"].values())).keys()
-    return _csv(["grouped_by", "group", *columns], rows)
+    return csv_text(["grouped_by", "group", *columns], rows)
 
 
 def grouped_rows(report: dict[str, Any]) -> dict[str, list[list[str]]]:
@@ -124,14 +125,6 @@ def _group_row(name: str, group: dict[str, Any]) -> list[str]:
         percent(group["share_speedup_at_least_4"]),
         str(group["not_reached"]),
     ]
-
-
-def _csv(columns: list[str], rows: list[list[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _cells(line: Line) -> list[str]:

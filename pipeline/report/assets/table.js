@@ -29,17 +29,19 @@
     const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rows) row.hidden = !words.every((word) => row.dataset.search.includes(word));
     const left = rows.filter((row) => !row.hidden).length;
-    byId("found").textContent = left === rows.length ? `${left} languages` : `${left} of ${rows.length} languages`;
+    const found = byId("found"), things = found.dataset.things || "languages";
+    found.textContent = left === rows.length ? `${left} ${things}` : `${left} of ${rows.length} ${things}`;
   });
 
+  // ---- paper has no folds ----
+  addEventListener("beforeprint", () => { for (const fold of document.querySelectorAll("details")) fold.open = true; });
+
   // ---- details under the pointer ----
-  document.addEventListener("pointerover", (event) => {
-    const holder = event.target.closest("[data-tip]");
+  for (const name of ["pointerover", "pointermove"]) document.addEventListener(name, (event) => {
+    const holder = event.target.closest?.("[data-tip]");
     tip.hidden = !holder;
-    if (holder) tip.textContent = holder.dataset.tip;
-  });
-  document.addEventListener("pointermove", (event) => {
-    if (tip.hidden) return;
+    if (!holder) return;
+    tip.textContent = holder.dataset.tip;
     tip.style.left = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8) + "px";
     tip.style.top = Math.min(event.clientY + 14, innerHeight - tip.offsetHeight - 8) + "px";
   });

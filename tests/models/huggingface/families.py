@@ -32,17 +32,18 @@ SPARSE = {"num_experts": 3, "num_sparse_encoder_layers": 1, "num_sparse_decoder_
 FAMILIES = ("t5", "t5_v1_1", "mt5", "switch", "switch_every_layer")
 
 
-def make(family: str) -> PreTrainedModel:
+def make(family: str, vocabulary: int = VOCABULARY) -> PreTrainedModel:
     """A model whose weights are far enough from zero for every part to matter."""
+    shape = {**SHAPE, "vocab_size": vocabulary}
     if family == "t5":
-        model = T5ForConditionalGeneration(T5Config(**SHAPE))
+        model = T5ForConditionalGeneration(T5Config(**shape))
     elif family == "t5_v1_1":
-        config = T5Config(**SHAPE, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
+        config = T5Config(**shape, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
         model = T5ForConditionalGeneration(config)
     elif family == "mt5":
-        model = MT5ForConditionalGeneration(MT5Config(**SHAPE))
+        model = MT5ForConditionalGeneration(MT5Config(**shape))
     else:
-        config = SwitchTransformersConfig(**SHAPE, **SPARSE, expert_capacity=1000)
+        config = SwitchTransformersConfig(**shape, **SPARSE, expert_capacity=1000)
         if family == "switch_every_layer":
             config.encoder_sparse_step = config.decoder_sparse_step = 1
         model = SwitchTransformersForConditionalGeneration(config)

@@ -28,6 +28,16 @@ const set = (selector, value, event) => {
 const type = (text) => set("#search", text, "input");
 const columns = () => [...document.querySelectorAll("#table thead th")]
   .filter((head) => head.offsetParent).map((head) => head.textContent);
+const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent);
+const chips = () => texts("#chosen button").map((text) => text.replace(" ×", ""));
+const captions = () => texts("#charts figcaption");
+const hover = (selector, across = 0.5) => {
+  const one = by(selector), box = one.getBoundingClientRect();
+  one.dispatchEvent(new PointerEvent("pointermove", {
+    bubbles: true, clientX: box.left + box.width * across, clientY: box.top + box.height / 2,
+  }));
+  return one.dataset.tip;
+};
 const seen = { overflow: document.documentElement.scrollWidth - innerWidth };
 """
 

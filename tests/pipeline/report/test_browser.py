@@ -17,11 +17,16 @@ gain.click(); seen.gain_up = codes();
 by('[data-key="steps"]').click(); seen.steps_down = codes();
 type("cyrillic"); seen.cyrillic = codes(); seen.found = by("#found").textContent;
 type("deutsch"); seen.german = codes();
-by('tr[data-code="de"] .name').click();
-seen.chosen = by("#language").value; seen.note = by("#chart-note").textContent;
-set("#unit", "seconds", "change");
-seen.time_note = by("#chart-note").textContent;
-seen.points = document.querySelectorAll("#chart circle").length;
+by('tr[data-code="de"] .name').click(); set("#language", "sw", "change");
+seen.chosen = chips(); seen.captions = captions();
+set("#unit", "seconds", "change"); seen.in_seconds = captions();
+by('#chosen [data-code="sw"]').click(); by('#chosen [data-code=""]').click();
+seen.left = chips(); seen.points = document.querySelectorAll("#charts circle").length;
+seen.curve_tip = hover("#charts svg", 0.99); seen.shown = by("#tip").textContent;
+seen.bar_tip = hover(".histogram .bar"); seen.column_tip = hover('.column[data-tip*="(de)"]');
+by('#chosen [data-code="de"]').click(); seen.never_empty = chips();
+dispatchEvent(new Event("beforeprint"));
+seen.folded = document.querySelectorAll("details:not([open])").length;
 """
 
 
@@ -67,9 +72,25 @@ def test_the_table_shows_one_measure_of_quality_at_a_time(seen: dict[str, Any]) 
     assert "Dense, neg. log perplexity" not in seen["switched"]
 
 
-def test_draws_the_chosen_language(seen: dict[str, Any], report: dict[str, Any]) -> None:
+def test_curves_of_any_chosen_languages(seen: dict[str, Any], report: dict[str, Any]) -> None:
+    assert seen["chosen"] == ["Mean of all languages", "German", "Swahili"]
+    assert seen["left"] == ["German"]
+    assert seen["never_empty"] == ["Mean of all languages"]
     german = report["languages"]["de"]
-    assert seen["chosen"] == "de"
-    assert f"{german['step_speedup']:.2f}× as fast in steps" in seen["note"]
-    assert f"{german['time_speedup']:.2f}× as fast in time" in seen["time_note"]
+    assert seen["captions"][1] == f"German{german['step_speedup']:.2f}× as fast in steps"
+    assert seen["in_seconds"][1] == f"German{german['time_speedup']:.2f}× as fast in seconds"
     assert seen["points"] == 24
+
+
+def test_details_under_the_pointer(seen: dict[str, Any], report: dict[str, Any]) -> None:
+    german = report["languages"]["de"]
+    ends = {side: f"{german[side]['neg_log_perplexity']:.3f}" for side in ("baseline", "model")}
+    tip = f"dense, step 1\u202f200: {ends['baseline']}\nSwitch, step 1\u202f200: {ends['model']}"
+    assert seen["curve_tip"] == tip.replace("-", "−")
+    assert seen["shown"] == seen["curve_tip"]
+    assert "language" in seen["bar_tip"]
+    assert seen["column_tip"].startswith("German (de)\ndense −")
+
+
+def test_paper_has_no_folds(seen: dict[str, Any]) -> None:
+    assert seen["folded"] == 0

@@ -12,10 +12,10 @@ import pytest
 from langs.errors import InputError
 from pipeline import cli
 from pipeline.report.build import compare_models
+from pipeline.report.comparison_headline import headline, tiles
 from pipeline.report.comparison_page import html
 from pipeline.report.comparison_tables import (
     groups_csv,
-    headline,
     languages_csv,
     markdown,
     models_csv,
@@ -26,8 +26,8 @@ from pipeline.report.comparison_tables import (
 
 FILES = {
     "README.md", "_SUCCESS.json", "curves.csv", "groups.csv", "index.html",
-    "languages.csv",
-    "learning_curves.png", "models.csv", "parameters.png", "report.json",
+    "gains.png", "languages.csv", "learning_curves.png", "models.csv", "parameters.png",
+    "report.json", "speedups.png",
 }  # fmt: skip
 
 
@@ -148,6 +148,10 @@ def test_the_page_in_a_browser(report: dict[str, Any], tmp_path: Path) -> None:
     const best = by('[data-key="perplexity student"]');
     best.click(); seen.down = codes(); best.click(); seen.up = codes();
     type("cyrillic"); seen.found = by("#found").textContent; seen.codes = codes();
+    by('tr[data-code="ru"] .name').click(); set("#language", "en", "change");
+    seen.chosen = chips(); seen.captions = captions();
+    seen.curve_tip = hover('[data-code="en"] svg', 0.99); seen.shown = by("#tip").textContent;
+    seen.language_tip = hover(".column"); seen.bar_tip = hover(".histogram rect");
     """
     seen = browser.visit(html(report), script, tmp_path)
     assert seen["errors"] == []
@@ -156,6 +160,40 @@ def test_the_page_in_a_browser(report: dict[str, Any], tmp_path: Path) -> None:
     assert "t5_tiny" in seen["switched"]
     assert (seen["found"], seen["codes"]) == ("1 of 2 languages", ["ru"])
     assert (seen["down"], seen["up"]) == (["ru", "en"], ["en", "ru"])
+    assert seen["chosen"] == ["Mean of all languages", "Russian", "English"]
+    # Of English (a point a step slope of 0.01): 1.005 sooner, 1 later and 0.245 sooner than dense.
+    assert seen["captions"][2] == "English≥ 2.00×not reached1.14×"
+    assert "student, step 200: −3.750" in seen["curve_tip"].split("\n")
+    assert seen["shown"] == seen["curve_tip"]
+    assert seen["language_tip"].startswith("Russian (ru)\nt5_tiny: −6.995\n")
+    assert "student: −6.750 (+0.245)" in seen["language_tip"]
+    assert seen["bar_tip"].endswith("languages\nen, ru")
+
+
+def test_tiles_are_of_the_best_model_or_the_first(report: dict[str, Any]) -> None:
+    name, (better, *_) = tiles(report)
+    assert (name, better.result, better.paper) == ("switch_tiny experts=8", "100 %", "100 %")
+    worse = json.loads(json.dumps(report))
+    worse["models"]["t5_tiny"]["quality"]["neg_log_perplexity"] = 0.0
+    assert tiles(worse)[0] == "switch_tiny experts=8"
+    assert headline(worse).startswith("No model ends better than t5_tiny")
+
+
+def test_one_validation_only(tmp_path: Path) -> None:
+    runs = [
+        fake_runs.write_run(
+            tmp_path / name,
+            fake_runs.header(architecture=name),
+            fake_runs.valid(100, 20, 1e9, en=-3.0 + gain),
+        )
+        for name, gain in (("dense", 0.0), ("better", 0.5), ("equal", 0.0), ("worse", -1.0))
+    ]
+    report = compare_models(runs, runs[0], tmp_path / "report")
+    models = report["languages"]["en"]["models"]
+    assert [models[name]["status"] for name in ("better", "equal", "worse")] == [
+        "by_first_validation", "by_first_validation", "not_reached",
+    ]  # fmt: skip
+    assert [models[name]["step_speedup"] for name in ("better", "equal", "worse")] == [1, 1, None]
 
 
 def test_an_interval_stands_behind_its_value() -> None:

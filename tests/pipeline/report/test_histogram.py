@@ -3,12 +3,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.histogram import step_speedups
+from pipeline.report.histogram import edges, histogram, step_speedups
 
 
 def report(values: list[float | None]) -> dict[str, Any]:
-    languages = {str(index): {"step_speedup": value} for index, value in enumerate(values)}
-    return {"languages": languages, "summary": {"not_reached": values.count(None)}}
+    languages = {
+        str(index): {"step_speedup": value, "status": "not_reached" if value is None else "reached"}
+        for index, value in enumerate(values)
+    }
+    return {"languages": languages}
 
 
 def test_counts_by_hand() -> None:
@@ -16,7 +19,14 @@ def test_counts_by_hand() -> None:
     assert found.edges[:3] == [1.0, 1.1, 1.2]
     assert found.counts[:2] == [2, 1]
     assert found.counts[-1] == 1
-    assert found.not_reached == 1
+    assert found.languages[0] == ["0", "1"]
+    assert found.not_reached == ["4"]
+
+
+def test_models_share_their_bins() -> None:
+    models = [report([0.5])["languages"], report([2.0])["languages"]]
+    assert edges(models)[0] == 0.5
+    assert histogram(models[1], edges(models)).languages[-1] == ["0"]
 
 
 @given(st.lists(st.floats(0.01, 1000), max_size=30))

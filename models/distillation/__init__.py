@@ -1,0 +1,1 @@
+"""A sparse teacher's knowledge for a dense student (Switch, section 4.2)."""

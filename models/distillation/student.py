@@ -1,0 +1,28 @@
+"""The dense student of a sparse teacher: what it can take over of the teacher's weights.
+
+Both cost the same FLOPs a token, so everything outside the experts has the same shape in both
+(Switch, section 4.2): embeddings, attention, norms and the dense feed-forwards are copied, the
+feed-forwards that stand in the places of Switch layers are new.
+"""
+
+from dataclasses import replace
+
+from ..checkpoint import Checkpoint
+from ..transformer import Transformer, TransformerConfig
+
+ARCHITECTURE = "student"
+
+
+def student_config(teacher: TransformerConfig) -> TransformerConfig:
+    """The dense model of the teacher's shape."""
+    return replace(teacher, experts=0, expert_widths=(), attention_experts=False)
+
+
+def initial_student(teacher: Checkpoint) -> Checkpoint:
+    """The student with the teacher's non-expert weights, float32; the rest by torch's generator."""
+    config = student_config(teacher.config)
+    weights = Transformer(config).state_dict()
+    for name, weight in teacher.weights.items():
+        if name in weights:  # the same name is the same part, experts have names of their own
+            weights[name] = weight.float()
+    return Checkpoint(ARCHITECTURE, config, weights, teacher.data)

@@ -1,0 +1,85 @@
+"""Where a student's soft targets come from: the teacher beside it, or what it said before."""
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from langs.errors import InputError
+
+from ..checkpoint import find_tokenizer, load_transformer, read
+from ..data.dictionary import SentinelDictionary
+from ..incremental import inference
+from ..layers.cross_entropy import Teacher
+from ..layers.soft_targets import TopPieces, WholeDistribution
+from .store import Store
+
+
+class Source(Protocol):
+    """Something that has soft targets for any batch of training."""
+
+    def teacher(self, sample: dict[str, Any], hidden: Tensor, share: float) -> Teacher:
+        """Of the batch's target tokens, flat [B * T]; for the device and dtype of `hidden`."""
+        ...
+
+
+class TeacherModel:
+    """The teacher in memory: evaluation mode, no gradients, no token dropped by an expert."""
+
+    def __init__(self, path: Path, dictionary: SentinelDictionary) -> None:
+        """Raises InputError for a file that is no checkpoint, and for another tokenizer's."""
+        check_tokenizer(path, dictionary)
+        self.model = load_transformer(path).requires_grad_(False)
+
+    def teacher(self, sample: dict[str, Any], hidden: Tensor, share: float) -> Teacher:
+        """See Source. The teacher computes in the student's precision."""
+        self.model.to(hidden.device, hidden.dtype)
+        inputs = sample["net_input"]
+        with inference(self.model):
+            states = self.model(inputs["src_tokens"], inputs["prev_output_tokens"]).hidden
+            states, weight = self.model.output_projection(states)
+        return WholeDistribution(share, states.flatten(0, 1), weight)
+
+
+class StoredTeacher:
+    """What `mswitch distill store` has kept: the teacher itself need not be there."""
+
+    def __init__(self, folder: Path, order: dict[str, Any], vocabulary_size: int) -> None:
+        """Raises InputError for probabilities of other sequences than training will see."""
+        self.store = Store(folder)
+        check_order(folder, self.store.index.order, order)
+        if self.store.index.vocabulary_size != vocabulary_size:
+            raise InputError(
+                f"{folder} holds probabilities of {self.store.index.vocabulary_size} pieces, the "
+                f"student has {vocabulary_size}; give a teacher with the same tokenizer"
+            )
+
+    def teacher(self, sample: dict[str, Any], hidden: Tensor, share: float) -> Teacher:
+        """See Source."""
+        ids, values = (part.flatten(0, 1).to(hidden.device) for part in self.store.batch(sample))
+        return TopPieces(share, ids, values)
+
+
+def check_tokenizer(path: Path, dictionary: SentinelDictionary) -> None:
+    """Raises InputError unless the checkpoint's tokenizer has these pieces, id by id."""
+    folder = find_tokenizer(path, read(path).data)
+    if folder is None:
+        raise InputError(f"{path} has no tokenizer/ beside it; put the teacher's own there")
+    if SentinelDictionary.read(folder / "dict.txt").symbols != dictionary.symbols:
+        raise InputError(
+            f"the teacher's tokenizer {folder} is not the data's: the same id means another piece; "
+            "prepare the data with --tokenizer of the teacher, or give a teacher of these data"
+        )
+
+
+def check_order(folder: Path, stored: dict[str, Any], order: dict[str, Any]) -> None:
+    """Raises InputError, with the first difference, unless both mean the same sequences."""
+    stored, order = (json.loads(json.dumps(one)) for one in (stored, order))
+    for name in stored | order:
+        there, here = stored.get(name), order.get(name)
+        if there != here:
+            raise InputError(
+                f"{folder} holds other sequences: {name} was {there} and is now {here}; store "
+                "probabilities of this training, or train as they were stored"
+            )

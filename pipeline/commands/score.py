@@ -1,0 +1,95 @@
+"""`mswitch score`: how good translations are, and whether one system is better than another."""
+
+import argparse
+from pathlib import Path
+
+from langs.errors import InputError
+
+HELP = "score translations by BLEU, chrF and chrF++, and compare systems by paired bootstrap"
+EXAMPLES = """\
+mswitch score --hypotheses out.txt --references fr.txt --source en --target fr
+mswitch score --hypotheses dense.txt switch.txt --references fr.txt --target fr --output scores
+mswitch score --systems out/dense out/switch --references runs/bitext --output scores"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--hypotheses",
+        nargs="+",
+        metavar="[NAME=]FILE",
+        help="translations, one a line; a file a system",
+    )
+    add(
+        "--systems",
+        nargs="+",
+        metavar="[NAME=]DIR",
+        help="many directions: a folder a system with <source>-<target>.txt",
+    )
+    add(
+        "--references",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="right translations: a file for --hypotheses; for --systems a folder of mswitch "
+        "bitext, or one with <source>-<target>.txt or <a>-<b>.tsv",
+    )
+    add("--sources", type=Path, metavar="FILE", help="what was translated: shown with the examples")
+    add("--source", metavar="CODE", help="language that was translated, mC4's code")
+    add("--target", metavar="CODE", help="language that it was translated into, mC4's code")
+    add("--split", default="test", help="of a folder of mswitch bitext (test)")
+    add(
+        "--baseline",
+        metavar="[NAME=]PATH",
+        help="the system that the others are held against (the first)",
+    )
+    add("--identifier", metavar="MODULE:FUNCTION", help="another language identifier than cld3")
+    add("--output", type=Path, metavar="DIR", help="folder for the page, tables and score.json")
+    add("--json", type=Path, metavar="FILE", help="write the scores as data to FILE too")
+
+
+def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Score, print the tables, and write them where asked. Raises InputError for bad input."""
+    from pipeline.corpus.config import CLD3, CorpusConfig
+    from pipeline.report.score_tables import screen_text
+    from pipeline.score import build, inputs
+    from pipeline.stage import write_json
+
+    check(arguments)
+    given = arguments.hypotheses or arguments.systems
+    systems, baseline = inputs.with_baseline(given, arguments.baseline)
+    if arguments.hypotheses:
+        codes = (arguments.source, arguments.target)
+        one = inputs.one_direction(systems, arguments.references, arguments.sources, *codes)
+        files, left_out = [one], dict[str, str]()
+    else:
+        files, left_out = inputs.many_directions(systems, arguments.references, arguments.split)
+    config = CorpusConfig(identifier=arguments.identifier or CLD3)
+    if arguments.output:
+        report = build.score_into(arguments.output, files, left_out, baseline, config)
+    else:
+        report = build.score(files, left_out, baseline, config)
+    if arguments.json:
+        write_json(arguments.json, report)
+    print(screen_text(report))
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Raises InputError unless it is --hypotheses with --target, or --systems."""
+    if bool(arguments.hypotheses) == bool(arguments.systems):
+        raise InputError(
+            "give --hypotheses FILE and --target CODE, or --systems DIR for many directions"
+        )
+    if arguments.hypotheses and not arguments.target:
+        raise InputError(
+            "give --target CODE: the tokenizer of BLEU depends on it; see mswitch languages"
+        )
+    single = {
+        "--sources": arguments.sources,
+        "--source": arguments.source,
+        "--target": arguments.target,
+    }
+    if arguments.systems and (wrong := [name for name, value in single.items() if value]):
+        raise InputError(
+            f"{wrong[0]} goes with --hypotheses; of --systems the files' names tell the directions"
+        )

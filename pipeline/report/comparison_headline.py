@@ -1,0 +1,39 @@
+"""What came out of a comparison, in a sentence and four figures."""
+
+from typing import Any
+
+from pipeline.evaluate.summary import PAPER
+from pipeline.report.scoreboard import Line, main_lines
+from pipeline.report.text import times
+
+
+def best_model(report: dict[str, Any]) -> dict[str, Any] | None:
+    """The model with the best mean quality at the end; None if that is the baseline."""
+    baseline, *others = report["models"].values()
+    best = max([baseline, *others], key=_final)
+    return None if best is baseline else best
+
+
+def headline(report: dict[str, Any]) -> str:
+    """One sentence: which model is best, and by how much."""
+    best = best_model(report)
+    if best is None:
+        return f"No model ends better than {report['baseline']}, in the mean over languages."
+    against = best["against_baseline"]
+    speed = against["mean_curve"]["step_speedup"]
+    sooner = f", and {times(speed)} as fast to its final quality in steps" if speed else ""
+    return (
+        f"{best['name']} is the best of {len(report['models'])} models: better than "
+        f"{report['baseline']} on {against['better']} of {against['languages_compared']} "
+        f"languages{sooner}."
+    )
+
+
+def tiles(report: dict[str, Any]) -> tuple[str, list[Line]]:
+    """A model's name and its main measures: the best one's, or the first's if none is better."""
+    chosen = best_model(report) or list(report["models"].values())[1]
+    return chosen["name"], main_lines(chosen["against_baseline"], PAPER)
+
+
+def _final(entry: dict[str, Any]) -> float:
+    return float(entry["quality"]["neg_log_perplexity"])
