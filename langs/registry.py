@@ -47,6 +47,8 @@ _CODES_ELSEWHERE = {
 
 _SUBTAGS = re.compile(r"(-([a-z]{2}|[a-z]{4}|\d{3}))+$")  # region, script
 
+_ISO_639 = {"iw": "he"}  # where mC4's code is an old one
+
 
 def _read_registry() -> dict[str, Language]:
     text = resources.files("langs").joinpath("registry.tsv").read_text(encoding="utf-8")
@@ -108,6 +110,11 @@ def _code_of_tag() -> Mapping[str, str]:
 def _code_of_name() -> Mapping[str, str]:
     names = [(language, (language.own_name, language.name)) for language in LANGUAGES.values()]
     return {name.lower(): language.code for language, both in names for name in both if name}
+
+
+def iso_639(code: str) -> str:
+    """The code of today's ISO 639 for a language of mC4, without its script: `iw` gives `he`."""
+    return _ISO_639.get(code, code.partition("-")[0])
 
 
 def _closest(wanted: str) -> Language | None:

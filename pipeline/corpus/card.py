@@ -97,7 +97,7 @@ def _metadata(counts: Mapping[str, Mapping[str, Mapping[str, int]]], ending: str
         for code, splits in counts.items()
     ]
     content = {
-        "language": sorted({code.partition("-")[0] for code in counts}),
+        "language": sorted({registry.iso_639(code) for code in counts}),
         "license": "other",
         "task_categories": ["text-generation"],
         "configs": configs,

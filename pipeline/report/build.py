@@ -9,7 +9,7 @@ from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.gains import REPORT_FORMAT, build_report, document_intervals
 from pipeline.evaluate.metrics import FILE_NAME, NotYetError, Run, read_run
 from pipeline.evaluate.pairing import check_roles
-from pipeline.report import comparison_tables
+from pipeline.report import card, comparison_tables, latex_tables
 from pipeline.report.comparison_page import html as comparison_html
 from pipeline.report.folder import Report, made
 from pipeline.report.page import html
@@ -69,12 +69,13 @@ def compare_models(
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write report.json, index.html, README.md, the CSV tables and the plots."""
+    """Write report.json, index.html, README.md, the tables and the plots."""
     from pipeline.report.plots import write_plots  # matplotlib takes a second to import
 
     stage.write_json(folder / DATA, report)
     figures = write_plots(report, folder)
-    stage.write_text(folder / "README.md", markdown(report, figures))
+    stage.write_text(folder / "README.md", card.page(report, markdown(report, figures)))
+    stage.write_text(folder / "tables.tex", latex_tables.of_two_runs(report))
     stage.write_text(folder / "languages.csv", languages_csv(report))
     stage.write_text(folder / "curves.csv", curves_csv(report))
     stage.write_text(folder / "groups.csv", groups_csv(report))
@@ -82,12 +83,14 @@ def write_report(report: Report, folder: Path) -> None:
 
 
 def write_comparison(report: Report, folder: Path) -> None:
-    """Write the files of a comparison: report.json, index.html, README.md, CSV tables and plots."""
+    """Write the files of a comparison: report.json, index.html, README.md, tables and plots."""
     from pipeline.report.comparison_plots import write_comparison_plots
 
     stage.write_json(folder / DATA, report)
     figures = write_comparison_plots(report, folder)
-    stage.write_text(folder / "README.md", comparison_tables.markdown(report, figures))
+    body = comparison_tables.markdown(report, figures)
+    stage.write_text(folder / "README.md", card.page(report, body))
+    stage.write_text(folder / "tables.tex", latex_tables.of_models(report))
     stage.write_text(folder / "models.csv", comparison_tables.models_csv(report))
     stage.write_text(folder / "languages.csv", comparison_tables.languages_csv(report))
     stage.write_text(folder / "curves.csv", comparison_tables.curves_csv(report))

@@ -1,5 +1,6 @@
 """What came out of a comparison, in a sentence and four figures."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.evaluate.summary import PAPER
@@ -7,7 +8,7 @@ from pipeline.report.scoreboard import Line, main_lines
 from pipeline.report.text import times
 
 
-def best_model(report: dict[str, Any]) -> dict[str, Any] | None:
+def best_model(report: Mapping[str, Any]) -> dict[str, Any] | None:
     """The model with the best mean quality at the end; None if that is the baseline."""
     baseline, *others = report["models"].values()
     best = max([baseline, *others], key=_final)
@@ -29,9 +30,14 @@ def headline(report: dict[str, Any]) -> str:
     )
 
 
+def shown_model(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The model that stands for a comparison: the best one, or the first if none is better."""
+    return best_model(report) or list(report["models"].values())[1]
+
+
 def tiles(report: dict[str, Any]) -> tuple[str, list[Line]]:
-    """A model's name and its main measures: the best one's, or the first's if none is better."""
-    chosen = best_model(report) or list(report["models"].values())[1]
+    """The name of the model that is shown, and its main measures."""
+    chosen = shown_model(report)
     return chosen["name"], main_lines(chosen["against_baseline"], PAPER)
 
 

@@ -11,7 +11,7 @@ from pipeline.report.build import compare_runs
 
 FILES = {
     "README.md", "_SUCCESS.json", "curves.csv", "gains.png", "groups.csv", "index.html",
-    "languages.csv", "learning_curve.png", "report.json", "speedups.png",
+    "languages.csv", "learning_curve.png", "report.json", "speedups.png", "tables.tex",
 }  # fmt: skip
 CONFIG = EvaluateConfig()
 

@@ -27,7 +27,7 @@ from pipeline.report.comparison_tables import (
 FILES = {
     "README.md", "_SUCCESS.json", "curves.csv", "groups.csv", "index.html",
     "gains.png", "languages.csv", "learning_curves.png", "models.csv", "parameters.png",
-    "report.json", "speedups.png",
+    "report.json", "speedups.png", "tables.tex",
 }  # fmt: skip
 
 
