@@ -105,9 +105,9 @@ def _holding(models: list[Model], run: Run) -> Model:
 def _against(baseline: Model, model: Model) -> dict[str, Any]:
     """The report of the mean curves of two models, with intervals.
 
-    Over seeds; of one seed a side over validation text, where the runs have kept it.
+    Over seeds; with one seed on a side over validation text, where the runs have kept it.
     """
-    if len(baseline.runs) == len(model.runs) == 1:
+    if min(len(baseline.runs), len(model.runs)) == 1:
         intervals = document_intervals(baseline.mean, model.mean)
     else:
         found = over_seeds(baseline.runs, model.runs, _figures)

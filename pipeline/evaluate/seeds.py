@@ -6,6 +6,8 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from langs.errors import InputError
 from pipeline.evaluate.metrics import Cost, NotYetError, Run, Sums, Validation
 
@@ -76,7 +78,8 @@ def mean_run(runs: Sequence[Run]) -> Run:
     """The mean over seeds, validation by validation, at the steps that all of them validated.
 
     Of a language: the mean negative log perplexity (the sums have the same tokens in every seed);
-    of costs: the mean. Raises NotYetError if the seeds share no step.
+    of costs and of the last validation's sequences: the mean. Raises NotYetError if the seeds
+    share no step.
     """
     if len(runs) == 1:
         return runs[0]
@@ -88,7 +91,10 @@ def mean_run(runs: Sequence[Run]) -> Run:
             "train seeds of one model with the same --validate-every"
         )
     validations = [_mean_validation([steps[step] for steps in by_step]) for step in shared]
-    return Run(runs[0].path, runs[0].header, [], validations)
+    sequences = (
+        _mean_sequences(runs) if all(r.last.cost.steps == shared[-1] for r in runs) else None
+    )
+    return Run(runs[0].path, runs[0].header, [], validations, sequences)
 
 
 def _mean_validation(seeds: list[Validation]) -> Validation:
@@ -103,6 +109,20 @@ def _mean_validation(seeds: list[Validation]) -> Validation:
 
 def _mean_sums(seeds: list[Sums]) -> Sums:
     return Sums(fmean(one.nll_sum for one in seeds), seeds[0].tokens, seeds[0].bytes)
+
+
+def _mean_sequences(runs: Sequence[Run]) -> dict[str, np.ndarray] | None:
+    """The nats of each sequence averaged over seeds; only of languages with the same sequences."""
+    every = [run.sequences for run in runs if run.sequences is not None]
+    if len(every) < len(runs):
+        return None
+    shared = set(every[0]).intersection(*every)
+    of_language = {code: [one[code] for one in every] for code in sorted(shared)}
+    return {
+        code: np.mean(found, axis=0)
+        for code, found in of_language.items()
+        if all(np.array_equal(found[0][:, 1:], one[:, 1:]) for one in found)
+    }
 
 
 def _check_seeds(group: list[Run]) -> None:

@@ -95,7 +95,7 @@ def _cell(values: dict[str, Any], measure: str) -> dict[str, Any]:
     show = times if measure.endswith("speedup") else signed
     return {
         "measure": measure,
-        "value": "" if value is None else value,
+        "value": "" if value is None else float(f"{value:.8g}"),
         "text": _text(values, measure),
         "mark": measure == "gain" and bool(values["significant"]),
         "worse": measure == "gain" and value < 0,

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.report.comparison_headline import headline
 from pipeline.report.csv_text import csv_text
+from pipeline.report.curves import curves
 from pipeline.report.tables import aligned_columns, markdown_table
 from pipeline.report.text import (
     NOTHING,
@@ -23,6 +24,7 @@ LANGUAGE_MEASURES = (
     "step_speedup", "flop_speedup", "time_speedup",
 )  # fmt: skip
 GROUPED_BY = {"size": "size in mC4", "script": "script", "family": "family"}
+_COSTS = ("steps", "seconds", "flops")
 _WITH_INTERVALS = ("gain", "step_speedup", "flop_speedup", "time_speedup")
 
 
@@ -80,14 +82,18 @@ def languages_csv(report: dict[str, Any]) -> str:
 
 
 def curves_csv(report: dict[str, Any]) -> str:
-    """One line a model and validation: what was spent and the mean neg. log perplexity."""
-    columns = ["steps", "seconds", "flops", "neg_log_perplexity"]
+    """One line a model, language and validation; the language `mean` is that of all."""
+    found = curves(report)
     rows = [
-        [name, *point]
-        for name, entry in report["models"].items()
-        for point in zip(*(entry["curve"][column] for column in columns), strict=True)
+        [name, code, *spent, value]
+        for model, name in enumerate(found.names)
+        for code, values in {"mean": found.mean, **found.languages}.items()
+        for *spent, value in zip(
+            *(found.costs[model][unit] for unit in _COSTS), values[model], strict=True
+        )
+        if value is not None
     ]
-    return csv_text(["model", *columns], rows)
+    return csv_text(["model", "code", *_COSTS, "neg_log_perplexity"], rows)
 
 
 def groups_csv(report: dict[str, Any]) -> str:
@@ -137,12 +143,13 @@ def _gain_table(report: dict[str, Any]) -> Table:
     ]
     headings = [
         "Model", "Mean gain", "Better", "Worse", "Significantly better / worse",
-        "Mean step speed-up", "Median", "At 4× or more", "Mean time speed-up", "Not reached",
+        "Mean step speed-up", "Median", "At 4× or more", "Mean FLOP speed-up", "Mean time speed-up",
+        "Not reached",
     ]  # fmt: skip
     explained = (
         f"Over languages, against {report['baseline']}. Speed-ups are over the languages that "
         "reached its final quality. With two seeds or more on both sides a range is the 95 % "
-        "interval over seeds; with one on both, over validation sequences."
+        "interval over seeds; with one on either, over validation sequences."
     )
     return Table("Gain over the baseline", explained, headings, rows)
 
@@ -161,7 +168,10 @@ def _gain_row(name: str, against: dict[str, Any]) -> list[str]:
             for key in ("mean_step_speedup", "median_step_speedup")
         ),
         percent(against["share_speedup_at_least_4"]),
-        ranged(times(against["mean_time_speedup"]), intervals["mean_time_speedup"], times),
+        *(
+            ranged(times(against[key]), intervals[key], times)
+            for key in ("mean_flop_speedup", "mean_time_speedup")
+        ),
         str(against["not_reached"]),
     ]
 

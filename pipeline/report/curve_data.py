@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.report.curves import Values, curves
 
-MOST_VALUES = 250_000  # of all curves of a page, under 2 MB
+MOST_VALUES = 150_000  # of all curves of a page, about 1 MB
 FEWEST_POINTS = 24  # of a curve
 _UNITS = {"steps": "step", "seconds": "time", "flops": "flop"}  # of the costs: of the speed-ups
 

@@ -78,6 +78,21 @@ def test_seeds_give_intervals_and_marks(tmp_path: Path) -> None:
     assert made["models"]["switch_tiny"]["seeds"] == [1, 2, 3]
 
 
+def test_one_seed_against_several_has_intervals_over_validation_text(tmp_path: Path) -> None:
+    """English gains 2 or 3 nats in each sequence of 10 tokens, with the seeds' mean 2.5."""
+    folders = [dense(tmp_path).path, switch(tmp_path).path, switch(tmp_path, seed=2).path]
+    for folder, gains in zip(folders, ([0] * 6, [1, 2] * 3, [3, 4] * 3), strict=True):
+        english = [(30.0 - gain, 10, 40) for gain in gains]
+        fake_runs.write_sequences(folder, 400, {"en": english, "fr": english[:4]})
+    baseline, *models = map(read_run, folders)
+    made = build_comparison([baseline, *models], baseline)
+    english = made["languages"]["en"]["models"]["switch_tiny"]
+    low, high = english["intervals"]["gain"]
+    assert 0.2 <= low < 0.25 < high <= 0.3
+    assert english["significant"] == 1
+    assert made["languages"]["fr"]["models"]["switch_tiny"]["intervals"]["gain"] is None
+
+
 def test_a_quality_that_no_model_reaches(tmp_path: Path) -> None:
     baseline = dense(tmp_path)
     made = build_comparison([baseline, switch(tmp_path)], baseline, quality=-1.5)

@@ -83,6 +83,20 @@ def test_mean_run_by_hand(tmp_path: Path) -> None:
     assert mean.last.languages["fr"].neg_log_perplexity == pytest.approx(-5.0)
 
 
+def test_sequences_of_the_last_validation_are_averaged(tmp_path: Path) -> None:
+    for seed, nats in (("1", 30.0), ("2", 50.0)):
+        run(tmp_path / seed, seed=int(seed))
+        rows = {"en": [(nats, 10, 40), (nats + 1, 20, 80)], "fr": [(nats, int(seed), 1)]}
+        fake_runs.write_sequences(tmp_path / seed, 100, rows)
+    both = [read_run(tmp_path / seed) for seed in ("1", "2")]
+    found = mean_run(both).sequences
+    assert found is not None
+    assert list(found) == ["en"]  # of French the seeds have other sequences
+    assert found["en"].tolist() == [[40.0, 10.0, 40.0], [41.0, 20.0, 80.0]]
+    longer = run(tmp_path / "3", *(fake_runs.valid(s, s, s, en=-4.0) for s in (100, 200)), seed=3)
+    assert mean_run([*both, longer]).sequences is None  # its last validation is another one
+
+
 def test_seeds_without_a_common_step(tmp_path: Path) -> None:
     one = run(tmp_path / "1", fake_runs.valid(100, 20, 1e9, en=-4.0))
     two = run(tmp_path / "2", fake_runs.valid(150, 20, 1e9, en=-4.0))

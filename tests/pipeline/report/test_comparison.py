@@ -15,6 +15,7 @@ from pipeline.report.build import compare_models
 from pipeline.report.comparison_headline import headline, tiles
 from pipeline.report.comparison_page import html
 from pipeline.report.comparison_tables import (
+    curves_csv,
     groups_csv,
     languages_csv,
     markdown,
@@ -109,6 +110,15 @@ def test_models_csv(report: dict[str, Any]) -> None:
     assert (switch["role"], switch["seeds"], switch["better"]) == ("teacher", "1 2", "2")
     assert float(switch["mean_gain_low"]) < 1.005 < float(switch["mean_gain_high"])
     assert rows["t5_tiny"]["mean_gain"] == ""
+
+
+def test_curves_csv_has_every_language_and_the_mean(report: dict[str, Any]) -> None:
+    rows = list(csv.DictReader(io.StringIO(curves_csv(report))))
+    assert len(rows) == 4 * 3 * 2
+    student = [row for row in rows if row["model"] == "student" and row["steps"] == "200"]
+    found = {row["code"]: float(row["neg_log_perplexity"]) for row in student}
+    assert found == pytest.approx({"mean": -5.25, "en": -3.75, "ru": -6.75})
+    assert {row["seconds"] for row in student} == {"40.0"}
 
 
 def test_groups_csv(report: dict[str, Any]) -> None:
