@@ -4,11 +4,10 @@ import math
 from typing import Any
 
 from pipeline.report import svg
-from pipeline.report.figures import bar, mean_line, named, speedup_axis
+from pipeline.report.figures import COLOURS, bar, mean_line, named, speedup_axis
 from pipeline.report.histogram import Histogram, edges, histogram
 from pipeline.report.text import quality, short, signed, times
 
-COLOURS = 8  # of models in the style sheet; then they come again
 _WIDTH, _LEFT, _TOP, _HEIGHT = 520.0, 44.0, 30.0, 250.0
 _COLUMN, _FULL_WIDTH = 11.0, 1100.0  # of the figure with a column a language
 _ROW, _APART = 92.0, 76.0  # height of a model's histogram; room for the languages not reached
@@ -129,7 +128,7 @@ def step_speedups(report: dict[str, Any]) -> str:
     every = [*found.values()]
     apart = _APART if any(one.not_reached for one in every) else 0.0
     across = svg.Scale(bins[0], bins[-1], 4 + apart, _WIDTH - 10)
-    highest = max([1, *(count for one in every for count in one.counts)])
+    highest = max([1, *(count for one in every for count in one.counts)]) * 1.2
     rows = []
     for number, (name, one) in enumerate(found.items(), start=1):
         up = svg.Scale(0, highest, _ROW * number, _ROW * (number - 1) + 36)

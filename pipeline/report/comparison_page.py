@@ -8,6 +8,7 @@ from pipeline.report import comparison_figures as figures
 from pipeline.report.comparison_headline import headline, tiles
 from pipeline.report.comparison_tables import ranged, tables
 from pipeline.report.curve_data import curve_data
+from pipeline.report.figures import sparkline
 from pipeline.report.page import asset, environment, runs
 from pipeline.report.text import NOTHING, perplexity, quality, short, signed, speedup, times
 
@@ -85,6 +86,7 @@ def _row(code: str, entry: dict[str, Any], report: dict[str, Any]) -> dict[str, 
         "pages": short(entry["mc4_pages"]),
         "search": " ".join(word for word in words if word).lower(),
         "cells": cells,
+        "sparkline": Markup(sparkline([one["curve"] for one in entry["models"].values()])),
     }
 
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.report.curves import Values, curves
+from pipeline.report.curves import Values, curves, evenly
 
-MOST_VALUES = 150_000  # of all curves of a page, about 1 MB
+MOST_VALUES = 120_000  # of all curves of a page, about 1 MB
 FEWEST_POINTS = 24  # of a curve
 _UNITS = {"steps": "step", "seconds": "time", "flops": "flop"}  # of the costs: of the speed-ups
 
@@ -19,7 +19,7 @@ def curve_data(report: dict[str, Any], labels: Sequence[str]) -> str:
     """
     found = curves(report)
     most = max(FEWEST_POINTS, MOST_VALUES // (len(found.names) * (len(found.languages) + 1)))
-    kept = [_kept(len(costs["steps"]), most) for costs in found.costs]
+    kept = [evenly(len(costs["steps"]), most) for costs in found.costs]
     everything = {
         "models": list(labels),
         "costs": [
@@ -50,13 +50,6 @@ def _curve(
             for one in speedups
         ],
     }
-
-
-def _kept(points: int, most: int) -> list[int]:
-    """Evenly spaced places of at most so many points, the first and the last among them."""
-    if points <= most:
-        return list(range(points))
-    return [round(number * (points - 1) / (most - 1)) for number in range(most)]
 
 
 def _chosen(values: Sequence[float | None], places: Sequence[int]) -> Values:

@@ -40,6 +40,13 @@ def curves(report: dict[str, Any]) -> Curves:
     return _of_models(report) if "models" in report else _of_pair(report)
 
 
+def evenly(points: int, most: int) -> list[int]:
+    """Evenly spaced places of at most so many of some points, the first and the last included."""
+    if points <= most:
+        return list(range(points))
+    return [round(number * (points - 1) / (most - 1)) for number in range(most)]
+
+
 def _of_pair(report: dict[str, Any]) -> Curves:
     sides = ("baseline", "model")
     languages = report["languages"]

@@ -1,13 +1,17 @@
 """The figures of the HTML page, as SVG text."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.report import svg
+from pipeline.report.curves import Values, evenly
 from pipeline.report.histogram import step_speedups
 from pipeline.report.text import percent, quality, signed, times
 
 _SIDES = ("baseline", "model")
+COLOURS = 8  # of models in the style sheet; then they come again
+_SPARK_POINTS = 16
 _NAMED = 24  # languages that a bar names
 _COLUMN, _FULL_WIDTH = 11.0, 1100.0  # of the figure with a column a language
 
@@ -132,19 +136,20 @@ def mean_line(mean: float | None, across: svg.Scale, up: svg.Scale) -> str:
     return svg.line(x, up.end - 6, x, up.start, "mean") + label
 
 
-def sparkline(entry: dict[str, Any]) -> str:
-    """Both learning curves of a language in the space of a word."""
+def sparkline(curves: Sequence[Values]) -> str:
+    """The learning curves of a language, a model each, in the space of a word."""
     width, height = 84.0, 22.0
-    curves = entry["curve"]
-    known = [value for side in _SIDES for value in curves[side] if value is not None]
+    thinned = [[curve[place] for place in evenly(len(curve), _SPARK_POINTS)] for curve in curves]
+    known = [value for curve in thinned for value in curve if value is not None]
     scale = svg.Scale(*svg.padded(known), height - 1, 1)
-    lines = [svg.path(_across(curves[side], width, scale), f"spark {side}") for side in _SIDES]
+    lines = [
+        svg.path(_across(curve, width, scale), f"spark line-{number % COLOURS}")
+        for number, curve in enumerate(thinned)
+    ]
     return svg.figure(width, height, "learning curves", *lines, class_="sparkline")
 
 
-def _across(
-    values: list[float | None], width: float, scale: svg.Scale
-) -> list[tuple[float, float]]:
+def _across(values: Values, width: float, scale: svg.Scale) -> list[tuple[float, float]]:
     gaps = max(len(values) - 1, 1)
     return [
         (2 + (width - 4) * index / gaps, scale(value))

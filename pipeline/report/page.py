@@ -117,7 +117,7 @@ def _row(code: str, entry: dict[str, Any]) -> dict[str, Any]:
         "entry": entry,
         "search": " ".join(word for word in words if word).lower(),
         "cells": _cells(entry),
-        "sparkline": Markup(figures.sparkline(entry)),
+        "sparkline": Markup(figures.sparkline(list(entry["curve"].values()))),
     }
 
 

@@ -69,7 +69,7 @@
     if (!every.length) { add(figure, "p", { class: "explain" }, "No validation has all languages."); return; }
     const labelled = chosen.length === 1 && data.models.every((name) => name.length <= LABELLED);
     const width = Math.max(figure.clientWidth, 220), height = chosen.length > 1 ? 190 : 300;
-    const box = { left: 46, right: width - (labelled ? 52 : 8), top: 26, bottom: height - 26 };
+    const box = { left: 46, right: width - (labelled ? 52 : 14), top: 26, bottom: height - 26 };
     let low = Math.min(...every.map((p) => p.quality)), high = Math.max(...every.map((p) => p.quality));
     const room = (high - low) * 0.05 || 0.5, most = Math.max(...every.map((p) => p.cost)) || 1;
     low -= room; high += room;

@@ -149,6 +149,8 @@ def test_the_page_loads_nothing_and_escapes(report: dict[str, Any]) -> None:
     assert "<i>English" not in page
     assert page.count("<tr data-code=") == 2
     assert 'title="significant"' in page
+    assert page.count('class="sparkline"') == 2
+    assert page.count('class="spark line-3"') == 2  # the fourth model in both
 
 
 @pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")
