@@ -145,8 +145,12 @@ class Progress:
         step_text, _, left_text = f"{totals.step:,}{left}".partition("  ")
         speed = (totals.tokens - tokens) / elapsed
         loss_text = "" if loss is None else f"loss {loss:.4f}  "
-        print(
-            f"{self.name}  step {step_text}  {loss_text}{speed:,.0f} tokens/s  {left_text}",
-            file=sys.stderr,
-            flush=True,
-        )
+        self.say(f"step {step_text}  {loss_text}{speed:,.0f} tokens/s  {left_text}")
+
+    def tell(self, totals: Totals, text: str) -> None:
+        """Print a line about the step that a run is at."""
+        self.say(f"step {totals.step:,}  {text}")
+
+    def say(self, text: str) -> None:
+        """Print a line of this run."""
+        print(f"{self.name}  {text}", file=sys.stderr, flush=True)

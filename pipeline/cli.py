@@ -28,6 +28,7 @@ COMMANDS = (
     "prepare",
     "bitext",
     "pretrain",
+    "finetune",
     "evaluate",
     "score",
     "import",

@@ -104,7 +104,7 @@ def copy_tokenizer(source: Path | None, run: Path, made_from: Mapping[str, Any])
 
     if source is None:
         return
-    (run / TOKENIZER).mkdir()
+    (run / TOKENIZER).mkdir(exist_ok=True)
     for name in FILES:
         shutil.copyfile(source / name, run / TOKENIZER / name)
     _mark_tokenizer(run / TOKENIZER, made_from)

@@ -3,8 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from langs.errors import InputError
-from pipeline import stage, training
+from pipeline import stage, training, training_flags
 from pipeline.corpus.progress import say
 
 MODELS = (  # said by --help, where reading models.architectures would take a second
@@ -12,7 +11,6 @@ MODELS = (  # said by --help, where reading models.architectures would take a se
     "large, xl, xxl; and switch_c, switch_base_plus"
 )
 DEFAULT_MODEL = "switch_tiny"
-OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
 
 
 @dataclass
@@ -55,37 +53,15 @@ class PretrainConfig:
 
 _FLAGS = {
     "experts": "--experts",
-    "capacity_factor": "--capacity-factor",
-    "eval_capacity_factor": "--eval-capacity-factor",
     "embedding_std": "--embedding-std",
-    "balance_weight": "--balance-weight",
-    "z_weight": "--z-weight",
-    "steps": "--max-update",
+    "unscaled_output": "--unscaled-output",
     "batch_size": "--batch-size",
     "source_tokens": "--source-tokens",
-    "seed": "--seed",
-    "optimizer": "--optimizer",
-    "learning_rate": "--lr",
     "start_learning_rate": "--warmup-init-lr",
-    "warmup_steps": "--warmup-updates",
-    "gradient_clip": "--clip-norm",
-    "log_every": "--log-interval",
-    "validate_every": "--validate-interval-updates",
     "validation_sequences": "--validation-sequences",
     "save_every": "--save-interval-updates",
-    "keep_checkpoints": "--keep-interval-updates",
 }
-_ALWAYS = (
-    *("--task", "multilingual_span_corruption"),
-    *("--criterion", "switch_cross_entropy"),
-    *("--lr-scheduler", "inverse_sqrt"),
-    *("--log-format", "none"),
-    "--no-epoch-checkpoints",
-)
-_AT_LEAST_ONE = (
-    *("steps", "batch_size", "source_tokens", "warmup_steps"),
-    *("log_every", "validate_every", "save_every"),
-)
+_AT_LEAST_ONE = ("batch_size", "source_tokens", "save_every")
 
 
 def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
@@ -94,7 +70,7 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     Raises InputError for bad settings, missing data, or a folder made differently; SystemExit with
     its exit code when training fails, which has then said why; KeyboardInterrupt.
     """
-    check(config)
+    training_flags.check(asdict(config), _AT_LEAST_ONE)
     inputs = {"data": data / "shards"}
     if config.initialise_from:
         inputs["initialise_from"] = Path(config.initialise_from)
@@ -107,18 +83,6 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
         training.to_end(folder, config.steps, [str(data), *model, *flags(config, folder)])
         summary = {"model": model_name(config), "steps": config.steps}
         stage.mark_complete(folder, made_from, summary)
-
-
-def check(config: PretrainConfig) -> None:
-    """Raises InputError for a value out of range."""
-    if config.optimizer not in OPTIMIZERS:
-        known = ", ".join(OPTIMIZERS)
-        raise InputError(f"optimizer is {config.optimizer!r}: use one of {known}")
-    for name in _AT_LEAST_ONE:
-        if getattr(config, name) < 1:
-            raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
-    if config.learning_rate <= 0:
-        raise InputError(f"learning_rate is {config.learning_rate}: it must be above 0")
 
 
 def model_name(config: PretrainConfig) -> str:
@@ -135,35 +99,16 @@ def model_flags(config: PretrainConfig) -> list[str]:
 
     start = ["--finetune-from-model", config.initialise_from] if config.initialise_from else []
     if config.initialise_from and not config.model:
-        return [*start, "--arch", "switch_transformer", *_shape_flags(Path(config.initialise_from))]
+        return [*start, *training_flags.shape_flags(Path(config.initialise_from))]
     name = config.model or DEFAULT_MODEL
     architecture(name)
     return [*start, "--arch", name]
 
 
-def _shape_flags(path: Path) -> list[str]:
-    """The options of a checkpoint's model as flags."""
-    from models.checkpoint import read
-    from models.options import options_from_config
-
-    flags = []
-    for name, value in options_from_config(read(path).config).items():
-        flag = "--" + name.replace("_", "-")
-        if value is not False:
-            flags.append(flag if value is True else f"{flag}={value}")
-    return flags
-
-
 def flags(config: PretrainConfig, folder: Path) -> list[str]:
     """The arguments of `python -m models.train` behind the data folder and the architecture."""
     values = asdict(config)
-    values["optimizer"] = OPTIMIZERS[config.optimizer]
     if config.start_learning_rate is None:
         values["start_learning_rate"] = config.learning_rate
-    mapped = [
-        [flag, str(values[name])] for name, flag in _FLAGS.items() if values[name] is not None
-    ]
-    places = ["--save-dir", str(folder), "--tensorboard-logdir", str(folder / "tensorboard")]
-    switches = ["--unscaled-output"] if config.unscaled_output else []
-    pairs = [part for pair in mapped for part in pair]
-    return [*_ALWAYS, *places, *pairs, *switches, *config.fairseq]
+    task = ["--task", "multilingual_span_corruption", "--lr-scheduler", "inverse_sqrt"]
+    return [*task, *training_flags.flags(values, _FLAGS, folder)]

@@ -14,6 +14,7 @@ from ..data.dictionary import PAD
 from ..fairseq_model import SwitchTransformer, option
 from ..layers.cross_entropy import Teacher, linear_cross_entropy
 from ..layers.router import RoutingStatistics
+from ..layers.soft_targets import Uniform
 
 
 @dataclass
@@ -22,6 +23,7 @@ class SwitchCrossEntropyConfig(FairseqDataclass):
 
     balance_weight: float = option(1e-2, "alpha of the load-balancing loss (Switch, equation 4)")
     z_weight: float = option(1e-3, "weight of the router z-loss (ST-MoE, equation 6)")
+    label_smoothing: float = option(0.0, "share of the loss that wants every piece alike")
 
 
 @register_criterion("switch_cross_entropy", dataclass=SwitchCrossEntropyConfig)
@@ -32,9 +34,12 @@ class SwitchCrossEntropy(FairseqCriterion):
     it. Balance and z-loss are summed over the Switch layers, each with its own loss.
     """
 
-    def __init__(self, task: Any, balance_weight: float, z_weight: float) -> None:
+    def __init__(
+        self, task: Any, balance_weight: float, z_weight: float, label_smoothing: float = 0.0
+    ) -> None:
         super().__init__(task)
         self.balance_weight, self.z_weight = balance_weight, z_weight
+        self.label_smoothing = label_smoothing
         self.piece_bytes = torch.from_numpy(task.source_dictionary.piece_bytes())
 
     def forward(
@@ -68,11 +73,11 @@ class SwitchCrossEntropy(FairseqCriterion):
         return loss, tokens, logging_output
 
     def teacher(self, sample: dict[str, Any], hidden: Tensor) -> Teacher | None:
-        """Who else than the truth is asked for a batch in training: nobody (see Distillation).
+        """Who else than the truth is asked for a batch in training: label smoothing, or nobody.
 
         hidden [B, T, D]: the student's last states, for their device and dtype.
         """
-        return None
+        return Uniform(self.label_smoothing) if self.label_smoothing else None
 
     def auxiliary_loss(self, routing: Sequence[RoutingStatistics]) -> Tensor | float:
         """alpha * sum of balance losses + z_weight * sum of z-losses; 0 for a dense model."""

@@ -15,12 +15,13 @@ from .dictionary import PAD
 
 
 class Example(NamedTuple):
-    """One sequence: int64 source and target, its language's index, its number in its set."""
+    """One sequence: int64 source and target, index of its language, its number in its set."""
 
     source: np.ndarray
     target: np.ndarray
     language: int
     number: int = 0
+    translate: bool = False  # in the validation of a translator
 
 
 class ExampleDataset(FairseqDataset):

@@ -9,11 +9,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .dictionary import EOS
+from langs.errors import InputError
+
+from ..tokenizer_folder import EOS, SENTINELS
 from .examples import Example, ExampleDataset, evenly
 from .mixture_schedule import MixtureSchedule
 from .permutation import Passes
-from .span_corruption import corrupt, noise_mask
+from .shards import Shards
+from .span_corruption import (
+    MEAN_SPAN_TOKENS,
+    NOISE_DENSITY,
+    corrupt,
+    corrupted_lengths,
+    noise_counts,
+    noise_mask,
+    text_tokens_for,
+)
 from .token_stream import TokenStream
 
 MINIMUM_TEXT_TOKENS = 16  # a shorter rest at the end of a validation stream is left out
@@ -26,6 +37,33 @@ class SpanCorruption(NamedTuple):
     density: float
     mean_span: float
     first_sentinel: int
+
+    @classmethod
+    def of(
+        cls,
+        source_tokens: int,
+        density: float = NOISE_DENSITY,
+        mean_span: float = MEAN_SPAN_TOKENS,
+        *,
+        first_sentinel: int,
+    ) -> "SpanCorruption":
+        """For the longest texts whose sources have so many tokens at most.
+
+        Raises InputError when there are more spans than sentinels, or for settings no text has.
+        """
+        text_tokens = text_tokens_for(source_tokens, density, mean_span)
+        spans = noise_counts(text_tokens, density, mean_span)[1]
+        if spans > SENTINELS:
+            raise InputError(
+                f"source_tokens {source_tokens}: {spans} hidden spans, but there are {SENTINELS} "
+                "sentinels; give fewer source_tokens or a larger mean_span_tokens"
+            )
+        return cls(text_tokens, density, mean_span, first_sentinel)
+
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """Tokens of source and target of a whole text."""
+        return corrupted_lengths(self.text_tokens, self.density, self.mean_span)
 
     def __call__(self, text: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """(source, target) of a text, int64."""
@@ -65,6 +103,18 @@ class TrainingDataset(PackedDataset):
         self.epoch = 1
         blocks = [max(1, len(stream) // corruption.text_tokens) for stream in self.streams]
         self.passes = Passes(blocks, seed)
+
+    @classmethod
+    def of(
+        cls, shards: Shards, corruption: SpanCorruption, sequences_per_epoch: int, seed: int
+    ) -> "TrainingDataset":
+        """The languages of the shards' mixture. Raises InputError if none of them has a rate."""
+        streams = shards.streams("train")
+        rates = {code: rate for code, rate in shards.rates.items() if code in streams}
+        if not sum(rates.values()) > 0:
+            raise InputError(f"{shards.folder / 'mixture.json'}: no language has a rate")
+        drawn = {code: stream for code, stream in streams.items() if code in rates}
+        return cls(drawn, rates, corruption, sequences_per_epoch, seed)
 
     def __len__(self) -> int:
         return self.sequences_per_epoch

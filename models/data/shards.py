@@ -67,9 +67,10 @@ class Shards:
         return streams
 
 
-def read_json(path: Path) -> Any:
-    """Parsed JSON; InputError when it is missing or broken."""
+def read_json(path: Path, command: str = "prepare") -> Any:
+    """Parsed JSON that a command of mswitch wrote; InputError when it is missing or broken."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); run `mswitch prepare` again") from None
+        again = f"run `mswitch {command}` again"
+        raise InputError(f"{path}: cannot be read ({error}); {again}") from None

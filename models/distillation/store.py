@@ -83,7 +83,7 @@ def write_part(folder: Path, number: int, rows: Sequence[Stored], vocabulary_siz
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     lengths = [len(row.ids) for row in rows]
-    arrays = (
+    arrays: tuple[np.ndarray, ...] = (
         np.array([row.number for row in rows], dtype=np.int64),
         np.array([row.check for row in rows], dtype=np.uint32),
         np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),

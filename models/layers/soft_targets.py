@@ -1,7 +1,7 @@
 """What a teacher says of each token: its whole distribution, or its K most probable pieces.
 
-Both are a `Teacher` of cross_entropy.py. Shapes: N tokens, n of them in a block, V vocabulary,
-D the teacher's d_model.
+A teacher that finds all pieces alike is label smoothing. All are a `Teacher` of cross_entropy.py.
+Shapes: N tokens, n of them in a block, V vocabulary, D the teacher's d_model.
 """
 
 from dataclasses import dataclass
@@ -54,3 +54,16 @@ class TopPieces:
         return SoftTargets(
             tail.mul_((rest / tail_total)[:, None]).scatter_(1, ids, top), mean_score
         )
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Every piece alike: with a share, label smoothing (Szegedy et al., arXiv 1512.00567)."""
+
+    share: float
+
+    def soft_targets(self, rows: slice, scores: Tensor) -> SoftTargets:
+        """See Teacher."""
+        pieces = scores.shape[1]
+        q = scores.new_full((1, 1), 1 / pieces).expand(len(scores), pieces)
+        return SoftTargets(q, scores.mean(dim=-1))

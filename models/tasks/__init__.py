@@ -11,4 +11,5 @@ import models.criterions.switch_cross_entropy
 import models.fairseq_model
 import models.optim.adafactor
 import models.optim.fused_adamw
-import models.tasks.multilingual_span_corruption  # noqa: F401
+import models.tasks.multilingual_span_corruption
+import models.tasks.tagged_translation  # noqa: F401

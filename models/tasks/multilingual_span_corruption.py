@@ -10,10 +10,9 @@ from omegaconf import MISSING
 from langs.errors import InputError
 
 from ..costs import Lengths
-from ..data.dictionary import SENTINELS, SentinelDictionary
+from ..data.dictionary import SentinelDictionary
 from ..data.packed_dataset import PackedDataset, SpanCorruption, TrainingDataset, ValidationDataset
 from ..data.shards import Shards
-from ..data.span_corruption import corrupted_lengths, noise_counts, text_tokens_for
 from ..fairseq_model import option
 from .recorded_task import CountingBatchIterator, RecordedTask, RecordedTaskConfig
 
@@ -40,11 +39,10 @@ class MultilingualSpanCorruption(RecordedTask):
         self, cfg: MultilingualSpanCorruptionConfig, shards: Shards, dictionary: SentinelDictionary
     ) -> None:
         self.shards = shards
-        self.corruption = span_corruption(cfg, dictionary.first_sentinel)
-        lengths = corrupted_lengths(
-            self.corruption.text_tokens, self.corruption.density, self.corruption.mean_span
-        )
-        super().__init__(cfg, dictionary, Lengths(*lengths), shards.sha256)
+        settings = cfg.source_tokens, cfg.noise_density, cfg.mean_span_tokens
+        self.corruption = SpanCorruption.of(*settings, first_sentinel=dictionary.first_sentinel)
+        lengths = Lengths(*self.corruption.lengths)
+        super().__init__(cfg, dictionary, lengths, shards.sha256)
 
     @classmethod
     def setup_task(
@@ -63,18 +61,12 @@ class MultilingualSpanCorruption(RecordedTask):
 
     def load_dataset(self, split: str, **kwargs: Any) -> None:
         """Open a split: "train", or any other for validation."""
-        streams = self.shards.streams(split)
         if split == "train":
-            rates = {code: rate for code, rate in self.shards.rates.items() if code in streams}
-            if not sum(rates.values()) > 0:
-                raise InputError(f"{self.shards.folder / 'mixture.json'}: no language has a rate")
-            streams = {code: stream for code, stream in streams.items() if code in rates}
-            self.datasets[split] = TrainingDataset(
-                streams, rates, self.corruption, self.cfg.epoch_sequences, self.cfg.seed
-            )
+            sequences, seed = self.cfg.epoch_sequences, self.cfg.seed
+            self.datasets[split] = TrainingDataset.of(self.shards, self.corruption, sequences, seed)
         else:
             self.datasets[split] = ValidationDataset(
-                streams, self.corruption, self.cfg.validation_sequences
+                self.shards.streams(split), self.corruption, self.cfg.validation_sequences
             )
 
     def get_batch_iterator(
@@ -84,16 +76,3 @@ class MultilingualSpanCorruption(RecordedTask):
         if max_sentences is None:
             raise InputError("--batch-size is needed: sequences are packed, so it fixes the tokens")
         return self.batch_iterator(dataset, dataset.batches(max_sentences), **options)
-
-
-def span_corruption(cfg: MultilingualSpanCorruptionConfig, first_sentinel: int) -> SpanCorruption:
-    """How texts are corrupted. Raises InputError when there are more spans than sentinels."""
-    settings = cfg.noise_density, cfg.mean_span_tokens
-    text_tokens = text_tokens_for(cfg.source_tokens, *settings)
-    spans = noise_counts(text_tokens, *settings)[1]
-    if spans > SENTINELS:
-        raise InputError(
-            f"source_tokens {cfg.source_tokens}: {spans} hidden spans, but there are {SENTINELS} "
-            "sentinels; give fewer source_tokens or a larger mean_span_tokens"
-        )
-    return SpanCorruption(text_tokens, *settings, first_sentinel)

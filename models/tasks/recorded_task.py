@@ -184,21 +184,26 @@ class RecordedTask(FairseqTask):
 
         The sums of each sequence go to a file that holds the last validation only.
         """
-        codes = self.datasets["valid"].languages
-        languages: dict[str, dict[str, float]] = {}
-        for index, code in enumerate(codes):
-            if f"_{index}/tokens" in agg:
-                nll, tokens, size = (
-                    agg[f"_{index}/{name}"].sum for name in ("nll_sum", "tokens", "bytes")
-                )
-                languages[code] = {"nll_sum": nll, "tokens": int(tokens), "bytes": int(size)}
-                stats[f"neg_log_perplexity/{code}"] = -nll / tokens
+        codes, languages = self.datasets["valid"].languages, self.language_sums(agg)
+        for code, sums in languages.items():
+            stats[f"neg_log_perplexity/{code}"] = -sums["nll_sum"] / sums["tokens"]
         if self.routing:
             self.finish_routing(self.routing, stats, codes)
         if is_first_rank() and self.metrics_file is not None:
             write_sequences(Path(self.cfg.save_dir), self.totals.step, codes, self.sequences)
             self.metrics_file.append("valid", self.totals, {"languages": languages})
         self.sequences, self.routing = [], None
+
+    def language_sums(self, agg: Any) -> dict[str, dict[str, float]]:
+        """What `log_languages` kept: nats, target tokens and bytes of text of each language."""
+        languages = {}
+        for index, code in enumerate(self.datasets["valid"].languages):
+            if f"_{index}/tokens" in agg:
+                nll, tokens, size = (
+                    agg[f"_{index}/{name}"].sum for name in ("nll_sum", "tokens", "bytes")
+                )
+                languages[code] = {"nll_sum": nll, "tokens": int(tokens), "bytes": int(size)}
+        return languages
 
     def finish_routing(
         self, counts: RoutingCounts, stats: dict[str, Any], codes: Sequence[str]

@@ -1,11 +1,9 @@
 """`mswitch pretrain`: train one model on prepared data, or continue its training."""
 
 import argparse
-from dataclasses import fields
 from pathlib import Path
-from typing import get_type_hints
 
-from langs.errors import InputError
+from pipeline.commands import settings
 from pipeline.pretrain import MODELS, PretrainConfig, pretrain
 
 HELP = "pretrain a dense or Switch model on prepared data; the same command continues it"
@@ -46,23 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="output folder of mswitch prepare")
     add("--output", type=Path, required=True, metavar="RUN", help="folder of this training run")
-    hints, defaults = get_type_hints(PretrainConfig), PretrainConfig()
-    for name, text in _HELP.items():
-        if hints[name] is bool:
-            add("--" + name.replace("_", "-"), action="store_true", help=text)
-            continue
-        kind = next(t for t in (int, float, str) if hints[name] in (t, t | None))
-        default = getattr(defaults, name)
-        note = "" if default is None else f" (default: {default})"
-        flag = "--" + name.replace("_", "-")
-        add(flag, type=kind, default=default, metavar=kind.__name__.upper(), help=text + note)
-    add("fairseq", nargs="*", metavar="-- FLAGS", help="further flags for fairseq")
+    settings.add(parser, PretrainConfig(), _HELP)
 
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Train until --steps, from the last checkpoint if there is one."""
-    if arguments.fairseq and not arguments.fairseq[0].startswith("-"):
-        raise InputError(f"{arguments.fairseq[0]!r} is no option; see mswitch pretrain --help")
-    config = PretrainConfig(**{f.name: getattr(arguments, f.name) for f in fields(PretrainConfig)})
+    config = settings.read(arguments, PretrainConfig, "pretrain")
     pretrain(arguments.data, arguments.output, config)
     print(f"The run is in {arguments.output}")

@@ -7,7 +7,7 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 import pytest
 import torch
 
-# switch_reference.py, tiny_data.py and huggingface/families.py are shared by the tests below.
+# switch_reference.py, tiny_*.py and huggingface/families.py are shared by the tests below.
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "huggingface"))
 torch.set_num_threads(1)
@@ -24,3 +24,11 @@ def prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import tiny_data
 
     return tiny_data.write(tmp_path_factory.mktemp("prepared"))
+
+
+@pytest.fixture(scope="session")
+def bitext_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as `mswitch bitext` writes it: a toy language, both ways. Do not change it."""
+    import tiny_bitext
+
+    return tiny_bitext.write(tmp_path_factory.mktemp("bitext"))

@@ -5,7 +5,7 @@ import torch
 
 from models.layers import cross_entropy as module
 from models.layers.cross_entropy import Teacher, linear_cross_entropy
-from models.layers.soft_targets import TopPieces, WholeDistribution
+from models.layers.soft_targets import TopPieces, Uniform, WholeDistribution
 
 PAD, TOKENS, VOCABULARY = 0, 20, 11
 
@@ -116,3 +116,13 @@ def test_rounded_probabilities_never_sum_to_more_than_one() -> None:
     teacher = TopPieces(1.0, torch.tensor([[0, 1]]), log_p)
     soft = teacher.soft_targets(slice(0, 1), torch.zeros(1, 3))
     torch.testing.assert_close(soft.probabilities.sum(-1), torch.ones(1))
+
+
+def test_all_pieces_alike_are_torch_s_label_smoothing(student: tuple[torch.Tensor, ...]) -> None:
+    hidden, weight, target = student
+    total = torch.nn.functional.cross_entropy(
+        hidden @ weight.T, target, ignore_index=PAD, reduction="sum", label_smoothing=0.1
+    )
+    expected = total, *torch.autograd.grad(total, (hidden, weight))
+    for one, other in zip(gradients(student, Uniform(0.1)), expected, strict=True):
+        torch.testing.assert_close(one, other)

@@ -1,0 +1,81 @@
+"""Opens what `mswitch bitext` wrote: tokenizer/, shards/, mixture.json."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from langs import directions
+from langs.directions import Direction
+from langs.errors import InputError
+
+from .sentences import Sentences
+from .shards import read_json
+
+SHARD = "00000"
+
+
+class Parallel(NamedTuple):
+    """Sentences of two languages; those with one number belong together."""
+
+    source: Sentences
+    target: Sentences
+
+
+class Bitext:
+    """The parallel text of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises InputError when the folder is not a complete `mswitch bitext` output."""
+        self.folder, self.marker = folder, folder / "_SUCCESS.json"
+        if not (self.marker.exists() and (folder / "shards" / "shards.json").exists()):
+            raise InputError(
+                f"{folder}: no complete parallel text there; run `mswitch bitext` into it first"
+            )
+        self.description = read_json(folder / "shards" / "shards.json", "bitext")
+        mixture = read_json(folder / "mixture.json", "bitext")
+        rates: Mapping[str, float] = mixture.get("directions", {})
+        if not rates:
+            raise InputError(f"{folder / 'mixture.json'} has no directions; run `mswitch bitext`")
+        self.rates = {directions.split(name): rate for name, rate in rates.items()}
+
+    @property
+    def sha256(self) -> str:
+        """One hash for the data: of the marker, which holds the hashes of all inputs."""
+        return hashlib.sha256(self.marker.read_bytes()).hexdigest()
+
+    def pairs(self, split: str) -> dict[Direction, Parallel]:
+        """The directions of the mixture that have sentences in a split, in order.
+
+        Raises InputError when there is none, and for sides that do not belong together.
+        """
+        known = self.description["splits"].get(split, {})
+        found = {d: self.open(split, d) for d in sorted(self.rates) if str(d.pair) in known}
+        if not found:
+            raise InputError(
+                f"{self.folder}: no direction has {split} pairs; run `mswitch bitext` with more "
+                "parallel text, or with a share for this split"
+            )
+        return found
+
+    def open(self, split: str, direction: Direction) -> Parallel:
+        """Both sides of a direction. Raises InputError if they are not of one length."""
+        place = self.folder / "shards" / split / str(direction.pair)
+        sides = Parallel(*(Sentences(place / code / SHARD) for code in direction))
+        if len(sides.source) != len(sides.target):
+            raise InputError(
+                f"{place}: {len(sides.source)} and {len(sides.target)} sentences, not line by "
+                "line; run `mswitch bitext` again"
+            )
+        return sides
+
+    def mean_lengths(self) -> tuple[int, int]:
+        """Tokens of a source, tag and eos included, and of a target: means over training."""
+        splits, sums = self.description["splits"]["train"], [0.0, 0.0]
+        total = 0.0
+        for direction, rate in self.rates.items():
+            sides = splits[str(direction.pair)]
+            total += rate
+            for i, code in enumerate(direction):
+                sums[i] += rate * sides[code]["pieces"] / sides[code]["documents"]
+        return round(sums[0] / total) + 1, round(sums[1] / total)
