@@ -16,6 +16,7 @@ NEEDS = [
     "cffi",
     "cld3-py",
     "cython",
+    "flask",
     "ftfy",
     "hydra-core==1.3.8",
     "jinja2",
@@ -31,9 +32,12 @@ NEEDS = [
     "safetensors",
     "scipy",
     "sentencepiece>=0.2.3",  # encodes to NumPy arrays
+    "sentencex",
     "tensorboard",
     "torch==2.13.0",
     "tqdm",
+    "waitress",
+    "werkzeug",
     "zstandard",
 ]
 TEST_NEEDS = [
@@ -59,7 +63,13 @@ setup(
     include_package_data=False,
     package_data={
         "langs": ["*.tsv"],
-        "pipeline": ["configs/*.yaml", "corpus/**/*", "report/assets/*", "sample/**/*"],
+        "pipeline": [
+            "configs/*.yaml",
+            "corpus/**/*",
+            "report/assets/*",
+            "translate/assets/*",
+            "sample/**/*",
+        ],
     },
     install_requires=NEEDS,
     extras_require={"test": TEST_NEEDS, "dask": ["apache-beam[dask]"]},

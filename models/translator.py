@@ -25,6 +25,7 @@ class Search:
     length_penalty: float = 1.0  # a score is sum of log p / tokens^length_penalty
     n_best: int = 1  # translations of each sentence, at most `beams`
     max_length: int = 0  # tokens of a translation at most; 0: by the source, see `longest`
+    scores: bool = False  # greedy search has to have scores, too, which takes longer
     batch_tokens: int = 4096  # source tokens of a batch, padding too
 
     def longest(self, source: int) -> int:
@@ -60,7 +61,7 @@ class Translation(NamedTuple):
     """Of a sentence."""
 
     text: str
-    score: float  # as of `transformers`' `sequences_scores`; nan by greedy search
+    score: float  # as of `transformers`' `sequences_scores`; nan by greedy search without scores
     tokens: int  # written, eos too
 
 
@@ -121,7 +122,7 @@ def batches(lengths: Sequence[int], search: Search) -> Iterator[list[int]]:
 def searched(model: Transformer, source: Tensor, search: Search) -> Hypotheses:
     """The best hypotheses of each row of source, int64 [B, S]."""
     rules = search.rules(search.longest(source.shape[1]))
-    if search.beams > 1:
+    if search.beams > 1 or search.scores:
         return beam_search(model, source, rules)
     tokens = greedy(model, source, rules)[:, None]
     return Hypotheses(tokens, torch.full(tokens.shape[:2], math.nan))

@@ -30,6 +30,7 @@ COMMANDS = (
     "pretrain",
     "finetune",
     "evaluate",
+    "translate",
     "score",
     "import",
     "export",

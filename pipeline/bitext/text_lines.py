@@ -30,24 +30,26 @@ def unpacked(path: str, read: Read) -> Iterator[bytes]:
             yield block.data
 
 
-def text_lines(path: str, read: Read) -> Iterator[str | None]:
-    """The lines without their ends; None for one of more than LONGEST_TEXT_BYTES.
+def text_lines(path: str, read: Read, longest: int = LONGEST_TEXT_BYTES) -> Iterator[str | None]:
+    """The lines of a file, as `decoded` gives them; `read` is told of its packed bytes."""
+    return decoded(unpacked(path, read), path, longest)
+
+
+def decoded(content: Iterable[bytes], where: str, longest: int) -> Iterator[str | None]:
+    """The lines without their ends; None for one of more than `longest` bytes.
 
     Raises InputError, with the line's number, for what is not UTF-8.
     """
-    for number, line in enumerate(lines(_blocks(path, read), LONGEST_TEXT_BYTES), 1):
+    blocks = (Block(0, data, last=False) for data in content)
+    for number, line in enumerate(lines(blocks, longest), 1):
         assert not isinstance(line, Rejected)
-        if len(line) > LONGEST_TEXT_BYTES:
+        if len(line) > longest:
             yield None
             continue
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\r")
         except UnicodeDecodeError as error:
-            raise InputError(f"{path}, line {number}: {_not_utf8(line, error)}") from None
-
-
-def _blocks(path: str, read: Read) -> Iterable[Block]:
-    return (Block(0, data, last=False) for data in unpacked(path, read))
+            raise InputError(f"{where}, line {number}: {_not_utf8(line, error)}") from None
 
 
 def _not_utf8(line: bytes, error: UnicodeDecodeError) -> str:
