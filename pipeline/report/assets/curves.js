@@ -89,7 +89,7 @@
 
   function axes(svg, box, { low, high, most, x, y }) {
     add(svg, "text", { class: "axis-title", x: 0, y: 14 }, "neg. log perplexity");
-    const levels = ticks(low, high, box.bottom > 200 ? 5 : 3);
+    const levels = ticks(low, high, box.bottom > 200 ? 5 : 4);
     const digits = levels.length > 1 ? Math.max(0, -Math.floor(Math.log10(levels[1] - levels[0]) + 1e-9)) : 2;
     for (const value of levels) {
       add(svg, "line", { class: "grid", x1: box.left, x2: box.right, y1: y(value), y2: y(value) });
