@@ -109,7 +109,7 @@ def test_a_cut_file_tells_of_its_cut_line():
 
 def test_a_wrong_name_does_not_matter_where_the_content_is_clear():
     assert read(lines(GOOD), "x.parquet") == read(gzip.compress(lines(GOOD)), "x.wet") == [PAGE]
-    assert read(b"some text\n" * 9, "x.txt") == [Rejected(0, "unknown_format")]
+    assert read(b"some text\n" * 9, "x.dat") == [Rejected(0, "unknown_format")]
 
 
 @settings(max_examples=200, deadline=None)
