@@ -7,6 +7,7 @@ from typing import Any
 
 from langs.errors import InputError
 from pipeline.evaluate.config import EvaluateConfig
+from pipeline.evaluate.distillation import add_shares_kept
 from pipeline.evaluate.gains import (
     LANGUAGE_FIGURES,
     SUMMARY_FIGURES,
@@ -52,15 +53,16 @@ def build_comparison(
     found = {model.name: _against(first, model) for model in others}
     target = _mean(first.mean.last) if quality is None else quality
     entries = [_model(model, target, found.get(model.name)) for model in [first, *others]]
+    languages = _languages(first, found)
     if teacher:
-        _distillation(entries, _holding(models, teacher).name)
+        add_shares_kept(entries, languages, _holding(models, teacher).name)
     return {
         "comparison_format": COMPARISON_FORMAT,
         "summary": {"models": [entry["name"] for entry in entries]},
         "baseline": first.name,
         "target_quality": target,
         "models": {entry["name"]: entry for entry in entries},
-        "languages": _languages(first, found),
+        "languages": languages,
         "notes": unfinished(runs) + [note for model in models for note in _notes(model)],
         "left_out": left_out,
     }
@@ -221,32 +223,6 @@ def _language(report: dict[str, Any], code: str) -> dict[str, Any]:
     kept = ("status", *LANGUAGE_FIGURES, "intervals", "significant")
     of_report = {key: entry[key] for key in kept}
     return {**entry["model"], **of_report, "curve": entry["curve"]["model"]}
-
-
-def _distillation(entries: list[dict[str, Any]], teacher: str) -> None:
-    """Roles, and what students keep of the teacher's gain (the paper's Tables 6 to 8).
-
-    Students are the dense models that are no larger than the baseline.
-    """
-    by_name = {entry["name"]: entry for entry in entries}
-    baseline, taught = entries[0], by_name[teacher]
-    gain = _final(taught) - _final(baseline)
-    if taught is baseline or gain <= 0:
-        raise NotYetError(
-            f"the teacher {teacher} is not better than the baseline {baseline['name']}; "
-            "there is no gain of which a student could keep a share"
-        )
-    taught["role"] = "teacher"
-    for entry in entries[1:]:
-        small = not entry["experts"] and entry["parameters"] <= baseline["parameters"]
-        if entry is not taught and small:
-            entry["role"] = "student"
-            entry["share_of_gain_kept"] = (_final(entry) - _final(baseline)) / gain
-            entry["compression"] = 1 - entry["parameters"] / taught["parameters"]
-
-
-def _final(entry: dict[str, Any]) -> float:
-    return float(entry["quality"]["neg_log_perplexity"])
 
 
 def _notes(model: Model) -> list[str]:

@@ -137,19 +137,30 @@ def _check_seeds(group: list[Run]) -> None:
 
 
 def _names(every: list[dict[str, str]]) -> list[str]:
-    """The architecture; where several have the same, the settings in which these differ too."""
-    names = []
-    for one in every:
-        alike = [other for other in every if other["architecture"] == one["architecture"]]
-        differing = [key for key in one if len({other.get(key) for other in alike}) > 1]
-        chosen = [key for key in differing if key not in _FOLLOWS_FROM_OTHERS]
-        differing = chosen or differing
-        names.append(" ".join([one["architecture"], *(f"{key}={one[key]}" for key in differing)]))
-    return names
+    """The architecture; where several have the same, the settings in which these differ too.
+
+    Paths are left out where names differ without them.
+    """
+    short = [_name(one, every, paths=False) for one in every]
+    return [
+        name if short.count(name) == 1 else _name(one, every, paths=True)
+        for name, one in zip(short, every, strict=True)
+    ]
+
+
+def _name(one: dict[str, str], every: list[dict[str, str]], paths: bool) -> str:
+    alike = [other for other in every if other["architecture"] == one["architecture"]]
+    differing = [key for key in one if len({other.get(key) for other in alike}) > 1]
+    told = [key for key in differing if paths or "/" not in one[key]]
+    chosen = [key for key in told if key not in _FOLLOWS_FROM_OTHERS] or told
+    return " ".join([one["architecture"], *(f"{key}={one[key]}" for key in chosen)])
 
 
 def _flags(command: list[str]) -> dict[str, str]:
-    """`--d-ff 64 --gated` -> {"d_ff": "64", "gated": "True"}; the data folder is passed over."""
+    """`--d-ff 64 --gated` -> {"d_ff": "64", "gated": "True"}; the data folder is passed over.
+
+    Files in the run's own folder are told by their names there: seeds have one each.
+    """
     found: dict[str, str] = {}
     name = ""
     for word in command:
@@ -160,7 +171,12 @@ def _flags(command: list[str]) -> dict[str, str]:
         elif name:
             found[name] = word
             name = ""
-    return {key: value for key, value in found.items() if key not in _SEED_PLACES_AND_INTERVALS}
+    own = f"{found.get('save_dir')}/"
+    return {
+        key: value.removeprefix(own)
+        for key, value in found.items()
+        if key not in _SEED_PLACES_AND_INTERVALS
+    }
 
 
 def _leaves(tree: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.evaluate.distillation import SHARE_KEPT
 from pipeline.report import comparison_figures as figures
 from pipeline.report.comparison_headline import headline, tiles
 from pipeline.report.comparison_tables import ranged, tables
 from pipeline.report.curve_data import curve_data
 from pipeline.report.figures import sparkline
 from pipeline.report.page import asset, environment, runs
-from pipeline.report.text import NOTHING, perplexity, quality, short, signed, speedup, times
+from pipeline.report.text import NOTHING, percent, perplexity, quality, short, signed, speedup, times
 
 _MEASURES = {
     "gain": "gain over the baseline",
@@ -20,6 +21,7 @@ _MEASURES = {
     "neg_log_perplexity": "neg. log perplexity",
     "bits_per_byte": "bits per byte",
     "perplexity": "perplexity",
+    SHARE_KEPT: "share of the teacher’s gain kept",
 }
 _OF_THE_BASELINE = ("neg_log_perplexity", "bits_per_byte", "perplexity")
 
@@ -42,7 +44,7 @@ def html(report: dict[str, Any]) -> str:
         sizes=Markup(figures.quality_against_parameters(report)),
         speedups=Markup(figures.step_speedups(report)),
         qualities=Markup(figures.quality_per_language(report)),
-        measures=_MEASURES,
+        measures={key: name for key, name in _MEASURES.items() if _models(report, key)},
         columns=[(name, measure) for measure in _MEASURES for name in _models(report, measure)],
         rows=[_row(code, entry, report) for code, entry in by_name],
         runs=runs(report),
@@ -70,6 +72,8 @@ def _board(report: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _models(report: dict[str, Any], measure: str) -> list[str]:
     names = report["models"]
+    if measure == SHARE_KEPT:
+        return [name for name, entry in names.items() if entry["role"] == "student"]
     return [name for name in names if name != report["baseline"] or measure in _OF_THE_BASELINE]
 
 
@@ -110,5 +114,7 @@ def _text(values: dict[str, Any], measure: str) -> str:
         return signed(values["gain"])
     if measure.endswith("_speedup"):
         return speedup(values, measure.removesuffix("_speedup"))
+    if measure == SHARE_KEPT:
+        return percent(values[measure])
     show = perplexity if measure == "perplexity" else quality
     return show(values[measure])

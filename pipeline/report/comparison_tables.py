@@ -21,7 +21,7 @@ from pipeline.report.text import (
 
 LANGUAGE_MEASURES = (
     "neg_log_perplexity", "bits_per_byte", "perplexity", "gain", "significant", "status",
-    "step_speedup", "flop_speedup", "time_speedup",
+    "step_speedup", "flop_speedup", "time_speedup", "share_of_gain_kept",
 )  # fmt: skip
 GROUPED_BY = {"size": "size in mC4", "script": "script", "family": "family"}
 _COSTS = ("steps", "seconds", "flops")
@@ -222,6 +222,7 @@ def _distillation_table(report: dict[str, Any], students: list[dict[str, Any]]) 
             short(entry["parameters"]),
             quality(entry["quality"]["neg_log_perplexity"]),
             percent(entry["share_of_gain_kept"]),
+            percent(entry["median_share_of_gain_kept"]),
             percent(entry["compression"]),
         ]
         for entry in students
@@ -229,9 +230,13 @@ def _distillation_table(report: dict[str, Any], students: list[dict[str, Any]]) 
     explained = (
         f"Share of the gain of {teacher['name']} ({quality(_final(teacher))}, "
         f"{short(teacher['parameters'])} parameters) over {report['baseline']} that dense models "
-        "no larger than it keep, and how much smaller they are: the paper’s Table 7."
+        "no larger than it keep, in the mean and in the median language, and how much smaller they "
+        "are: the paper’s Table 7."
     )
-    headings = ["Student", "Parameters", "Neg. log perplexity", "Gain kept", "Compression"]
+    headings = [
+        "Student", "Parameters", "Neg. log perplexity", "Gain kept", "Median language",
+        "Compression",
+    ]  # fmt: skip
     return Table("Distillation", explained, headings, rows)
 
 

@@ -106,8 +106,23 @@ def test_a_student_keeps_its_share_of_the_teacher_s_gain(tmp_path: Path) -> None
     found = made["models"]["student"]
     assert found["share_of_gain_kept"] == pytest.approx(0.2 / 0.75)
     assert found["compression"] == pytest.approx(0.75)
+    # English: 0.3 of 1; French: 0.1 of 0.5.
+    kept = [made["languages"][c]["models"]["student"]["share_of_gain_kept"] for c in ("en", "fr")]
+    assert kept == pytest.approx([0.3, 0.2])
+    assert found["median_share_of_gain_kept"] == pytest.approx(0.25)
     roles = [one["role"] for one in made["models"].values()]
     assert roles == ["baseline", "teacher", "student"]
+
+
+def test_no_share_of_a_language_in_which_the_teacher_gained_nothing(tmp_path: Path) -> None:
+    baseline = dense(tmp_path)
+    teacher = run(
+        *(tmp_path, "switch_tiny", 1, fake_runs.valid(400, 80, 4e9, en=-1.0, fr=-5.5)),
+        **{"experts": 8, "parameters": 4000},
+    )
+    made = build_comparison([baseline, teacher, student(tmp_path)], baseline, teacher)
+    kept = [made["languages"][c]["models"]["student"]["share_of_gain_kept"] for c in ("en", "fr")]
+    assert kept == [pytest.approx(0.3 / 2), None]
 
 
 def test_a_dense_model_larger_than_the_baseline_is_no_student(tmp_path: Path) -> None:

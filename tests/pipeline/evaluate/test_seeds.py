@@ -50,6 +50,29 @@ def test_models_are_named_by_what_tells_them_apart(tmp_path: Path) -> None:
     ]
 
 
+def test_files_of_a_run_s_own_folder_are_no_difference(tmp_path: Path) -> None:
+    commands = [
+        ("--save-dir", f"runs/{seed}", "--finetune-from-model", f"runs/{seed}/first.pt")
+        for seed in (1, 2)
+    ]
+    runs = [
+        run(tmp_path / str(seed), command=command, seed=seed)
+        for seed, command in enumerate(commands)
+    ]
+    assert [model.seeds for model in models_of(runs)] == [[0, 1]]
+
+
+def test_paths_are_in_names_only_where_nothing_else_differs(tmp_path: Path) -> None:
+    commands = [("--teacher", "a/c.pt", "--lr", "1"), ("--teacher", "b/c.pt", "--lr", "2")]
+    runs = [run(tmp_path / command[1], command=command) for command in commands]
+    assert [model.name for model in models_of(runs)] == ["t5_tiny lr=1", "t5_tiny lr=2"]
+    commands.append(("--teacher", "c/c.pt", "--lr", "2"))
+    runs.append(run(tmp_path / "c", command=commands[2]))
+    names = [model.name for model in models_of(runs)]
+    assert names[0] == "t5_tiny lr=1"
+    assert names[1:] == ["t5_tiny lr=2 teacher=b/c.pt", "t5_tiny lr=2 teacher=c/c.pt"]
+
+
 @pytest.mark.parametrize("config", [None, "text", {"command": "text"}, {"command": [1, None]}])
 def test_a_header_of_another_program_still_groups(tmp_path: Path, config: object) -> None:
     runs = [run(tmp_path / str(seed), seed=seed, config=config) for seed in (1, 2)]
