@@ -35,6 +35,8 @@ COMMANDS = (
     "import",
     "export",
     "upcycle",
+    "distill",
+    "distill ablation",
     "describe",
     "languages",
     "run",
@@ -114,7 +116,7 @@ def _load(name: str) -> ModuleType:
 
 
 def _overview() -> str:
-    lines = [f"  {name:<16}{_load(name).HELP}" for name in COMMANDS]
+    lines = [f"  {name:<18}{_load(name).HELP}" for name in COMMANDS]
     usage = (
         "usage: mswitch COMMAND [options]      (mswitch COMMAND --help: its options, with examples)"
     )

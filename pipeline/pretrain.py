@@ -70,7 +70,7 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     Raises InputError for bad settings, missing data, or a folder made differently; SystemExit with
     its exit code when training fails, which has then said why; KeyboardInterrupt.
     """
-    training_flags.check(asdict(config), _AT_LEAST_ONE)
+    check(config)
     inputs = {"data": data / "shards"}
     if config.initialise_from:
         inputs["initialise_from"] = Path(config.initialise_from)
@@ -83,6 +83,11 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
         training.to_end(folder, config.steps, [str(data), *model, *flags(config, folder)])
         summary = {"model": model_name(config), "steps": config.steps}
         stage.mark_complete(folder, made_from, summary)
+
+
+def check(config: PretrainConfig) -> None:
+    """Raises InputError for a value out of range."""
+    training_flags.check(asdict(config), _AT_LEAST_ONE)
 
 
 def model_name(config: PretrainConfig) -> str:

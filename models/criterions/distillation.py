@@ -20,7 +20,7 @@ class DistillationConfig(SwitchCrossEntropyConfig):
     """The teacher is a checkpoint, or the probabilities that one has left."""
 
     teacher: str = option("", "checkpoint of the teacher, kept in memory")
-    teacher_probabilities: str = option("", "folder of `mswitch distill store`, instead of it")
+    teacher_probabilities: str = option("", "folder of `mswitch distill --store`, instead of it")
     teacher_share: float = option(0.25, "share of the loss that is the teacher's (Switch, 4.2)")
 
 

@@ -32,7 +32,7 @@ from ..data.dictionary import PAD
 INDEX, PARTS = "index.json", "parts"
 FORMAT = 1  # rises when a file changes its meaning
 ARRAYS = ("numbers", "checks", "starts", "ids", "log_probabilities")
-_AGAIN = "store them again with mswitch distill store"
+_AGAIN = "store them again with mswitch distill --store"
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def read_index(folder: Path) -> Index:
         index = Index(**json.loads((folder / INDEX).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise InputError(
-            f"{folder}: no complete probabilities there; run mswitch distill store into it first"
+            f"{folder}: no complete probabilities there; run mswitch distill --store into it first"
         ) from None
     except (ValueError, TypeError):
         raise InputError(f"{folder / INDEX} is damaged; {_AGAIN}") from None

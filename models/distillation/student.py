@@ -18,11 +18,14 @@ def student_config(teacher: TransformerConfig) -> TransformerConfig:
     return replace(teacher, experts=0, expert_widths=(), attention_experts=False)
 
 
-def initial_student(teacher: Checkpoint) -> Checkpoint:
-    """The student with the teacher's non-expert weights, float32; the rest by torch's generator."""
+def initial_student(teacher: Checkpoint, copy: bool) -> Checkpoint:
+    """The student before training, float32, drawn by torch's generator.
+
+    copy: with the teacher's non-expert weights in place of those drawn.
+    """
     config = student_config(teacher.config)
     weights = Transformer(config).state_dict()
-    for name, weight in teacher.weights.items():
-        if name in weights:  # the same name is the same part, experts have names of their own
+    for name, weight in teacher.weights.items() if copy else ():
+        if name in weights:  # the same name is the same part; experts have names of their own
             weights[name] = weight.float()
     return Checkpoint(ARCHITECTURE, config, weights, teacher.data)

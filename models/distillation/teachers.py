@@ -43,7 +43,7 @@ class TeacherModel:
 
 
 class StoredTeacher:
-    """What `mswitch distill store` has kept: the teacher itself need not be there."""
+    """What `mswitch distill --store` has kept: the teacher itself need not be there."""
 
     def __init__(self, folder: Path, order: dict[str, Any], vocabulary_size: int) -> None:
         """Raises InputError for probabilities of other sequences than training will see."""

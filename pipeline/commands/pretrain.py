@@ -12,7 +12,7 @@ mswitch pretrain --model switch_tiny --data runs/sample --output runs/mine --ste
 mswitch pretrain --model t5_tiny --data runs/sample --output runs/dense --steps 300
 mswitch pretrain --data runs/sample --output runs/bf16 --steps 300 -- --bf16 --update-freq 2"""
 
-_HELP = {
+TEXTS = {
     "model": MODELS + " (default: switch_tiny, or that of --initialise-from)",
     "initialise_from": "checkpoint to start from, such as an imported or upcycled one",
     "experts": "experts in each Switch layer",
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="output folder of mswitch prepare")
     add("--output", type=Path, required=True, metavar="RUN", help="folder of this training run")
-    settings.add(parser, PretrainConfig(), _HELP)
+    settings.add(parser, PretrainConfig(), TEXTS)
 
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:

@@ -11,7 +11,16 @@ from pipeline.report.comparison_tables import ranged, tables
 from pipeline.report.curve_data import curve_data
 from pipeline.report.figures import sparkline
 from pipeline.report.page import asset, environment, runs
-from pipeline.report.text import NOTHING, percent, perplexity, quality, short, signed, speedup, times
+from pipeline.report.text import (
+    NOTHING,
+    percent,
+    perplexity,
+    quality,
+    short,
+    signed,
+    speedup,
+    times,
+)
 
 _MEASURES = {
     "gain": "gain over the baseline",

@@ -81,7 +81,7 @@ def test_a_sequence_that_is_not_there(folder: Path) -> None:
 
 
 def test_folders_that_are_no_store(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="run mswitch distill store"):
+    with pytest.raises(InputError, match="run mswitch distill --store"):
         Store(tmp_path / "nowhere")
     store.write_index(folder, replace(INDEX, sequences=4))
     with pytest.raises(InputError, match="parts are missing"):

@@ -19,7 +19,7 @@ def teacher(**settings: object) -> Checkpoint:
 
 def test_all_but_the_experts_is_copied() -> None:
     taught = teacher()
-    student = initial_student(taught)
+    student = initial_student(taught, copy=True)
     assert (student.config.experts, student.data) == (0, "somewhere")
     checkpoint.build(student.config, student.weights, "student")
     new = {name for name in student.weights if name not in taught.weights}
@@ -40,7 +40,9 @@ def test_new_weights_follow_the_seed() -> None:
     drawn = []
     for seed in (1, 1, 2):
         torch.manual_seed(seed)
-        drawn.append(initial_student(taught).weights["encoder.layers.1.feed_forward.wi.weight"])
+        drawn.append(
+            initial_student(taught, copy=True).weights["encoder.layers.1.feed_forward.wi.weight"]
+        )
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], drawn[2])
 
@@ -50,7 +52,7 @@ def test_new_weights_follow_the_seed() -> None:
     [{"attention_experts": True}, {"expert_widths": (16, 24)}, {"separate_output": True}],
 )
 def test_every_kind_of_teacher_gives_a_dense_model(settings: dict[str, object]) -> None:
-    student = initial_student(teacher(**settings))
+    student = initial_student(teacher(**settings), copy=True)
     model = checkpoint.build(student.config, student.weights, "student")
     tokens = torch.tensor([[5, 6, 1]])
     assert model(tokens, tokens).routing == []
@@ -59,4 +61,13 @@ def test_every_kind_of_teacher_gives_a_dense_model(settings: dict[str, object]) 
 def test_weights_of_low_precision_become_float32() -> None:
     taught = teacher()
     low = taught._replace(weights={n: w.bfloat16() for n, w in taught.weights.items()})
-    assert {w.dtype for w in initial_student(low).weights.values()} == {torch.float32}
+    assert {w.dtype for w in initial_student(low, copy=True).weights.values()} == {torch.float32}
+
+
+def test_without_copying_all_is_new() -> None:
+    taught = teacher()
+    torch.manual_seed(4)
+    student = initial_student(taught, copy=False)
+    torch.manual_seed(4)
+    new = Transformer(student.config).state_dict()
+    assert all(torch.equal(student.weights[name], new[name]) for name in new)

@@ -1,0 +1,77 @@
+"""What each technique of distillation gives by itself: the rows of the paper's Table 6."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from langs.errors import InputError
+from pipeline.corpus.progress import say
+from pipeline.distill import NEW, TEACHER, DistillConfig, distill
+from pipeline.report.build import Report, compare_models
+from pipeline.report.tables import aligned_columns
+from pipeline.report.text import NOTHING, percent, quality
+
+
+class Technique(NamedTuple):
+    """How a student differs from the baseline."""
+
+    weights: str
+    share: float | None  # of the loss that is the teacher's; None: that of the mix
+    paper: str  # gain kept in Table 6
+
+
+TECHNIQUES = {
+    "weights": Technique(TEACHER, 0.0, "-2 %"),
+    "soft": Technique(NEW, 1.0, "3 %"),
+    "mix": Technique(NEW, None, NOTHING),
+    "weights-soft": Technique(TEACHER, 1.0, "20 %"),
+    "weights-mix": Technique(TEACHER, None, "29 %"),
+}
+USUAL = ("weights", "mix", "weights-mix")
+
+
+def ablation(
+    data: Path, output: Path, config: DistillConfig, baseline: Path, names: Sequence[str] = USUAL
+) -> Report:
+    """A student for each technique, in OUTPUT/<technique>, and their comparison in OUTPUT/report.
+
+    baseline: the dense run without any, trained for as many steps on the same data. Continues what
+    is there; returns the comparison. Raises as `distill` and `compare_models`.
+    """
+    for name in names:
+        if name not in TECHNIQUES:
+            raise InputError(f"no technique {name!r}; there are {', '.join(TECHNIQUES)}")
+    for number, name in enumerate(names, 1):
+        say(f"[{number}/{len(names)}] {name}")
+        distill(data, output / name, config_of(config, name))
+    runs, teacher = [output / name for name in names], Path(config.teacher).parent
+    return compare_models(runs, baseline, output / "report", teacher=teacher)
+
+
+def config_of(config: DistillConfig, name: str) -> DistillConfig:
+    """The settings of one technique."""
+    technique = TECHNIQUES[name]
+    share = config.teacher_share if technique.share is None else technique.share
+    return replace(config, weights=technique.weights, teacher_share=share)
+
+
+def table(report: Report, names: Sequence[str], config: DistillConfig) -> str:
+    """Table 6 of these runs, for the screen."""
+    baseline, *others = report["models"].values()
+    teacher = next(one for one in others if one["role"] == "teacher")
+    rows = [["Technique", "Weights", "Teacher's share of the loss", "Neg. log perplexity",
+             "Gain kept", "Median language", "Paper"]]  # fmt: skip
+    rows.append(["neither", NEW, "0", _quality(baseline), *[NOTHING] * 3])
+    for name, entry in zip(names, others, strict=False):  # the teacher comes last
+        technique = config_of(config, name)
+        kept = [entry["share_of_gain_kept"], entry["median_share_of_gain_kept"]]
+        share = f"{technique.teacher_share:g}"
+        rows.append([name, technique.weights, share, _quality(entry), *map(percent, kept),
+                     TECHNIQUES[name].paper])  # fmt: skip
+    rows.append(["the teacher", NOTHING, NOTHING, _quality(teacher), *[NOTHING] * 3])
+    return aligned_columns(rows)
+
+
+def _quality(entry: dict[str, Any]) -> str:
+    return quality(entry["quality"]["neg_log_perplexity"])

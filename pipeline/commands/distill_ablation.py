@@ -1,0 +1,49 @@
+"""`mswitch distill ablation`: what each technique of distillation gives by itself."""
+
+import argparse
+from pathlib import Path
+
+from pipeline.ablation import TECHNIQUES, USUAL, ablation, table
+from pipeline.commands import settings
+from pipeline.commands.distill import TEXTS, add_teacher, config_of, student_of
+from pipeline.distill import TEACHER
+from pipeline.pretrain import PretrainConfig
+from pipeline.stage import write_json
+
+HELP = "distil by each technique alone and by both: the paper's Table 6"
+EXAMPLES = """\
+mswitch distill ablation --teacher runs/sample/switch/checkpoint_last.pt --data runs/sample \\
+    --baseline runs/sample/dense --output runs/ablation --steps 500"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--output", type=Path, required=True, metavar="DIR", help="folder of all runs and report/")
+    add_teacher(parser)
+    add(
+        "--baseline",
+        type=Path,
+        required=True,
+        metavar="RUN",
+        help="dense run without a teacher, of as many steps",
+    )
+    add(
+        "--techniques",
+        nargs="+",
+        choices=TECHNIQUES,
+        default=list(USUAL),
+        metavar="NAME",
+        help=f"of {', '.join(TECHNIQUES)} (default: {' '.join(USUAL)})",
+    )
+    add("--json", type=Path, metavar="FILE", help="write the comparison as data to FILE too")
+    settings.add(parser, PretrainConfig(), TEXTS)
+
+
+def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Train every student and print Table 6."""
+    config = config_of(arguments, student_of(arguments, "distill ablation"), TEACHER)
+    names = list(dict.fromkeys(arguments.techniques))
+    report = ablation(arguments.data, arguments.output, config, arguments.baseline, names)
+    print(f"{table(report, names, config)}\nReport: {arguments.output / 'report' / 'index.html'}")
+    if arguments.json:
+        write_json(arguments.json, report)

@@ -1,0 +1,170 @@
+"""Distillation as stages: a dense student of a sparse teacher, and what the teacher says, stored.
+
+(Switch, section 4.2.) A student is trained as any model, by the settings of its kind of training;
+this adds the weights it starts from and its teacher.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langs.errors import InputError
+from pipeline import pretrain, stage, training, training_flags
+from pipeline.corpus.progress import say
+from pipeline.pretrain import PretrainConfig
+
+TEACHER, NEW = "teacher", "new"
+FIRST_WEIGHTS = "first_weights.pt"
+
+
+@dataclass
+class DistillConfig:
+    """A student and its teacher."""
+
+    teacher: str  # checkpoint of a Switch model
+    teacher_probabilities: str | None = None  # folder of `store`: no teacher in memory
+    teacher_share: float = 0.25  # of the loss; the truth has the rest
+    weights: str = TEACHER  # to start from: the teacher's non-expert ones, NEW, or a checkpoint
+    student: PretrainConfig = field(default_factory=PretrainConfig)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How models of one kind of settings are trained."""
+
+    check: Callable[[Any], None]
+    flags: Callable[[Any, Path], list[str]]
+    start: str  # flag that names the checkpoint to start from
+    data: str  # what of the data folder is the input
+    batch: str  # setting that says how large a batch is
+    order: tuple[str, ...]  # settings that the sequences follow from
+
+
+TRAININGS = {
+    PretrainConfig: Training(
+        check=pretrain.check,
+        flags=pretrain.flags,
+        start="--finetune-from-model",
+        data="shards",
+        batch="batch_size",
+        order=("steps", "batch_size", "source_tokens", "seed", "fairseq"),
+    )
+}
+
+
+def distill(data: Path, output: Path, config: DistillConfig) -> dict[str, Any]:
+    """Train a student in the run folder `output`; continue or skip it. Returns the summary.
+
+    Raises InputError for bad settings, missing data, a teacher that is none, or stored
+    probabilities that are not of this training; SystemExit with its exit code when training fails,
+    which has then said why; KeyboardInterrupt.
+    """
+    kind = TRAININGS[type(config.student)]
+    kind.check(config.student)
+    if not 0 <= config.teacher_share <= 1:
+        raise InputError(f"teacher_share is {config.teacher_share}: give 0 to 1")
+    inputs = {"data": data / kind.data, "teacher": Path(config.teacher)}
+    if config.teacher_probabilities:
+        inputs["teacher_probabilities"] = Path(config.teacher_probabilities)
+        _check_stored(Path(config.teacher_probabilities), kind, config)
+    if config.weights not in (TEACHER, NEW):
+        inputs["weights"] = Path(config.weights)
+        _check_dense(Path(config.weights))
+    made_from = stage.fingerprint(asdict(config), inputs)
+    if stage.is_complete(output, made_from):
+        say(f"distill: {output} is complete, nothing to do")
+        return stage.read_summary(output)
+    with stage.continued_folder(output, made_from) as folder:
+        first = _first_weights(folder, config)
+        given = [*training_flags.shape_flags(first), "--arch", "student", kind.start, str(first)]
+        given += [*kind.flags(config.student, folder), *_teacher_flags(config)]
+        training.to_end(folder, config.student.steps, [str(data), *given])
+        summary = _summary(folder, config)
+        stage.mark_complete(folder, made_from, summary)
+    return summary
+
+
+def store(data: Path, output: Path, config: DistillConfig, top: int, limit_gb: float) -> None:
+    """Store the teacher's `top` most probable pieces for all that the student will be trained on.
+
+    limit_gb: disk space that may be taken. Continues or skips; raises as `distill`, and InputError
+    for want of space.
+    """
+    kind = TRAININGS[type(config.student)]
+    kind.check(config.student)
+    settings = {name: getattr(config.student, name) for name in kind.order}
+    inputs = {"data": data / kind.data, "teacher": Path(config.teacher)}
+    made_from = stage.fingerprint({"top": top, **settings}, inputs)
+    if stage.is_complete(output, made_from):
+        say(f"distill: {output} is complete, nothing to do")
+        return
+    with stage.continued_folder(output, made_from) as folder:
+        given = ["--top", str(top), "--disk-limit-gb", str(limit_gb), str(data)]
+        given += ["--arch", "student", *kind.flags(config.student, folder)]
+        given += ["--criterion", "distillation", "--teacher", config.teacher]
+        training.run_process("models.distillation.job", given)
+        stage.mark_complete(folder, made_from, {"top": top, **settings})
+
+
+def _check_stored(folder: Path, kind: Training, config: DistillConfig) -> None:
+    """Raises InputError unless the batches of this training are among those that were stored."""
+    stored = stage.read_summary(folder)
+    for name in (kind.batch, "steps"):
+        there, here = stored.get(name, 0), getattr(config.student, name)
+        if there != here and not (name == "steps" and here < there):
+            raise InputError(
+                f"{folder} was stored for {name} {there} and training has {here}; store it for "
+                "this training, or train as it was stored"
+            )
+
+
+def _check_dense(path: Path) -> None:
+    from models.checkpoint import read  # torch takes a second to import
+
+    if experts := read(path).config.experts:
+        raise InputError(f"{path} has {experts} experts: a student is dense, give another")
+
+
+def _first_weights(folder: Path, config: DistillConfig) -> Path:
+    """The checkpoint that training starts from."""
+    import torch  # takes a second to import
+
+    from models import checkpoint
+    from models.distillation.student import initial_student
+
+    if config.weights not in (TEACHER, NEW):
+        return Path(config.weights)
+    path = folder / FIRST_WEIGHTS
+    if not path.exists():
+        teacher = checkpoint.read(Path(config.teacher))
+        torch.manual_seed(config.student.seed)
+        checkpoint.write(path, initial_student(teacher, copy=config.weights == TEACHER))
+    return path
+
+
+def _teacher_flags(config: DistillConfig) -> list[str]:
+    if not config.teacher_share:
+        return []
+    source = (
+        ["--teacher-probabilities", config.teacher_probabilities]
+        if config.teacher_probabilities
+        else ["--teacher", config.teacher]
+    )
+    return ["--criterion", "distillation", *source, "--teacher-share", str(config.teacher_share)]
+
+
+def _summary(folder: Path, config: DistillConfig) -> dict[str, Any]:
+    """Sizes of both, and the compression (Table 7): the share of the parameters that is gone."""
+    from models.checkpoint import NAME, read
+
+    teacher, student = (
+        sum(weight.numel() for weight in read(path).weights.values())
+        for path in (Path(config.teacher), folder / NAME)
+    )
+    return {
+        "steps": config.student.steps,
+        "teacher_parameters": teacher,
+        "student_parameters": student,
+        "compression": 1 - student / teacher,
+    }
