@@ -66,3 +66,18 @@ def check_tokenizer(checkpoint: Checkpoint, path: Path, folder: Path) -> None:
             "do not belong together"
         )
     check_extends(names[:rows], folder, str(path))
+
+
+def check_same_tokenizer(path: Path, data: str, names: Sequence[str]) -> None:
+    """Whether a checkpoint, trained from the folder `data`, has these very pieces, id by id.
+
+    Raises InputError if it has others, or if its tokenizer is not found.
+    """
+    folder = find_tokenizer(path, data)
+    if folder is None:
+        raise InputError(f"{path} has no tokenizer/ beside it; put the model's own there")
+    if read_dictionary(folder / DICTIONARY)[0] != list(names):
+        raise InputError(
+            f"{path}: its tokenizer {folder} is not the data's, the same id means another piece; "
+            "make the data with the tokenizer of that model"
+        )

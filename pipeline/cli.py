@@ -36,6 +36,7 @@ COMMANDS = (
     "export",
     "upcycle",
     "distill",
+    "distill translation",
     "distill ablation",
     "describe",
     "languages",
@@ -116,7 +117,7 @@ def _load(name: str) -> ModuleType:
 
 
 def _overview() -> str:
-    lines = [f"  {name:<18}{_load(name).HELP}" for name in COMMANDS]
+    lines = [f"  {name:<20}{_load(name).HELP}" for name in COMMANDS]
     usage = (
         "usage: mswitch COMMAND [options]      (mswitch COMMAND --help: its options, with examples)"
     )

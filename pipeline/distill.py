@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
-from pipeline import pretrain, stage, training, training_flags
+from pipeline import convert, finetune, pretrain, stage, training, training_flags
 from pipeline.corpus.progress import say
+from pipeline.finetune import FinetuneConfig
 from pipeline.pretrain import PretrainConfig
 
 TEACHER, NEW = "teacher", "new"
@@ -26,7 +27,7 @@ class DistillConfig:
     teacher_probabilities: str | None = None  # folder of `store`: no teacher in memory
     teacher_share: float = 0.25  # of the loss; the truth has the rest
     weights: str = TEACHER  # to start from: the teacher's non-expert ones, NEW, or a checkpoint
-    student: PretrainConfig = field(default_factory=PretrainConfig)
+    student: PretrainConfig | FinetuneConfig = field(default_factory=PretrainConfig)
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,29 @@ class Training:
     start: str  # flag that names the checkpoint to start from
     data: str  # what of the data folder is the input
     batch: str  # setting that says how large a batch is
-    order: tuple[str, ...]  # settings that the sequences follow from
+    order: tuple[str, ...]  # settings, beside it, that the sequences follow from
 
 
-TRAININGS = {
+TRAININGS: dict[type, Training] = {
     PretrainConfig: Training(
         check=pretrain.check,
         flags=pretrain.flags,
         start="--finetune-from-model",
         data="shards",
         batch="batch_size",
-        order=("steps", "batch_size", "source_tokens", "seed", "fairseq"),
-    )
+        order=("steps", "source_tokens", "seed", "fairseq"),
+    ),
+    FinetuneConfig: Training(
+        check=finetune.check,
+        flags=finetune.flags,
+        start="--initialise-from",
+        data="",
+        batch="max_tokens",
+        order=(
+            *("steps", "longest", "seed", "fairseq"),
+            *("pretraining_data", "pretraining_share", "pretraining_tokens"),
+        ),
+    ),
 }
 
 
@@ -75,7 +87,9 @@ def distill(data: Path, output: Path, config: DistillConfig) -> dict[str, Any]:
     if stage.is_complete(output, made_from):
         say(f"distill: {output} is complete, nothing to do")
         return stage.read_summary(output)
+    _check_tokenizer(Path(config.teacher), data / convert.TOKENIZER)
     with stage.continued_folder(output, made_from) as folder:
+        convert.copy_tokenizer(data / convert.TOKENIZER, folder, made_from)
         first = _first_weights(folder, config)
         given = [*training_flags.shape_flags(first), "--arch", "student", kind.start, str(first)]
         given += [*kind.flags(config.student, folder), *_teacher_flags(config)]
@@ -93,7 +107,7 @@ def store(data: Path, output: Path, config: DistillConfig, top: int, limit_gb: f
     """
     kind = TRAININGS[type(config.student)]
     kind.check(config.student)
-    settings = {name: getattr(config.student, name) for name in kind.order}
+    settings = {name: getattr(config.student, name) for name in (kind.batch, *kind.order)}
     inputs = {"data": data / kind.data, "teacher": Path(config.teacher)}
     made_from = stage.fingerprint({"top": top, **settings}, inputs)
     if stage.is_complete(output, made_from):
@@ -105,6 +119,15 @@ def store(data: Path, output: Path, config: DistillConfig, top: int, limit_gb: f
         given += ["--criterion", "distillation", "--teacher", config.teacher]
         training.run_process("models.distillation.job", given)
         stage.mark_complete(folder, made_from, {"top": top, **settings})
+
+
+def _check_tokenizer(teacher: Path, tokenizer: Path) -> None:
+    from models.checkpoint import read  # torch takes a second to import
+    from models.tokenizer_folder import DICTIONARY, read_dictionary
+    from models.vocabulary import check_same_tokenizer
+
+    names = read_dictionary(tokenizer / DICTIONARY)[0]
+    check_same_tokenizer(teacher, read(teacher).data, names)
 
 
 def _check_stored(folder: Path, kind: Training, config: DistillConfig) -> None:

@@ -25,7 +25,6 @@ from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 from langs.errors import InputError
 from models.train import run
 
-from ..checkpoint import load_transformer
 from ..data.dictionary import PAD
 from ..incremental import inference
 from ..layers.cross_entropy import BLOCK_TOKENS
@@ -41,7 +40,7 @@ from .store import (
     write_index,
     write_part,
 )
-from .teachers import check_tokenizer
+from .teachers import load_teacher
 
 PART_BATCHES = 32  # what an interrupted job does again at most
 SECONDS_BETWEEN_LINES = 10.0
@@ -75,8 +74,7 @@ class Job:
                 f"top is {top}: give 1 to {self.vocabulary_size}, the pieces there are"
             )
         self.top = top
-        check_tokenizer(Path(cfg.criterion.teacher), self.task.source_dictionary)
-        self.teacher = load_transformer(Path(cfg.criterion.teacher))
+        self.teacher = load_teacher(Path(cfg.criterion.teacher), self.task.source_dictionary)
         if torch.cuda.is_available() and not cfg.common.cpu:
             self.teacher.cuda()
         if cfg.common.bf16:

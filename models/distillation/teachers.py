@@ -8,11 +8,13 @@ from torch import Tensor
 
 from langs.errors import InputError
 
-from ..checkpoint import find_tokenizer, load_transformer, read
+from ..checkpoint import load_transformer, read
 from ..data.dictionary import SentinelDictionary
 from ..incremental import inference
 from ..layers.cross_entropy import Teacher
 from ..layers.soft_targets import TopPieces, WholeDistribution
+from ..transformer import Transformer
+from ..vocabulary import check_same_tokenizer
 from .store import Store
 
 
@@ -29,8 +31,7 @@ class TeacherModel:
 
     def __init__(self, path: Path, dictionary: SentinelDictionary) -> None:
         """Raises InputError for a file that is no checkpoint, and for another tokenizer's."""
-        check_tokenizer(path, dictionary)
-        self.model = load_transformer(path).requires_grad_(False)
+        self.model = load_teacher(path, dictionary)
 
     def teacher(self, sample: dict[str, Any], hidden: Tensor, share: float) -> Teacher:
         """See Source. The teacher computes in the student's precision."""
@@ -61,16 +62,10 @@ class StoredTeacher:
         return TopPieces(share, ids, values)
 
 
-def check_tokenizer(path: Path, dictionary: SentinelDictionary) -> None:
-    """Raises InputError unless the checkpoint's tokenizer has these pieces, id by id."""
-    folder = find_tokenizer(path, read(path).data)
-    if folder is None:
-        raise InputError(f"{path} has no tokenizer/ beside it; put the teacher's own there")
-    if SentinelDictionary.read(folder / "dict.txt").symbols != dictionary.symbols:
-        raise InputError(
-            f"the teacher's tokenizer {folder} is not the data's: the same id means another piece; "
-            "prepare the data with --tokenizer of the teacher, or give a teacher of these data"
-        )
+def load_teacher(path: Path, dictionary: SentinelDictionary) -> Transformer:
+    """The model of a checkpoint, without gradients. Raises InputError for another tokenizer's."""
+    check_same_tokenizer(path, read(path).data, dictionary.symbols)
+    return load_transformer(path).requires_grad_(False)
 
 
 def check_order(folder: Path, stored: dict[str, Any], order: dict[str, Any]) -> None:

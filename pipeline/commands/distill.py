@@ -1,6 +1,7 @@
 """`mswitch distill`: a dense student of a sparse teacher, for pretraining."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pipeline.distill import NEW, TEACHER, DistillConfig, distill, store
 from pipeline.pretrain import PretrainConfig
 from pipeline.stage import write_json
 
+OF_EXPERTS = {"experts", "capacity_factor", "eval_capacity_factor", "balance_weight", "z_weight"}
 HELP = "distil a Switch model into a dense one of the same FLOPs; the same command continues it"
 EXAMPLES = """\
 mswitch distill --teacher runs/sample/switch/checkpoint_last.pt --data runs/sample \\
@@ -20,14 +22,25 @@ mswitch distill --teacher runs/sample/switch/checkpoint_last.pt --data runs/samp
 mswitch distill --teacher runs/sample/switch/checkpoint_last.pt --data runs/sample \\
     --teacher-probabilities runs/probabilities --output runs/student --steps 500"""
 
-OF_THE_TEACHER = {  # what a student takes over
-    *("model", "initialise_from", "experts", "capacity_factor", "eval_capacity_factor"),
-    *("embedding_std", "unscaled_output", "balance_weight", "z_weight"),
+TEXTS = {
+    name: text
+    for name, text in pretrain.TEXTS.items()
+    if name not in ("model", "initialise_from", "embedding_std", "unscaled_output")
+    and name not in OF_EXPERTS
 }
-TEXTS = {name: text for name, text in pretrain.TEXTS.items() if name not in OF_THE_TEACHER}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_all(parser, PretrainConfig(), TEXTS)
+
+
+def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Train the student, or store what it is to learn; the report where there is a baseline."""
+    perform(arguments, PretrainConfig, "distill")
+
+
+def add_all(parser: argparse.ArgumentParser, student: Any, texts: Mapping[str, str]) -> None:
+    """The options of a distillation whose student is trained by such settings."""
     add = parser.add_argument
     place = parser.add_mutually_exclusive_group(required=True)
     place.add_argument("--output", type=Path, metavar="RUN", help="folder of the student's run")
@@ -66,14 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="dense run without a teacher: report the share of the teacher's gain that is kept",
     )
     add("--json", type=Path, metavar="FILE", help="write what is said as data to FILE too")
-    settings.add(parser, PretrainConfig(), TEXTS)
+    settings.add(parser, student, texts)
 
 
 def add_teacher(parser: argparse.ArgumentParser) -> None:
     """The options that every kind of distillation has."""
     add = parser.add_argument
     add("--teacher", required=True, metavar="FILE", help="checkpoint of a Switch model")
-    add("--data", type=Path, required=True, metavar="DIR", help="output folder of mswitch prepare")
+    add("--data", type=Path, required=True, metavar="DIR", help="what the student is trained on")
     add(
         "--teacher-probabilities",
         metavar="DIR",
@@ -88,24 +101,23 @@ def add_teacher(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def config_of(arguments: argparse.Namespace, student: Any, weights: str) -> DistillConfig:
-    """The settings of a distillation."""
+def config_of(
+    arguments: argparse.Namespace, student: type, command: str, weights: str
+) -> DistillConfig:
+    """The settings of a distillation; what the student has no option for keeps its default."""
+    for field in fields(student):
+        if not hasattr(arguments, field.name):
+            setattr(arguments, field.name, field.default)
     names = ("teacher", "teacher_probabilities", "teacher_share")
     given = {name: getattr(arguments, name) for name in names}
-    return DistillConfig(**given, weights=weights, student=student)
+    return DistillConfig(
+        **given, weights=weights, student=settings.read(arguments, student, command)
+    )
 
 
-def student_of(arguments: argparse.Namespace, command: str) -> PretrainConfig:
-    """The settings of the student's training; what the teacher says has its default."""
-    for field in fields(PretrainConfig):
-        if field.name in OF_THE_TEACHER:
-            setattr(arguments, field.name, field.default)
-    return settings.read(arguments, PretrainConfig, command)
-
-
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
-    """Train the student, or store what it is to learn; the report where there is a baseline."""
-    config = config_of(arguments, student_of(arguments, "distill"), arguments.weights)
+def perform(arguments: argparse.Namespace, student: type, command: str) -> None:
+    """What the command is for, by its options."""
+    config = config_of(arguments, student, command, arguments.weights)
     if arguments.store:
         if config.teacher_probabilities:
             raise InputError("--store makes what --teacher-probabilities names; give one of them")

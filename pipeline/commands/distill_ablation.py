@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.ablation import TECHNIQUES, USUAL, ablation, table
 from pipeline.commands import settings
-from pipeline.commands.distill import TEXTS, add_teacher, config_of, student_of
+from pipeline.commands.distill import TEXTS, add_teacher, config_of
 from pipeline.distill import TEACHER
 from pipeline.pretrain import PretrainConfig
 from pipeline.stage import write_json
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Train every student and print Table 6."""
-    config = config_of(arguments, student_of(arguments, "distill ablation"), TEACHER)
+    config = config_of(arguments, PretrainConfig, "distill ablation", TEACHER)
     names = list(dict.fromkeys(arguments.techniques))
     report = ablation(arguments.data, arguments.output, config, arguments.baseline, names)
     print(f"{table(report, names, config)}\nReport: {arguments.output / 'report' / 'index.html'}")

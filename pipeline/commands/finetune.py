@@ -15,7 +15,7 @@ mswitch finetune --checkpoint runs/sample/dense/checkpoint_last.pt --data runs/b
 mswitch finetune --checkpoint runs/imported/checkpoint_last.pt --data runs/bitext \\
     --output runs/bf16 --freeze experts -- --bf16 --update-freq 4"""
 
-_HELP = {
+TEXTS = {
     "dropout": "dropout outside the experts",
     "expert_dropout": "dropout inside the experts; dense models have none",
     "expert_masking": "share of the tokens that do without their experts' output",
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--checkpoint", type=Path, required=True, metavar="FILE", help="where training starts")
     add("--data", type=Path, required=True, metavar="DIR", help="output folder of mswitch bitext")
     add("--output", type=Path, required=True, metavar="RUN", help="folder of this training run")
-    settings.add(parser, FinetuneConfig(), _HELP)
+    settings.add(parser, FinetuneConfig(), TEXTS)
 
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:

@@ -111,7 +111,7 @@ def test_a_teacher_with_another_tokenizer(
     """It would have a size that fits; only its pieces are others."""
     pieces = [*tiny_data.PIECES[:-2], *reversed(tiny_data.PIECES[-2:]), *tiny_data.SENTINELS]
     tiny_data.write_dictionary(tmp_path / "tokenizer" / "dict.txt", pieces)
-    with pytest.raises(InputError, match=r"tokenizer .* is not the data's"):
+    with pytest.raises(InputError, match=r"its tokenizer .* is not the data's"):
         criterion(task, taught)
 
 
