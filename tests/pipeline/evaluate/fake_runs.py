@@ -11,6 +11,7 @@ import numpy as np
 from langs.registry import LANGUAGES
 
 TOKENS, BYTES = 100, 400
+PIECES = ["▁the", "</script>", "ня"]
 
 
 def header(**changes: Any) -> dict[str, Any]:
@@ -53,6 +54,23 @@ def write_sequences(run: Path, step: int, rows: dict[str, list[tuple[float, int,
     """The side file of a run: (nats, tokens, bytes) of every validation sequence."""
     flat = [(index, *one) for index, found in enumerate(rows.values()) for one in found]
     np.savez(run / "validation.npz", step=step, codes=np.array(list(rows)), rows=np.array(flat))
+
+
+def write_routing(run: Path, step: int, codes: list[str], chosen: Any, **changes: Any) -> None:
+    """The side file of a sparse run; `chosen` [routers, languages, experts]. No token dropped."""
+    chosen = np.array(chosen)
+    routers, _, experts = chosen.shape
+    by_piece = 3 + 40 * (np.arange(experts) == np.arange(len(PIECES))[:, None])
+    arrays = {
+        "step": step,
+        "routers": np.array(["encoder 2", "decoder 2", "decoder 4"][:routers]),
+        "codes": np.array(codes),
+        "chosen": chosen,
+        "dropped": np.zeros_like(chosen),
+        "pieces": np.array(PIECES),
+        "piece_counts": np.tile(by_piece, (routers, 1, 1)),
+    }
+    np.savez(run / "routing.npz", **(arrays | changes))
 
 
 def write_realistic_pair(
