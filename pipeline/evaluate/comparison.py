@@ -21,10 +21,11 @@ from pipeline.evaluate.metrics import NotYetError, Run, Validation
 from pipeline.evaluate.names import describe
 from pipeline.evaluate.pairing import check_comparable
 from pipeline.evaluate.progress import unfinished
+from pipeline.evaluate.routing_by_language import routing_by_language
 from pipeline.evaluate.seeds import Model, mean_run, models_of
 from pipeline.evaluate.speedup import Point, first_reach
 
-COMPARISON_FORMAT = 2  # rises when a key changes its meaning, or the folder has new files
+COMPARISON_FORMAT = 3  # rises when a key changes its meaning, or the folder has new files
 _ENDS = ("baseline", "model", "baseline_steps", "model_steps")  # stand with the models
 _NO_AIMS = EvaluateConfig()  # a comparison has none
 
@@ -63,6 +64,7 @@ def build_comparison(
         "target_quality": target,
         "models": {entry["name"]: entry for entry in entries},
         "languages": languages,
+        "routing_by_language": routing_by_language({one.name: one.runs[0] for one in models}),
         "notes": unfinished(runs) + [note for model in models for note in _notes(model)],
         "left_out": left_out,
     }

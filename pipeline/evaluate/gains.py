@@ -17,7 +17,7 @@ from pipeline.evaluate.routing import routing
 from pipeline.evaluate.speedup import Point, Speedup, speedup
 from pipeline.evaluate.summary import PAPER, aims, over_languages, step_time_ratio
 
-REPORT_FORMAT = 4  # rises when a key changes its meaning, or the folder has new files
+REPORT_FORMAT = 5  # rises when a key changes its meaning, or the folder has new files
 
 LANGUAGE_FIGURES = ("gain", "step_speedup", "flop_speedup", "time_speedup")  # have intervals
 SUMMARY_FIGURES = (
@@ -29,10 +29,15 @@ NO_INTERVALS: Intervals = MappingProxyType({})
 
 
 def build_report(
-    baseline: Run, model: Run, config: EvaluateConfig, intervals: Intervals = NO_INTERVALS
+    baseline: Run,
+    model: Run,
+    config: EvaluateConfig,
+    intervals: Intervals = NO_INTERVALS,
+    by_language: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Compare two runs at their ends and along their curves; keys as in docs/evaluation.md.
 
+    by_language: of `routing_by_language`, which takes a file of each run to make.
     Raises InputError if the runs cannot be compared (see `pairing`).
     """
     check_comparable(baseline, model)
@@ -58,6 +63,7 @@ def build_report(
         "mean": _mean(baseline, model, codes),
         "validations": {"baseline": costs(baseline), "model": costs(model)},
         "routing": {"baseline": routing(baseline), "model": routing(model)},
+        "routing_by_language": by_language or {},
         "runs": {"baseline": baseline.header, "model": model.header},
     }
 

@@ -9,10 +9,12 @@ from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.gains import REPORT_FORMAT, build_report, document_intervals
 from pipeline.evaluate.metrics import FILE_NAME, NotYetError, Run, read_run
 from pipeline.evaluate.pairing import check_roles
+from pipeline.evaluate.routing_by_language import routing_by_language
 from pipeline.report import card, comparison_tables, latex_tables
 from pipeline.report.comparison_page import html as comparison_html
 from pipeline.report.folder import Report, made
 from pipeline.report.page import html
+from pipeline.report.routing_tables import routing_csv, routing_markdown
 from pipeline.report.tables import curves_csv, groups_csv, languages_csv, markdown
 
 PAGE, DATA, BOARD = "index.html", "report.json", "tensorboard"
@@ -30,7 +32,9 @@ def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig
     def build() -> Report:
         baseline, model = read_run(dense), read_run(switch)
         check_roles(baseline, model)
-        return build_report(baseline, model, config, document_intervals(baseline, model))
+        by_language = routing_by_language({"baseline": baseline, "model": model})
+        intervals = document_intervals(baseline, model)
+        return build_report(baseline, model, config, intervals, by_language)
 
     return made(output, DATA, settings, metrics, build, write_report, keep=[BOARD])
 
@@ -74,11 +78,13 @@ def write_report(report: Report, folder: Path) -> None:
 
     stage.write_json(folder / DATA, report)
     figures = write_plots(report, folder)
-    stage.write_text(folder / "README.md", card.page(report, markdown(report, figures)))
+    body = markdown(report, figures) + routing_markdown(report)
+    stage.write_text(folder / "README.md", card.page(report, body))
     stage.write_text(folder / "tables.tex", latex_tables.of_two_runs(report))
     stage.write_text(folder / "languages.csv", languages_csv(report))
     stage.write_text(folder / "curves.csv", curves_csv(report))
     stage.write_text(folder / "groups.csv", groups_csv(report))
+    _write_routing(report, folder)
     stage.write_text(folder / PAGE, html(report))
 
 
@@ -88,13 +94,14 @@ def write_comparison(report: Report, folder: Path) -> None:
 
     stage.write_json(folder / DATA, report)
     figures = write_comparison_plots(report, folder)
-    body = comparison_tables.markdown(report, figures)
+    body = comparison_tables.markdown(report, figures) + routing_markdown(report)
     stage.write_text(folder / "README.md", card.page(report, body))
     stage.write_text(folder / "tables.tex", latex_tables.of_models(report))
     stage.write_text(folder / "models.csv", comparison_tables.models_csv(report))
     stage.write_text(folder / "languages.csv", comparison_tables.languages_csv(report))
     stage.write_text(folder / "curves.csv", comparison_tables.curves_csv(report))
     stage.write_text(folder / "groups.csv", comparison_tables.groups_csv(report))
+    _write_routing(report, folder)
     stage.write_text(folder / PAGE, comparison_html(report))
 
 
@@ -108,3 +115,9 @@ def _read(folders: Sequence[Path], going_on: bool) -> dict[Path, Run]:
             if not going_on:
                 raise
     return found
+
+
+def _write_routing(report: Report, folder: Path) -> None:
+    """Write routing.csv where a run says what its routers did."""
+    if report["routing_by_language"]:
+        stage.write_text(folder / "routing.csv", routing_csv(report))

@@ -10,7 +10,8 @@ from pipeline.report.comparison_headline import headline, tiles
 from pipeline.report.comparison_tables import ranged, tables
 from pipeline.report.curve_data import curve_data
 from pipeline.report.figures import sparkline
-from pipeline.report.page import asset, environment, runs
+from pipeline.report.page import asset, environment, runs, script
+from pipeline.report.routing_section import routing_section
 from pipeline.report.text import (
     NOTHING,
     percent,
@@ -56,9 +57,10 @@ def html(report: dict[str, Any]) -> str:
         measures={key: name for key, name in _MEASURES.items() if _models(report, key)},
         columns=[(name, measure) for measure in _MEASURES for name in _models(report, measure)],
         rows=[_row(code, entry, report) for code, entry in by_name],
+        routing_section=routing_section(report),
         runs=runs(report),
-        style=Markup(asset("style.css")),
-        script=Markup(asset("curves.js") + asset("table.js")),
+        style=Markup(asset("style.css") + asset("routing.css")),
+        script=Markup(script("dom", "curves", "table", "routing")),
         data=Markup(curve_data(report, list(report["models"]))),
     )
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from pipeline.report import figures
 from pipeline.report.curve_data import curve_data
+from pipeline.report.routing_section import routing_section
 from pipeline.report.scoreboard import aims_sentence, scoreboard, verdict
 from pipeline.report.settings import headers, settings, signature
 from pipeline.report.tables import GROUP_HEADINGS, grouped_rows
@@ -75,9 +76,10 @@ def html(report: dict[str, Any]) -> str:
         gain_figure=Markup(figures.gain_per_language(report)),
         histogram=Markup(figures.speedup_histogram(report)),
         routing=_routing(report["routing"]["model"]),
+        routing_section=routing_section(report),
         runs=runs(report),
-        style=Markup(asset("style.css")),
-        script=Markup(asset("curves.js") + asset("table.js")),
+        style=Markup(asset("style.css") + asset("routing.css")),
+        script=Markup(script("dom", "curves", "table", "routing")),
         data=Markup(curve_data(report, list(LABELS.values()))),
     )
 
@@ -103,6 +105,11 @@ def runs(report: dict[str, Any]) -> dict[str, Any]:
         "rest": rest,
         "signatures": [(name, signature(run)) for name, run in found],
     }
+
+
+def script(*names: str) -> str:
+    """The scripts of a page, in the order in which they run."""
+    return "".join(asset(f"{name}.js") for name in names)
 
 
 def asset(name: str) -> str:

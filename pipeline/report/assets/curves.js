@@ -22,14 +22,6 @@
     for (let n = Math.ceil(low / step - 1e-9); n <= high / step + 1e-9; n++) found.push(n * step);
     return found;
   };
-  const add = (parent, name, attributes = {}, text) => {
-    const inSvg = parent instanceof SVGElement || name === "svg";
-    const made = inSvg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
-    for (const key in attributes) made.setAttribute(key, attributes[key]);
-    if (text !== undefined) made.textContent = text;
-    parent.append(made);
-    return made;
-  };
   const entryOf = (code) => code === MEAN ? data.mean : data.languages[code];
   const colour = (model) => `line-${model % COLOURS}${model < COLOURS ? "" : " again"}`;
 

@@ -1,5 +1,6 @@
 """What a visitor sees: a page with a script of ours in a real headless Chromium."""
 
+import html
 import json
 import re
 import shutil
@@ -56,4 +57,4 @@ def visit(page: str, script: str, folder: Path) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     found = re.search("SEEN(.*)END", done.stdout)
     assert found, done.stdout[-2000:]
-    return json.loads(found[1])
+    return json.loads(html.unescape(found[1]))
