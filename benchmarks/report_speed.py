@@ -27,6 +27,7 @@ SECONDS, MIB = 20.0, 1024.0
 SEEDS = 2
 SEQUENCES = 250  # of a language in a validation
 TRAIN_LINES = 5  # for each validation
+ROUTERS, PIECES = 6, 20_000
 
 
 def main() -> None:
@@ -78,7 +79,7 @@ def _measured(name: str, options: list[Any], output: Path) -> dict[str, Any]:
 def _write_run(folder: Path, number: int, validations: int) -> Path:
     """Run `number`: seeds of one model follow each other; experts double from model to model."""
     kind, seed = divmod(number, SEEDS)
-    experts = 2**kind if kind else 0
+    experts = 8 * 2**kind if kind else 0
     noise = random.Random(number)
     lines: list[dict[str, Any]] = [_header(experts, seed)]
     for index in range(1, validations + 1):
@@ -93,6 +94,8 @@ def _write_run(folder: Path, number: int, validations: int) -> Path:
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (run / "metrics.jsonl").write_text(text, encoding="utf-8")
     _write_sequences(run, lines[-1])
+    if experts:
+        _write_routing(run, lines[-1]["step"], experts)
     return run
 
 
@@ -109,6 +112,24 @@ def _write_sequences(run: Path, last: dict[str, Any]) -> None:
     ]
     np.savez(
         run / "validation.npz", step=last["step"], codes=np.array(list(part)), rows=np.array(rows)
+    )
+
+
+def _write_routing(run: Path, step: int, experts: int) -> None:
+    """What the routers did: every language and piece likes some experts more than others."""
+    draw = np.random.default_rng(experts)
+    likes = draw.dirichlet(np.full(experts, 0.3), size=(ROUTERS, len(LANGUAGES)))
+    chosen = (30_000 * likes).astype(int)
+    pieces = draw.poisson(40 * draw.dirichlet(np.full(experts, 0.3), size=(ROUTERS, PIECES)))
+    np.savez(
+        run / "routing.npz",
+        step=step,
+        routers=np.array([f"encoder {2 * number + 2}" for number in range(ROUTERS)]),
+        codes=np.array(list(LANGUAGES)),
+        chosen=chosen,
+        dropped=chosen // 20,
+        pieces=np.array([f"▁piece{number}" for number in range(PIECES)]),
+        piece_counts=pieces,
     )
 
 

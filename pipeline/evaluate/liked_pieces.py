@@ -16,8 +16,8 @@ def liked_pieces(counts: np.ndarray, pieces: list[str]) -> list[list[dict[str, A
     with 20 tokens of prior: (n(piece, expert) + 20 p(expert)) / (n(piece) + 20), so that a rare
     piece does not come first by chance. Only pieces whose lift is above 1 are liked.
     """
-    tokens = counts.sum(axis=1)
-    load = counts.sum(axis=0) / max(tokens.sum(), 1)
+    tokens = counts.sum(axis=1, dtype=np.int64)
+    load = counts.sum(axis=0, dtype=np.int64) / max(tokens.sum(), 1)
     lift = (counts + PRIOR * load) / (tokens[:, None] + PRIOR) / np.maximum(load, 1e-12)
     return [
         [
@@ -26,8 +26,20 @@ def liked_pieces(counts: np.ndarray, pieces: list[str]) -> list[list[dict[str, A
                 "share": float(counts[row, expert] / tokens[row]),
                 "tokens": int(tokens[row]),
             }
-            for row in np.argsort(-lift[:, expert], kind="stable")[:LIKED].tolist()
+            for row in rows
             if lift[row, expert] > 1 and load[expert] > 0
         ]
-        for expert in range(counts.shape[1])
+        for expert, rows in enumerate(_largest(lift))
     ]
+
+
+def _largest(values: np.ndarray) -> list[list[int]]:
+    """The rows of the largest 8 of each column, largest first; values [rows, columns]."""
+    columns = np.ascontiguousarray(-values.T)
+    if len(values) > LIKED:
+        found = np.argpartition(columns, LIKED, axis=1)[:, :LIKED]
+    else:
+        found = np.tile(np.arange(len(values)), (len(columns), 1))
+    ordered = np.take_along_axis(columns, found, axis=1).argsort(axis=1, kind="stable")
+    rows: list[list[int]] = np.take_along_axis(found, ordered, axis=1).tolist()
+    return rows

@@ -24,8 +24,13 @@ def routing_by_language(runs: Mapping[str, Run]) -> dict[str, Any]:
     Runs without `routing.npz` (dense ones, and older ones) are left out. Raises InputError for a
     file that is damaged.
     """
-    found = {name: read_routing(run.path, run.last.cost.steps) for name, run in runs.items()}
-    return {name: analysis(counts) for name, counts in found.items() if counts and counts.codes}
+    found = {name: _of_run(run) for name, run in runs.items()}
+    return {name: one for name, one in found.items() if one}
+
+
+def _of_run(run: Run) -> dict[str, Any] | None:
+    counts = read_routing(run.path, run.last.cost.steps)
+    return analysis(counts) if counts and counts.codes else None
 
 
 def analysis(counts: RoutingCounts) -> dict[str, Any]:

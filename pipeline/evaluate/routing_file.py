@@ -23,7 +23,7 @@ class RoutingCounts:
     chosen: np.ndarray  # int64 [R, L, E], before capacity
     dropped: np.ndarray  # int64 [R, L, E], of these, over capacity
     pieces: list[str]  # [P]
-    piece_counts: np.ndarray  # int64 [R, P, E], as chosen
+    piece_counts: np.ndarray  # int32 [R, P, E], as chosen
 
 
 def read_routing(folder: Path, step: float) -> RoutingCounts | None:
@@ -34,9 +34,8 @@ def read_routing(folder: Path, step: float) -> RoutingCounts | None:
 def _counts(file: Any) -> RoutingCounts:
     """Raises ValueError or KeyError unless all arrays are there and fit."""
     routers, codes, pieces = (file[name].tolist() for name in ("routers", "codes", "pieces"))
-    chosen, dropped, by_piece = (
-        file[name].astype(np.int64) for name in ("chosen", "dropped", "piece_counts")
-    )
+    chosen, dropped = (file[name].astype(np.int64) for name in ("chosen", "dropped"))
+    by_piece = file["piece_counts"].astype(np.int32, copy=False)
     experts = chosen.shape[-1]
     if chosen.shape != (len(routers), len(codes), experts) or dropped.shape != chosen.shape:
         raise ValueError('"chosen" and "dropped" must be [routers, languages, experts]')

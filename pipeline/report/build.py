@@ -75,9 +75,10 @@ def compare_models(
 def write_report(report: Report, folder: Path) -> None:
     """Write report.json, index.html, README.md, the tables and the plots."""
     from pipeline.report.plots import write_plots  # matplotlib takes a second to import
+    from pipeline.report.routing_plot import write_routing_plot
 
     stage.write_json(folder / DATA, report)
-    figures = write_plots(report, folder)
+    figures = write_plots(report, folder) + write_routing_plot(report, folder)
     body = markdown(report, figures) + routing_markdown(report)
     stage.write_text(folder / "README.md", card.page(report, body))
     stage.write_text(folder / "tables.tex", latex_tables.of_two_runs(report))
@@ -91,9 +92,10 @@ def write_report(report: Report, folder: Path) -> None:
 def write_comparison(report: Report, folder: Path) -> None:
     """Write the files of a comparison: report.json, index.html, README.md, tables and plots."""
     from pipeline.report.comparison_plots import write_comparison_plots
+    from pipeline.report.routing_plot import write_routing_plot
 
     stage.write_json(folder / DATA, report)
-    figures = write_comparison_plots(report, folder)
+    figures = write_comparison_plots(report, folder) + write_routing_plot(report, folder)
     body = comparison_tables.markdown(report, figures) + routing_markdown(report)
     stage.write_text(folder / "README.md", card.page(report, body))
     stage.write_text(folder / "tables.tex", latex_tables.of_models(report))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipeline.report import comparison_tables, latex
+from pipeline.report.routing_tables import routing_latex
 from pipeline.report.scoreboard import scoreboard
 from pipeline.report.tables import GROUP_HEADINGS, grouped_rows
 from pipeline.report.text import NOTHING, quality, signed, speedup
@@ -35,7 +36,7 @@ def of_two_runs(report: dict[str, Any]) -> str:
         f"time. {_MARK}"
     )
     parts.append(latex.table(caption, "languages", headings, "llrrrrrr", _language_rows(report)))
-    return latex.document(parts)
+    return latex.document(parts + routing_latex(report))
 
 
 def of_models(report: dict[str, Any]) -> str:
@@ -68,7 +69,7 @@ def of_models(report: dict[str, Any]) -> str:
     parts.append(
         latex.table(caption, "languages", headings, "ll" + "r" * len(report["models"]), rows)
     )
-    return latex.document(parts)
+    return latex.document(parts + routing_latex(report))
 
 
 def _language_rows(report: dict[str, Any]) -> list[list[str]]:

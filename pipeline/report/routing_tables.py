@@ -1,10 +1,10 @@
 """What the routers did, in tables: a line a router on the page and in Markdown, all as CSV."""
 
-import csv
-import io
 import math
 from typing import Any
 
+from pipeline.report import latex
+from pipeline.report.csv_text import csv_text
 from pipeline.report.tables import markdown_table
 from pipeline.report.text import LABELS, percent
 
@@ -12,6 +12,8 @@ HEADINGS = [
     "Model", "Router", "Experts", "Effective experts", "of one language", "Information, nats",
     "by chance", "Told by language", "Dropped",
 ]  # fmt: skip
+_ALIGNED = "ll" + "r" * (len(HEADINGS) - 2)
+_BY_LANGUAGE = ("tokens", "dropped", "entropy", "shares")
 EXPLAINED = (
     "Effective experts: e to the entropy of the experts’ load; then the same within one language, "
     "mean over languages. Information: of the language about the expert (mutual information), "
@@ -50,24 +52,33 @@ def routing_markdown(report: dict[str, Any]) -> str:
     rows = router_rows(report)
     if not rows:
         return ""
-    table = markdown_table(HEADINGS, "ll" + "r" * (len(HEADINGS) - 2), rows)
+    table = markdown_table(HEADINGS, _ALIGNED, rows)
     return f"\n## Experts and languages\n\n{EXPLAINED}\n\n{table}\n"
 
 
+def routing_latex(report: dict[str, Any]) -> list[str]:
+    """The table for a paper, as a list of one; empty without sparse runs."""
+    rows = router_rows(report)
+    caption = f"Experts and languages. {EXPLAINED}"
+    return [latex.table(caption, "routing", HEADINGS, _ALIGNED, rows)] if rows else []
+
+
 def routing_csv(report: dict[str, Any]) -> str:
-    """One line a model, router, language and expert: share of the language's tokens."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["model", "router", "language", "tokens", "dropped", "entropy_nats", "expert", "share"]
+    """One line a model, router and language: its tokens, and the share of each expert."""
+    by_language = report["routing_by_language"]
+    experts = max(found["experts"] for found in by_language.values())
+    shares = [f"share_of_expert_{expert}" for expert in range(experts)]
+    return csv_text(
+        ["model", "router", "language", "tokens", "dropped", "entropy_nats", *shares],
+        (
+            [label(name), router["router"], code, *values, *by_expert]
+            for name, found in by_language.items()
+            for router in found["routers"]
+            for code, *values, by_expert in zip(
+                found["languages"], *(router[key] for key in _BY_LANGUAGE), strict=True
+            )
+        ),
     )
-    for name, found in report["routing_by_language"].items():
-        for router in found["routers"]:
-            for row, code in enumerate(found["languages"]):
-                start = [label(name), router["router"], code]
-                start += [router[key][row] for key in ("tokens", "dropped", "entropy")]
-                writer.writerows([*start, *one] for one in enumerate(router["shares"][row]))
-    return text.getvalue()
 
 
 def _mean_effective(entropies: list[float]) -> float:

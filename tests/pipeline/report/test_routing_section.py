@@ -8,8 +8,15 @@ import pytest
 import routing_runs
 
 from pipeline.report import comparison_page, page, routing_section
+from pipeline.report.routing_plot import write_routing_plot
 from pipeline.report.routing_section import packed, routing_data
-from pipeline.report.routing_tables import HEADINGS, router_rows, routing_csv, routing_markdown
+from pipeline.report.routing_tables import (
+    HEADINGS,
+    router_rows,
+    routing_csv,
+    routing_latex,
+    routing_markdown,
+)
 
 
 @pytest.fixture
@@ -36,13 +43,10 @@ def test_a_line_for_each_router(report: dict[str, Any]) -> None:
 
 def test_csv_has_every_share(report: dict[str, Any]) -> None:
     rows = list(csv.DictReader(io.StringIO(routing_csv(report))))
-    assert len(rows) == 2 * 3 * 2
-    (one,) = [
-        row
-        for row in rows
-        if (row["router"], row["language"], row["expert"]) == ("encoder 2", "fr", "1")
-    ]
-    assert (one["model"], float(one["share"]), one["tokens"]) == ("Switch", 0.2, "100")
+    assert len(rows) == 2 * 3
+    (one,) = [row for row in rows if (row["router"], row["language"]) == ("encoder 2", "en")]
+    assert (one["model"], one["tokens"], one["dropped"]) == ("Switch", "100", "0.09")
+    assert (one["share_of_expert_0"], one["share_of_expert_1"]) == ("0.9", "0.1")
 
 
 def test_models_of_a_comparison_have_their_names(tmp_path: Path) -> None:
@@ -90,3 +94,15 @@ def test_nothing_is_said_without_sparse_runs(report: dict[str, Any]) -> None:
 
 def test_is_on_the_page_of_a_comparison_too(tmp_path: Path) -> None:
     assert 'id="routing"' in comparison_page.html(routing_runs.comparison(tmp_path))
+
+
+def test_heatmap_as_a_file_and_the_table_for_a_paper(
+    report: dict[str, Any], tmp_path: Path
+) -> None:
+    (name, caption) = write_routing_plot(report, tmp_path)[0]
+    assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    assert caption.endswith("Switch, encoder 2")  # the router that knows Swahili
+    (table,) = routing_latex(report)
+    assert r"Switch & encoder 2 & 2 & 2.0 & 1.3 & 0.409 & 0.003 & 60 \%" in table
+    report["routing_by_language"] = {}
+    assert write_routing_plot(report, tmp_path) == routing_latex(report) == []
