@@ -18,15 +18,18 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from langs.errors import InputError
+from pipeline.bitext.config import BitextConfig
 from pipeline.corpus.config import CorpusConfig, PrepareConfig, preset
 from pipeline.evaluate.config import EvaluateConfig
+from pipeline.finetune import FinetuneConfig
 from pipeline.pretrain import DEFAULT_MODEL, PretrainConfig
+from pipeline.translate.split import TranslateConfig
 
 RUNS = ("dense", "switch")
 _COMMON = "pretrain"
 _VARIANTS = "variants"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_TAKEN = ("corpus", "tokenizer", "shards", *RUNS, "report", "comparison")
+_TAKEN = ("corpus", "tokenizer", "shards", *RUNS, "report", "comparison", "translation")
 
 
 @dataclass
@@ -44,6 +47,10 @@ class RunConfig:
     further_seeds: list[int] = field(default_factory=list)  # with which both are trained again
     variants: dict[str, PretrainConfig] = field(default_factory=dict)  # more runs, by folder
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    parallel: list[str] = field(default_factory=list)  # inputs of `mswitch bitext`; none: no more
+    bitext: BitextConfig = field(default_factory=BitextConfig)
+    finetune: FinetuneConfig = field(default_factory=FinetuneConfig)  # of the pair
+    translate: TranslateConfig = field(default_factory=TranslateConfig)  # of what is scored
 
 
 @dataclass

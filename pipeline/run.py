@@ -1,13 +1,14 @@
-"""A whole run: corpus, tokenizer and shards, models, report; what is complete is skipped."""
+"""A whole run: corpus, tokenizer and shards, models, report, and translators made of the models.
+
+What is complete is skipped.
+"""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pipeline import config as configuration
-from pipeline import stage
+from pipeline import stage, translation
 from pipeline.commands.evaluate import closing_text
 from pipeline.config import RUNS, RunConfig
 from pipeline.corpus.jobs import make_corpus
@@ -15,17 +16,9 @@ from pipeline.corpus.prepare import prepare
 from pipeline.corpus.progress import say
 from pipeline.pretrain import PretrainConfig, model_name, pretrain
 from pipeline.report.build import compare_models, compare_runs
+from pipeline.step import Step, duration, perform
 
 CONFIG_NAME = "config.yaml"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One stage of a run: what it says it does, the folder whose completion it is, the work."""
-
-    title: str
-    folder: Path
-    work: Callable[[], Any]
 
 
 def run(config: RunConfig) -> None:
@@ -41,15 +34,19 @@ def run(config: RunConfig) -> None:
     if not (output / CONFIG_NAME).exists():
         stage.write_text(output / CONFIG_NAME, text)
     todo = steps(config)
-    for number, step in enumerate(todo, 1):
-        result = _perform(step, f"[{number}/{len(todo)}]")
+    results = {
+        step.folder: perform(step, f"[{number}/{len(todo)}]") for number, step in enumerate(todo, 1)
+    }
     stage.write_text(output / CONFIG_NAME, text)
-    say(f"All done in {_duration(time.monotonic() - started)}.")
-    print(f"\n{closing_text(result, output / 'report')}")
+    say(f"All done in {duration(time.monotonic() - started)}.")
+    print(f"\n{closing_text(results[output / 'report'], output / 'report')}")
+    if config.parallel:
+        scores = translation.folder(config) / "scores"
+        print(f"\n{translation.closing_text(results[scores], scores)}")
 
 
 def steps(config: RunConfig) -> list[Step]:
-    """The stages of a run in order; the last one returns the report of the pair."""
+    """The stages of a run in order; those of reports return them."""
     output, workers = Path(config.output), config.workers
     corpus, runs = output / "corpus", trainings(config)
     return [
@@ -65,6 +62,7 @@ def steps(config: RunConfig) -> list[Step]:
         ),
         *(_training(output, name, settings) for name, settings in runs.items()),
         *_reports(config, [output / name for name in runs]),
+        *(translation.steps(config) if config.parallel else []),
     ]
 
 
@@ -102,23 +100,3 @@ def _reports(config: RunConfig, runs: list[Path]) -> list[Step]:
         lambda: compare_runs(dense, switch, report, config.evaluate),
     )
     return [every, pair] if len(runs) > len(RUNS) else [pair]
-
-
-def _perform(step: Step, place: str) -> Any:
-    """Do one stage, and say so; a stage that is complete says that itself."""
-    say(f"{place} {step.title}")
-    before, started = _marked(step.folder), time.monotonic()
-    result = step.work()
-    if before != _marked(step.folder):
-        say(f"{place} done in {_duration(time.monotonic() - started)}: {step.folder}")
-    return result
-
-
-def _marked(folder: Path) -> int | None:
-    """When the folder was marked complete, in ns; None if it is not."""
-    marker = folder / stage.SUCCESS
-    return marker.stat().st_mtime_ns if marker.exists() else None
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

@@ -69,6 +69,12 @@ def _of(directions: list[str], every: int) -> str:
     return f" ({', '.join(directions) if named else f'{len(directions)} directions'})"
 
 
+def summary_text(report: dict[str, Any]) -> str:
+    """The systems, means over directions, and the headline."""
+    systems = system_tables(report)[0]
+    return f"{aligned_columns([systems.headings, *systems.rows])}\n\n{headline(report)}"
+
+
 def screen_text(report: dict[str, Any]) -> str:
     """Directions, systems, into and out of English, signatures; the headline at the end."""
     directions = direction_table(report)

@@ -23,8 +23,12 @@ pretrain:
   validation_sequences: 4
   save_every: 2
 switch: {{experts: 4}}
+parallel: ['{root}/pipeline/sample/parallel/en-de.tsv.gz']
+finetune: {{steps: 2, max_tokens: 512, validate_every: 2, validation_pairs: 4, translated_pairs: 2}}
+translate: {{split: valid, beams: 1}}
 """
 STAGES = ("corpus", "prepare", "dense", "switch", "report")
+TRANSLATION = ("bitext", "dense", "switch", "dense", "switch", "scores")
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +58,24 @@ def test_a_run_goes_from_web_pages_to_the_report(
     assert [report["runs"][side]["experts"] for side in ("baseline", "model")] == [0, 4]
 
 
+def test_translators_of_both_models_are_scored_on_the_same_text(
+    folder: Path, first: "subprocess.CompletedProcess[str]"
+) -> None:
+    scores = json.loads((folder / "run" / "translation" / "scores" / "score.json").read_text())
+    assert set(scores["directions"]) == {"de-en", "en-de"}
+    assert list(scores["summary"]["systems"]) == ["dense", "switch"]
+    assert scores["baseline"] == "dense"
+
+
 def test_it_says_what_it_does_and_ends_with_the_summary(
     first: "subprocess.CompletedProcess[str]",
 ) -> None:
-    for number, name in enumerate(STAGES, 1):
-        assert f"[{number}/5] {name}: " in first.stderr
-        assert f"[{number}/5] done in " in first.stderr
+    for number, name in enumerate(STAGES + TRANSLATION, 1):
+        assert f"[{number}/11] {name}: " in first.stderr
+        assert f"[{number}/11] done in " in first.stderr
     assert "Languages better" in first.stdout
-    assert first.stdout.splitlines()[-1] == "Report: run/report/index.html"
+    assert "Report: run/report/index.html" in first.stdout.splitlines()
+    assert first.stdout.splitlines()[-1] == "Scores: run/translation/scores/index.html"
     assert "\r" not in first.stdout + first.stderr
 
 
