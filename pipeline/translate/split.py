@@ -1,5 +1,6 @@
 """The held-out text of a folder of `mswitch bitext`, direction by direction: a stage."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -52,16 +53,14 @@ def translate_split(checkpoint: Path, bitext: Path, output: Path, config: Transl
 
 def _sources(bitext: Path, split: str) -> dict[Direction, list[str]]:
     """The source texts of each direction of the mixture that has any in a split."""
-    from models.data.bitext import Bitext
-
     found = {}
     for path in sorted((bitext / "clean" / split).glob("*.tsv.gz")):
         pair = directions.split(path.name.removesuffix(".tsv.gz"))
         for direction, texts in zip((pair, pair.reverse), read_pairs(path, pair), strict=True):
             found[direction] = texts
-    wanted = {
-        direction: found[direction] for direction in Bitext(bitext).rates if direction in found
-    }
+    mixture = json.loads((bitext / "mixture.json").read_text(encoding="utf-8"))
+    asked_for = {directions.split(name) for name in mixture["directions"]}
+    wanted = {direction: texts for direction, texts in found.items() if direction in asked_for}
     if not wanted:
         raise InputError(f"{bitext / 'clean' / split}: no direction has text there")
     return dict(sorted(wanted.items()))

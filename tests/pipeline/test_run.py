@@ -125,7 +125,7 @@ def test_further_seeds_and_variants_are_trained_and_compared(
     result = mswitch_run(folder)
     assert result.returncode == 0, result.stderr
     for number, name in enumerate(("dense-seed2", "switch-seed2", "experts-2", "comparison"), 5):
-        assert f"[{number}/9] {name}: " in result.stderr
+        assert f"[{number}/15] {name}: " in result.stderr
     report = json.loads((folder / "run" / "comparison" / "report.json").read_text())
     assert sorted((model["experts"], model["seeds"]) for model in report["models"].values()) == [
         (0, [1, 2]), (2, [1]), (4, [1, 2]),
