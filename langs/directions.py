@@ -43,7 +43,7 @@ def split(text: str) -> Direction:
     """
     direction = Direction(*_halves(text, ()))
     if direction.source == direction.target:
-        raise InputError(f"direction {text!r} goes from a language into itself; name two languages")
+        raise InputError(_into_itself(text))
     return direction
 
 
@@ -60,8 +60,14 @@ def parse(patterns: str | Iterable[str], known: Collection[Direction]) -> list[D
     return sorted({found for pattern in wanted for found in _matching(pattern, known)})
 
 
+def _into_itself(text: str) -> str:
+    return f"direction {text!r} goes from a language into itself; name two languages"
+
+
 def _matching(pattern: str, known: Collection[Direction]) -> list[Direction]:
     source, target = _halves(pattern, (ANY,))
+    if source == target != ANY:
+        raise InputError(_into_itself(pattern))
     found = [
         direction
         for direction in known

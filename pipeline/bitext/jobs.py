@@ -115,6 +115,11 @@ def _wanted(config: BitextConfig) -> frozenset[Direction]:
 
 def _chosen(config: BitextConfig, pairs: Collection[Direction]) -> list[Direction]:
     """The directions that the patterns choose of these pairs. Raises InputError for none."""
+    if not pairs:
+        raise InputError(
+            "the inputs have no texts of two languages: they are empty, or nothing tells their "
+            "languages; name files like en-fr.tsv, or corpus.en and corpus.fr"
+        )
     known = {turned for pair in pairs for turned in (pair, pair.reverse)}
     return directions.parse(config.directions, known)
 

@@ -39,6 +39,7 @@ class _Units:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.EntityDeclHandler = self._entity
+        parser.SkippedEntityHandler = self._skipped
         parser.buffer_text = True
         self._fed = self._depth = 0
         self._found: list[Row] = []
@@ -101,6 +102,12 @@ class _Units:
 
     def _entity(self, name: str, *_: object) -> None:
         self._fail(f"it declares an entity ({name[:40]}), and none is taken; write the text itself")
+
+    def _skipped(self, name: str, *_: object) -> None:
+        """A document type that is not read may have declared it: its text would go missing."""
+        self._fail(
+            f"it uses an entity ({name[:40]}) that it does not explain; write the text itself"
+        )
 
     def _fail(self, reason: str, line: int = 0) -> NoReturn:
         line = line or self._parser.CurrentLineNumber

@@ -56,7 +56,7 @@ def test_a_pair_is_named_in_the_order_of_codes() -> None:
         ("he-en", "unknown language code 'he': did you mean 'iw' (Hebrew)?"),
         ("enfr", "'enfr' is no direction; write one like en-fr, en-* or *-*"),
         ("en-", "unknown language code ''"),
-        ("en-en", "no direction en-en in the data"),
+        ("en-en", "direction 'en-en' goes from a language into itself; name two languages"),
         ("fr-de", "no direction fr-de in the data: did you mean"),
         ("ko-*", "no direction ko-* in the data: there are en-fr, en-hi-Latn"),
         (" , ", "no direction is named"),

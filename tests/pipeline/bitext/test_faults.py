@@ -90,6 +90,13 @@ def test_directions_that_only_the_content_tells_are_checked_too(data: Path, tmp_
         make(tmp_path / "out", path, data=data, directions=["en-sw"])
 
 
+def test_empty_files_have_no_languages_to_choose_from(data: Path, tmp_path: Path) -> None:
+    for code in ("en", "fr"):
+        (tmp_path / f"x.{code}").write_text("")
+    with pytest.raises(InputError, match="the inputs have no texts of two languages: they are em"):
+        make(tmp_path / "out", tmp_path / "x.*", data=data)
+
+
 def test_input_of_another_form_than_its_name_says_is_told(data: Path, tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text("en\tfr\nGood morning\tBonjour\n")

@@ -152,6 +152,7 @@ def test_what_is_not_text_is_told_with_its_place(
 
 
 ENTITIES = '<!DOCTYPE tmx [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><tmx><body/></tmx>'
+SKIPPED = '<!DOCTYPE tmx SYSTEM "tmx14.dtd"><tmx><body>a&nbsp;b</body></tmx>'
 EXTERNAL = '<!DOCTYPE tmx [<!ENTITY a SYSTEM "file:///etc/passwd">]><tmx>&a;</tmx>'
 
 
@@ -160,6 +161,7 @@ EXTERNAL = '<!DOCTYPE tmx [<!ENTITY a SYSTEM "file:///etc/passwd">]><tmx>&a;</tm
     [
         (ENTITIES, "line 1: it declares an entity (a)"),
         (EXTERNAL, "line 1: it declares an entity (a)"),
+        (SKIPPED, "line 1: it uses an entity (nbsp) that it does not explain"),
         ("<html/>", "it begins with <html>, and TMX with <tmx>"),
         ("<tmx>\n<body>", "line 2: broken XML (no element found)"),
         ("<tmx>\n</body>", "line 2: broken XML (mismatched tag)"),
