@@ -1,6 +1,7 @@
 """`mswitch translate`: text through a translation model, from files, a pipe or a prompt."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ mswitch translate --checkpoint runs/t5/checkpoint_last.pt --prefix 'translate En
 mswitch translate --checkpoint runs/mt/checkpoint_best.pt --serve"""
 
 _PORT = 8000
+_LAST_PORT = 2**16 - 1
 _FORMATS = ("text", "tsv", "jsonl")
 
 
@@ -107,12 +109,12 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
 
 def _translate(arguments: argparse.Namespace) -> None:
     from pipeline.translate.lines import STANDARD_INPUT, count, read_lines
-    from pipeline.translate.output import FORMATS, opened
+    from pipeline.translate.output import FORMATS, check, opened
     from pipeline.translate.progress import Progress
 
     paths = arguments.input or [STANDARD_INPUT]
-    if arguments.output and str(arguments.output) in paths:
-        raise InputError(f"{arguments.output} is the input, too; choose another --output")
+    if arguments.output:
+        check(arguments.output, paths)
     total = count(paths)
     translator = _translator(arguments)
     pieces = translator.pieces(arguments.source, arguments.target)
@@ -158,6 +160,10 @@ def _check(arguments: argparse.Namespace) -> None:
     for name, value in least.items():
         if getattr(arguments, name) < value:
             raise InputError(f"--{name.replace('_', '-')} must be at least {value}")
+    if not math.isfinite(arguments.length_penalty):
+        raise InputError(f"--length-penalty {arguments.length_penalty} must be a finite number")
+    if arguments.serve is not None and not 0 <= arguments.serve <= _LAST_PORT:
+        raise InputError(f"--serve {arguments.serve}: give a port from 0 to {_LAST_PORT}")
     for code in filter(None, (arguments.source, arguments.target)):
         registry.get(code)
     if arguments.n_best > arguments.beams:

@@ -2,11 +2,12 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from langs.errors import InputError
 from pipeline.corpus.progress import say
 from pipeline.translate.translator import Line
 
@@ -31,15 +32,31 @@ def _jsonl(number: int, line: Line) -> str:
 FORMATS: Mapping[str, Format] = {"text": _text, "tsv": _tsv, "jsonl": _jsonl}
 
 
+def check(path: Path, inputs: Sequence[str]) -> None:
+    """Raises InputError for an output that is a folder, or one of the inputs by whatever name."""
+    if path.is_dir():
+        raise InputError(f"--output {path} is a folder; name a file in it")
+    if any(_is_same(path, Path(other)) for other in inputs):
+        raise InputError(f"{path} is the input, too; choose another --output")
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return path.exists() and other.exists() and path.samefile(other)
+
+
 @contextmanager
 def opened(path: Path | None) -> Iterator[TextIO]:
     """The file to write to, or standard output.
 
     It gets its name when the block ends without an error, and is `FILE.partial` until then and if
-    there is one: what has been translated is not lost.
+    there is one: what has been translated is not lost. A device or pipe is written to as it is.
     """
     if path is None:
         yield sys.stdout
+        return
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
         return
     partial = path.with_name(path.name + ".partial")
     try:

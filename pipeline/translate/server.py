@@ -1,7 +1,7 @@
 """A page in the browser and a JSON endpoint, on this machine alone.
 
 It is asked by names of this machine only (another site's name can be made to point here), no page
-of another site may read its answers, and its own page loads nothing from elsewhere.
+of another site may ask it or read its answers, and its own page loads nothing from elsewhere.
 """
 
 import errno
@@ -11,7 +11,7 @@ from typing import Any
 
 import waitress
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, UnsupportedMediaType
 
 from langs.errors import InputError
 from langs.registry import Language
@@ -23,6 +23,7 @@ HOST, NAMES = "127.0.0.1", ["127.0.0.1", "localhost"]
 BODY_BYTES = 2**16
 _BUFFERED_BYTES = 2**24  # of a body that is refused as JSON; beyond that by waitress itself
 _IDLE_SECONDS, _CONNECTIONS = 30, 100
+_EXAMPLE = 'send a JSON object such as {"text": "Hello", "target": "fr"}'
 _FIELDS = ("text", "source", "target")
 _ASSETS = {"/": "page.html", "/page.css": "page.css", "/page.js": "page.js"}
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
@@ -69,9 +70,21 @@ def make_app(service: Service) -> Flask:
         app.add_url_rule(path, name, _asset(name))
     app.add_url_rule("/languages", "languages", lambda: _languages(service))
     app.add_url_rule("/translate", "translate", lambda: _translated(service), methods=["POST"])
+    app.before_request(_own_page_only)
     app.register_error_handler(Exception, _refusal)
     app.after_request(_secured)
     return app
+
+
+def _own_page_only() -> None:
+    """Raises Forbidden for a request that a browser makes for a page from elsewhere.
+
+    What is no browser sends neither header; a link to the page from elsewhere is no harm.
+    """
+    origin = request.headers.get("Origin", request.host_url)
+    fetched = request.method != "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site"
+    if fetched or origin.rstrip("/") != request.host_url.rstrip("/"):
+        raise Forbidden("only the page of this server may ask it")
 
 
 def _asset(name: str) -> Any:
@@ -113,8 +126,10 @@ def _asked() -> tuple[str, str | None, str | None]:
         body = request.get_json()
     except RecursionError:
         raise BadRequest("the JSON is nested too deeply") from None
+    except BadRequest:
+        raise BadRequest(f"the body is no JSON; {_EXAMPLE}") from None
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
-        raise BadRequest('send a JSON object such as {"text": "Hello", "target": "fr"}')
+        raise BadRequest(_EXAMPLE)
     for name, value in body.items():
         if name not in _FIELDS:
             raise BadRequest(f"unknown field {name[:40]!r}; there are {', '.join(_FIELDS)}")

@@ -171,6 +171,8 @@ def test_files_are_checked_before_the_model_is_loaded(
         ((*TO_GERMAN, "--n-best", "2", "--format", "text"), "--format tsv or jsonl"),
         ((*TO_GERMAN, "--beams", "2000"), "more than half of the model's ids"),
         ((*TO_GERMAN, "--device", "warp"), "--device warp cannot be used"),
+        ((*TO_GERMAN, "--length-penalty", "nan"), "--length-penalty nan must be a finite number"),
+        ((*TO_GERMAN, "--serve", "99999"), "--serve 99999: give a port from 0 to 65535"),
         ((*TO_GERMAN, "--serve"), "leave out --input"),
     ],
 )
@@ -193,6 +195,43 @@ def test_the_input_is_never_written_over(
     assert mswitch("--checkpoint", tagged, *TO_GERMAN, "--input", text, "--output", text) == 2
     assert "is the input, too" in capsys.readouterr().err
     assert text.read_text(encoding="utf-8") == "\n".join(LINES)
+
+
+@pytest.mark.parametrize("kind", ["other path", "symbolic link", "hard link"])
+def test_the_input_is_known_by_whatever_name(
+    tagged: Path, text: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    other = text.with_name("other.txt")
+    if kind == "other path":
+        other = text.parent / ".." / text.parent.name / text.name
+    elif kind == "symbolic link":
+        other.symlink_to(text)
+    else:
+        other.hardlink_to(text)
+    assert mswitch("--checkpoint", tagged, *TO_GERMAN, "--input", text, "--output", other) == 2
+    assert f"{other} is the input, too" in capsys.readouterr().err
+    assert text.read_text(encoding="utf-8") == "\n".join(LINES)
+
+
+def test_a_folder_as_output_is_told_before_any_work(
+    tagged: Path, text: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(text.parent.parent.iterdir())
+    options = ("--input", text, "--output", text.parent)
+    assert mswitch("--checkpoint", tagged, *TO_GERMAN, *options) == 2
+    assert f"--output {text.parent} is a folder; name a file in it" in capsys.readouterr().err
+    assert sorted(text.parent.parent.iterdir()) == before
+
+
+def test_a_pipe_as_output_stays_one(tagged: Path, text: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert mswitch("--checkpoint", tagged, *TO_GERMAN, "--input", text, "--output", pipe) == 0
+        assert reader.communicate(timeout=60)[0].decode().splitlines() == [
+            found[0][0] for found in expected(tagged)
+        ]
+    assert pipe.is_fifo()
 
 
 def test_a_line_of_a_megabyte(tagged: Path, tmp_path: Path) -> None:

@@ -82,7 +82,11 @@ def test_every_answer_is_closed_to_others(client: FlaskClient, path: str) -> Non
         (400, "unknown field 'beams'", {"json": {**GOOD, "beams": 10**9}}),
         (400, "more than 200 sentences", {"json": {**GOOD, "text": "a\n" * 201}}),
         (400, "surrogate", {"data": '{"text": "\\ud800"}', "content_type": "application/json"}),
-        (400, "", {"data": "{", "content_type": "application/json"}),
+        (403, "only the page of", {"json": GOOD, "headers": {"Origin": "http://evil.example"}}),
+        (403, "only the page of", {"json": GOOD, "headers": {"Origin": "null"}}),
+        (403, "only the page of", {"json": GOOD, "headers": {"Origin": "http://localhost:81"}}),
+        (403, "only the page of", {"json": GOOD, "headers": {"Sec-Fetch-Site": "cross-site"}}),
+        (400, "the body is no JSON; send", {"data": "{", "content_type": "application/json"}),
         (400, "", {"data": b"\xff\xfe", "content_type": "application/json"}),
         (400, "nested", {"data": "[" * 60000, "content_type": "application/json"}),
         (415, "application/json", {"data": json.dumps(GOOD), "content_type": "text/plain"}),
@@ -107,6 +111,12 @@ def test_no_path_leads_out(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert "error" in answer.json
+
+
+def test_the_own_page_may_ask_and_others_may_link_to_it(client: FlaskClient) -> None:
+    own = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+    assert client.post("/translate", json=GOOD, headers=own).status_code == 200
+    assert client.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
 
 def test_methods(client: FlaskClient) -> None:
