@@ -106,7 +106,7 @@ def finetune(checkpoint: Path, data: Path, output: Path, config: FinetuneConfig)
         convert.copy_tokenizer(tokenizer, folder, made_from)
         given = [*model, "--initialise-from", str(checkpoint), *flags(config, folder)]
         training.to_end(folder, config.steps, [str(data), *given])
-        summary = _best(folder)
+        summary = best(folder)
         stage.mark_complete(folder, made_from, summary)
     return summary
 
@@ -146,13 +146,16 @@ def _check_tokenizer(checkpoint: Path, tokenizer: Path) -> None:
     check_tokenizer(read(checkpoint), checkpoint, tokenizer)
 
 
-def _best(folder: Path) -> dict[str, Any]:
-    """Of a finished run: its steps, those of the best validation, and that one's mean chrF++."""
+def best(folder: Path) -> dict[str, Any]:
+    """Of a finished run: its steps, those of the best validation, and that one's mean chrF++.
+
+    Of two alike the later one, which is what fairseq keeps in checkpoint_best.pt.
+    """
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     scores = {}
     for line in lines:
         if line["kind"] == "valid":
             found = [values["chrf++"] for values in line["languages"].values()]
             scores[line["step"]] = sum(found) / len(found)
-    best = max(scores, key=lambda step: scores[step])
-    return {"steps": max(scores), "best_step": best, "chrf++": round(scores[best], 2)}
+    step = max(scores, key=lambda step: (scores[step], step))
+    return {"steps": max(scores), "best_step": step, "chrf++": round(scores[step], 2)}

@@ -12,6 +12,7 @@ from langs.errors import InputError
 from ..distillation.teachers import Source, StoredTeacher, TeacherModel
 from ..fairseq_model import option
 from ..layers.cross_entropy import Teacher
+from ..layers.soft_targets import Smoothed
 from .switch_cross_entropy import SwitchCrossEntropy, SwitchCrossEntropyConfig
 
 
@@ -28,7 +29,8 @@ class DistillationConfig(SwitchCrossEntropyConfig):
 class Distillation(SwitchCrossEntropy):
     """(1 - s) x cross-entropy with the truth + s x cross-entropy with the teacher (Switch, 4.2).
 
-    Temperature 1, over target tokens; padding has no part in it. Validation is of the truth alone.
+    Temperature 1, over target tokens; padding has no part in it. Label smoothing is of the truth's
+    part. Validation is of the truth alone.
     For any task whose batches have `net_input` and `target`; stored probabilities also need `id`,
     each sequence's number in the order of training, and the task's `data_order`.
     """
@@ -41,9 +43,10 @@ class Distillation(SwitchCrossEntropy):
         teacher: str,
         teacher_probabilities: str,
         teacher_share: float,
+        label_smoothing: float = 0.0,
     ) -> None:
         """Raises InputError for a teacher that is none, or none for these data."""
-        super().__init__(task, balance_weight, z_weight)
+        super().__init__(task, balance_weight, z_weight, label_smoothing)
         if not 0 <= teacher_share <= 1:
             raise InputError(f"teacher_share is {teacher_share}: give 0 to 1")
         if bool(teacher) == bool(teacher_probabilities):
@@ -58,4 +61,5 @@ class Distillation(SwitchCrossEntropy):
 
     def teacher(self, sample: dict[str, Any], hidden: Tensor) -> Teacher:
         """The teacher's word on a batch."""
-        return self.source.teacher(sample, hidden, self.share)
+        found = self.source.teacher(sample, hidden, self.share)
+        return Smoothed(found, self.label_smoothing) if self.label_smoothing else found

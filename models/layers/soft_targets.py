@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .cross_entropy import SoftTargets
+from .cross_entropy import SoftTargets, Teacher
 
 
 @dataclass(frozen=True)
@@ -67,3 +67,22 @@ class Uniform:
         pieces = scores.shape[1]
         q = scores.new_full((1, 1), 1 / pieces).expand(len(scores), pieces)
         return SoftTargets(q, scores.mean(dim=-1))
+
+
+@dataclass(frozen=True)
+class Smoothed:
+    """A teacher beside a truth with label smoothing e: (1 - s) ((1 - e) truth + e uniform) + s q."""
+
+    teacher: Teacher
+    smoothing: float  # e, of the truth's part
+
+    @property
+    def share(self) -> float:
+        """Of all that is not the truth itself."""
+        return self.teacher.share + (1 - self.teacher.share) * self.smoothing
+
+    def soft_targets(self, rows: slice, scores: Tensor) -> SoftTargets:
+        """See Teacher."""
+        part = self.teacher.share / self.share if self.share else 0.0
+        both = (one.soft_targets(rows, scores) for one in (Uniform(self.smoothing), self.teacher))
+        return SoftTargets(*(torch.lerp(*pair, part) for pair in zip(*both, strict=True)))

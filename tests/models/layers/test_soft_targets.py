@@ -1,11 +1,12 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from models.layers import cross_entropy as module
 from models.layers.cross_entropy import Teacher, linear_cross_entropy
-from models.layers.soft_targets import TopPieces, Uniform, WholeDistribution
+from models.layers.soft_targets import Smoothed, TopPieces, Uniform, WholeDistribution
 
 PAD, TOKENS, VOCABULARY = 0, 20, 11
 
@@ -126,3 +127,20 @@ def test_all_pieces_alike_are_torch_s_label_smoothing(student: tuple[torch.Tenso
     expected = total, *torch.autograd.grad(total, (hidden, weight))
     for one, other in zip(gradients(student, Uniform(0.1)), expected, strict=True):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+@pytest.mark.parametrize("pieces", [4, VOCABULARY])
+def test_smoothing_of_the_truth_beside_a_teacher(
+    student: tuple[torch.Tensor, ...], share: float, pieces: int
+) -> None:
+    """The loss is linear in the targets: a sum of the losses with one target each."""
+    teacher = top(whole(share), pieces)
+    found = gradients(student, Smoothed(teacher, 0.1))
+    alone = [
+        gradients(student, one) for one in (Uniform(0.0), Uniform(1.0), replace(teacher, share=1.0))
+    ]
+    parts = (0.9 * (1 - share), 0.1 * (1 - share), share)
+    for tensor, *sums in zip(found, *alone, strict=True):
+        expected = sum(part * one for part, one in zip(parts, sums, strict=True))
+        torch.testing.assert_close(tensor, expected, rtol=1e-4, atol=1e-5)
