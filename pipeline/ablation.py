@@ -11,6 +11,7 @@ from pipeline.distill import NEW, TEACHER, DistillConfig, distill
 from pipeline.report.build import Report, compare_models
 from pipeline.report.tables import aligned_columns
 from pipeline.report.text import NOTHING, percent, quality
+from pipeline.report.translation_tables import SCORED, scored
 
 
 class Technique(NamedTuple):
@@ -50,14 +51,22 @@ def ablation(
 
 
 def config_of(config: DistillConfig, name: str) -> DistillConfig:
-    """The settings of one technique."""
+    """The settings of one technique.
+
+    Without the teacher's weights a student starts from those that `config` names, else from new
+    ones.
+    """
     technique = TECHNIQUES[name]
     share = config.teacher_share if technique.share is None else technique.share
-    return replace(config, weights=technique.weights, teacher_share=share)
+    start = NEW if config.weights == TEACHER else config.weights
+    weights = start if technique.weights == NEW else technique.weights
+    return replace(config, weights=weights, teacher_share=share)
 
 
 def table(report: Report, names: Sequence[str], config: DistillConfig) -> str:
-    """Table 6 of these runs, for the screen."""
+    """Table 6 of these runs, for the screen; of translators with their scores."""
+    if report["translation"]:
+        return _of_translators(report, names, config)
     baseline, *others = report["models"].values()
     teacher = next(one for one in others if one["role"] == "teacher")
     rows = [["Technique", "Weights", "Teacher's share of the loss", "Neg. log perplexity",
@@ -70,6 +79,18 @@ def table(report: Report, names: Sequence[str], config: DistillConfig) -> str:
         rows.append([name, technique.weights, share, _quality(entry), *map(percent, kept),
                      TECHNIQUES[name].paper])  # fmt: skip
     rows.append(["the teacher", NOTHING, NOTHING, _quality(teacher), *[NOTHING] * 3])
+    return aligned_columns(rows)
+
+
+def _of_translators(report: Report, names: Sequence[str], config: DistillConfig) -> str:
+    baseline, *others = map(scored, report["translation"]["models"].values())
+    rows = [["Technique", "Weights", "Teacher's share of the loss", *SCORED]]
+    rows.append(["neither", NOTHING, "0", *baseline])
+    for name, cells in zip(names, others, strict=False):  # the teacher comes last
+        technique = config_of(config, name)
+        weights = technique.weights if technique.weights in (TEACHER, NEW) else "a checkpoint"
+        rows.append([name, weights, f"{technique.teacher_share:g}", *cells])
+    rows.append(["the teacher", NOTHING, NOTHING, *others[-1]])
     return aligned_columns(rows)
 
 

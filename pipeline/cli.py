@@ -37,6 +37,7 @@ COMMANDS = (
     "upcycle",
     "distill",
     "distill translation",
+    "distill translation ablation",
     "distill ablation",
     "describe",
     "languages",
@@ -90,8 +91,8 @@ def _run(argv: list[str]) -> None:
 
 
 def named(argv: list[str]) -> tuple[str, list[str]]:
-    """The command's name, which may be two words, and the options behind it."""
-    words = 2 if " ".join(argv[:2]) in COMMANDS else 1
+    """The command's name, which may be up to three words, and the options behind it."""
+    words = next((n for n in (3, 2) if " ".join(argv[:n]) in COMMANDS), 1)
     return " ".join(argv[:words]), argv[words:]
 
 
@@ -117,7 +118,7 @@ def _load(name: str) -> ModuleType:
 
 
 def _overview() -> str:
-    lines = [f"  {name:<20}{_load(name).HELP}" for name in COMMANDS]
+    lines = [f"  {name:<30}{_load(name).HELP}" for name in COMMANDS]
     usage = (
         "usage: mswitch COMMAND [options]      (mswitch COMMAND --help: its options, with examples)"
     )

@@ -40,6 +40,7 @@ class Training:
     data: str  # what of the data folder is the input
     batch: str  # setting that says how large a batch is
     order: tuple[str, ...]  # settings, beside it, that the sequences follow from
+    summary: Callable[[Path], dict[str, Any]]  # what a finished run folder says of itself
 
 
 TRAININGS: dict[type, Training] = {
@@ -50,6 +51,7 @@ TRAININGS: dict[type, Training] = {
         data="shards",
         batch="batch_size",
         order=("steps", "source_tokens", "seed", "fairseq"),
+        summary=lambda folder: {},
     ),
     FinetuneConfig: Training(
         check=finetune.check,
@@ -61,6 +63,7 @@ TRAININGS: dict[type, Training] = {
             *("steps", "longest", "seed", "fairseq"),
             *("pretraining_data", "pretraining_share", "pretraining_tokens"),
         ),
+        summary=finetune.best,
     ),
 }
 
@@ -76,25 +79,26 @@ def distill(data: Path, output: Path, config: DistillConfig) -> dict[str, Any]:
     kind.check(config.student)
     if not 0 <= config.teacher_share <= 1:
         raise InputError(f"teacher_share is {config.teacher_share}: give 0 to 1")
-    inputs = {"data": data / kind.data, "teacher": Path(config.teacher)}
+    inputs = _inputs(data, config)
     if config.teacher_probabilities:
         inputs["teacher_probabilities"] = Path(config.teacher_probabilities)
         _check_stored(Path(config.teacher_probabilities), kind, config)
     if config.weights not in (TEACHER, NEW):
         inputs["weights"] = Path(config.weights)
-        _check_dense(Path(config.weights))
     made_from = stage.fingerprint(asdict(config), inputs)
     if stage.is_complete(output, made_from):
         say(f"distill: {output} is complete, nothing to do")
         return stage.read_summary(output)
-    _check_tokenizer(Path(config.teacher), data / convert.TOKENIZER)
+    _check_teacher(Path(config.teacher), data / convert.TOKENIZER)
+    if config.weights not in (TEACHER, NEW):
+        _check_start(Path(config.weights), data / convert.TOKENIZER, kind)
     with stage.continued_folder(output, made_from) as folder:
         convert.copy_tokenizer(data / convert.TOKENIZER, folder, made_from)
         first = _first_weights(folder, config)
         given = [*training_flags.shape_flags(first), "--arch", "student", kind.start, str(first)]
         given += [*kind.flags(config.student, folder), *_teacher_flags(config)]
         training.to_end(folder, config.student.steps, [str(data), *given])
-        summary = _summary(folder, config)
+        summary = _summary(folder, config) | kind.summary(folder)
         stage.mark_complete(folder, made_from, summary)
     return summary
 
@@ -108,11 +112,11 @@ def store(data: Path, output: Path, config: DistillConfig, top: int, limit_gb: f
     kind = TRAININGS[type(config.student)]
     kind.check(config.student)
     settings = {name: getattr(config.student, name) for name in (kind.batch, *kind.order)}
-    inputs = {"data": data / kind.data, "teacher": Path(config.teacher)}
-    made_from = stage.fingerprint({"top": top, **settings}, inputs)
+    made_from = stage.fingerprint({"top": top, **settings}, _inputs(data, config))
     if stage.is_complete(output, made_from):
         say(f"distill: {output} is complete, nothing to do")
         return
+    _check_teacher(Path(config.teacher), data / convert.TOKENIZER)
     with stage.continued_folder(output, made_from) as folder:
         given = ["--top", str(top), "--disk-limit-gb", str(limit_gb), str(data)]
         given += ["--arch", "student", *kind.flags(config.student, folder)]
@@ -121,19 +125,54 @@ def store(data: Path, output: Path, config: DistillConfig, top: int, limit_gb: f
         stage.mark_complete(folder, made_from, {"top": top, **settings})
 
 
-def _check_tokenizer(teacher: Path, tokenizer: Path) -> None:
+def _inputs(data: Path, config: DistillConfig) -> dict[str, Path]:
+    """What both student and stored probabilities are made from.
+
+    Raises InputError for a data folder of the other kind of training.
+    """
+    student, shards = config.student, data / "shards"
+    prepared = (shards / stage.SUCCESS).exists()
+    inputs = {"data": data / TRAININGS[type(student)].data, "teacher": Path(config.teacher)}
+    if isinstance(student, PretrainConfig):
+        if not prepared and (shards / "shards.json").exists():
+            raise InputError(
+                f"{data} is a folder of mswitch bitext: students of translators are trained by "
+                "mswitch distill translation"
+            )
+        return inputs
+    if prepared:
+        raise InputError(
+            f"{data} is a folder of mswitch prepare: give one of mswitch bitext, or train a "
+            "student for pretraining by mswitch distill"
+        )
+    if student.pretraining_data:
+        inputs["pretraining_data"] = Path(student.pretraining_data) / "shards"
+    return inputs
+
+
+def _check_teacher(path: Path, tokenizer: Path) -> None:
+    """Raises InputError for a teacher that has no experts, or another tokenizer than the data."""
     from models.checkpoint import read  # torch takes a second to import
+
+    teacher = read(path)
+    if not teacher.config.experts:
+        raise InputError(f"{path} has no experts: a teacher is a Switch model, give another")
+    _check_same_tokenizer(path, teacher.data, tokenizer)
+
+
+def _check_same_tokenizer(path: Path, data: str, tokenizer: Path) -> None:
     from models.tokenizer_folder import DICTIONARY, read_dictionary
     from models.vocabulary import check_same_tokenizer
 
-    names = read_dictionary(tokenizer / DICTIONARY)[0]
-    check_same_tokenizer(teacher, read(teacher).data, names)
+    check_same_tokenizer(path, data, read_dictionary(tokenizer / DICTIONARY)[0])
 
 
 def _check_stored(folder: Path, kind: Training, config: DistillConfig) -> None:
     """Raises InputError unless the batches of this training are among those that were stored."""
     stored = stage.read_summary(folder)
-    for name in (kind.batch, "steps"):
+    for name in (kind.batch, *kind.order):
+        if name == "fairseq":
+            continue  # of these the training process checks what counts
         there, here = stored.get(name, 0), getattr(config.student, name)
         if there != here and not (name == "steps" and here < there):
             raise InputError(
@@ -142,11 +181,21 @@ def _check_stored(folder: Path, kind: Training, config: DistillConfig) -> None:
             )
 
 
-def _check_dense(path: Path) -> None:
-    from models.checkpoint import read  # torch takes a second to import
+def _check_start(path: Path, tokenizer: Path, kind: Training) -> None:
+    """Raises InputError for weights of a sparse model, or of one with another tokenizer.
 
-    if experts := read(path).config.experts:
+    Fine-tuning starts from a tokenizer without tags too.
+    """
+    from models.checkpoint import read  # torch takes a second to import
+    from models.vocabulary import check_tokenizer
+
+    start = read(path)
+    if experts := start.config.experts:
         raise InputError(f"{path} has {experts} experts: a student is dense, give another")
+    if kind is TRAININGS[FinetuneConfig]:
+        check_tokenizer(start, path, tokenizer)
+    else:
+        _check_same_tokenizer(path, start.data, tokenizer)
 
 
 def _first_weights(folder: Path, config: DistillConfig) -> Path:

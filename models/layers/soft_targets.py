@@ -71,7 +71,7 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Smoothed:
-    """A teacher beside a truth with label smoothing e: (1 - s) ((1 - e) truth + e uniform) + s q."""
+    """A teacher beside a smoothed truth: (1 - s) ((1 - e) truth + e uniform) + s q."""
 
     teacher: Teacher
     smoothing: float  # e, of the truth's part
@@ -84,5 +84,9 @@ class Smoothed:
     def soft_targets(self, rows: slice, scores: Tensor) -> SoftTargets:
         """See Teacher."""
         part = self.teacher.share / self.share if self.share else 0.0
-        both = (one.soft_targets(rows, scores) for one in (Uniform(self.smoothing), self.teacher))
-        return SoftTargets(*(torch.lerp(*pair, part) for pair in zip(*both, strict=True)))
+        uniform = Uniform(self.smoothing).soft_targets(rows, scores)
+        own = self.teacher.soft_targets(rows, scores)
+        return SoftTargets(
+            uniform.probabilities.lerp(own.probabilities, part),
+            uniform.mean_score.lerp(own.mean_score, part),
+        )

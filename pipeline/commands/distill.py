@@ -1,4 +1,4 @@
-"""`mswitch distill`: a dense student of a sparse teacher, for pretraining."""
+"""`mswitch distill`: a dense student of a sparse teacher, for pretraining; and what all share."""
 
 import argparse
 from collections.abc import Mapping
@@ -133,11 +133,17 @@ def perform(arguments: argparse.Namespace, student: type, command: str) -> None:
 
 
 def told(summary: dict[str, Any], output: Path) -> str:
-    """A student in one line."""
+    """A student in one line, and a translator's best score in another."""
     student, teacher = (summary[f"{who}_parameters"] for who in ("student", "teacher"))
-    return (
+    line = (
         f"{output}: a student of {student:,} parameters, its teacher has {teacher:,}: compression "
         f"{summary['compression']:.0%}"
+    )
+    if "chrf++" not in summary:
+        return line
+    return (
+        f"{line}\nThe best of {summary['steps']:,} steps is {summary['best_step']:,}, with a mean "
+        f"chrF++ of {summary['chrf++']}: {output / 'checkpoint_best.pt'}"
     )
 
 

@@ -1,7 +1,9 @@
 """`mswitch distill ablation`: what each technique of distillation gives by itself."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pipeline.ablation import TECHNIQUES, USUAL, ablation, table
 from pipeline.commands import settings
@@ -17,6 +19,16 @@ mswitch distill ablation --teacher runs/sample/switch/checkpoint_last.pt --data 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_all(parser, PretrainConfig(), TEXTS)
+
+
+def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Train every student and print Table 6."""
+    perform(arguments, PretrainConfig, "distill ablation", TEACHER)
+
+
+def add_all(parser: argparse.ArgumentParser, student: Any, texts: Mapping[str, str]) -> None:
+    """The options of an ablation whose students are trained by such settings."""
     add = parser.add_argument
     add("--output", type=Path, required=True, metavar="DIR", help="folder of all runs and report/")
     add_teacher(parser)
@@ -36,12 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"of {', '.join(TECHNIQUES)} (default: {' '.join(USUAL)})",
     )
     add("--json", type=Path, metavar="FILE", help="write the comparison as data to FILE too")
-    settings.add(parser, PretrainConfig(), TEXTS)
+    settings.add(parser, student, texts)
 
 
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
-    """Train every student and print Table 6."""
-    config = config_of(arguments, PretrainConfig, "distill ablation", TEACHER)
+def perform(arguments: argparse.Namespace, student: type, command: str, weights: str) -> None:
+    """Train every student and print the table; weights: of students without the teacher's."""
+    config = config_of(arguments, student, command, weights)
     names = list(dict.fromkeys(arguments.techniques))
     report = ablation(arguments.data, arguments.output, config, arguments.baseline, names)
     print(f"{table(report, names, config)}\nReport: {arguments.output / 'report' / 'index.html'}")

@@ -10,13 +10,15 @@ EXAMPLES = """\
 mswitch distill translation --teacher runs/translator/checkpoint_best.pt --data runs/bitext \\
     --output runs/small-translator --steps 1000 --baseline runs/dense-translator
 mswitch distill translation --teacher runs/translator/checkpoint_best.pt --data runs/bitext \\
-    --store runs/probabilities --steps 1000"""
+    --store runs/probabilities --steps 1000
+mswitch distill translation --teacher runs/translator/checkpoint_best.pt --data runs/bitext \\
+    --teacher-probabilities runs/probabilities --weights runs/sample/dense/checkpoint_last.pt \\
+    --output runs/small-translator --steps 1000"""
 
 TEXTS = {
     name: text
     for name, text in finetune.TEXTS.items()
-    if name not in ("expert_dropout", "expert_masking", "label_smoothing")
-    and name not in distill.OF_EXPERTS
+    if name not in distill.OF_EXPERTS and name not in ("expert_dropout", "expert_masking")
 }
 
 

@@ -24,8 +24,9 @@ from pipeline.evaluate.progress import unfinished
 from pipeline.evaluate.routing_by_language import routing_by_language
 from pipeline.evaluate.seeds import Model, mean_run, models_of
 from pipeline.evaluate.speedup import Point, first_reach
+from pipeline.evaluate.translation import translation
 
-COMPARISON_FORMAT = 3  # rises when a key changes its meaning, or the folder has new files
+COMPARISON_FORMAT = 4  # rises when a key changes its meaning, or the folder has new files
 _ENDS = ("baseline", "model", "baseline_steps", "model_steps")  # stand with the models
 _NO_AIMS = EvaluateConfig()  # a comparison has none
 
@@ -55,8 +56,9 @@ def build_comparison(
     target = _mean(first.mean.last) if quality is None else quality
     entries = [_model(model, target, found.get(model.name)) for model in [first, *others]]
     languages = _languages(first, found)
+    translated, left_out_scores = translation(models)
     if teacher:
-        add_shares_kept(entries, languages, _holding(models, teacher).name)
+        add_shares_kept(entries, languages, _holding(models, teacher).name, translated)
     return {
         "comparison_format": COMPARISON_FORMAT,
         "summary": {"models": [entry["name"] for entry in entries]},
@@ -64,8 +66,13 @@ def build_comparison(
         "target_quality": target,
         "models": {entry["name"]: entry for entry in entries},
         "languages": languages,
+        "translation": translated,
         "routing_by_language": routing_by_language({one.name: one.runs[0] for one in models}),
-        "notes": unfinished(runs) + [note for model in models for note in _notes(model)],
+        "notes": [
+            *unfinished(runs),
+            *(note for model in models for note in _notes(model)),
+            *left_out_scores,
+        ],
         "left_out": left_out,
     }
 
@@ -96,7 +103,11 @@ def _same_languages(runs: Sequence[Run]) -> tuple[list[Run], dict[str, str]]:
 
 def _cut(run: Run, codes: set[str]) -> Run:
     validations = [
-        Validation(one.cost, {code: one.languages[code] for code in codes & one.languages.keys()})
+        Validation(
+            one.cost,
+            {code: one.languages[code] for code in codes & one.languages.keys()},
+            {code: one.chrf[code] for code in codes & one.chrf.keys()},
+        )
         for one in run.validations
     ]
     return Run(run.path, run.header, run.train, validations, run.sequences)

@@ -9,7 +9,7 @@ read is an InputError with file and line.
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ class Cost:
 class Validation:
     cost: Cost
     languages: dict[str, Sums]  # only languages with text
+    chrf: dict[str, float] = field(default_factory=dict)  # chrF++, 0 to 100, of a translator's
 
 
 @dataclass(frozen=True)
@@ -221,14 +222,17 @@ def _expert_load(record: _Record) -> list[list[float]] | None:
 
 def _validation(record: _Record) -> Validation:
     cost = Cost(record.number("step"), record.number("seconds"), record.number("flops"))
-    languages = {}
+    languages: dict[str, Sums] = {}
+    chrf: dict[str, float] = {}
     for code, values in record.table("languages").items():
         if not isinstance(values, dict):
             raise InputError(f'{record.where}: language "{code}" must be an object')
-        sums = _sums(_Record(values, f"{record.where}, language {code}"))
+        entry = _Record(values, f"{record.where}, language {code}")
+        sums, score = _sums(entry), entry.optional_number("chrf++")
         if sums.tokens > 0 and sums.bytes > 0:
             languages[code] = sums
-    return Validation(cost, languages)
+            chrf |= {} if score is None else {code: score}
+    return Validation(cost, languages, chrf)
 
 
 def _sums(record: _Record) -> Sums:

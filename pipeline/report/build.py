@@ -16,6 +16,7 @@ from pipeline.report.folder import Report, made
 from pipeline.report.page import html
 from pipeline.report.routing_tables import routing_csv, routing_markdown
 from pipeline.report.tables import curves_csv, groups_csv, languages_csv, markdown
+from pipeline.report.translation_tables import directions_csv
 
 PAGE, DATA, BOARD = "index.html", "report.json", "tensorboard"
 
@@ -103,6 +104,8 @@ def write_comparison(report: Report, folder: Path) -> None:
     stage.write_text(folder / "languages.csv", comparison_tables.languages_csv(report))
     stage.write_text(folder / "curves.csv", comparison_tables.curves_csv(report))
     stage.write_text(folder / "groups.csv", comparison_tables.groups_csv(report))
+    if report["translation"]:
+        stage.write_text(folder / "directions.csv", directions_csv(report))
     _write_routing(report, folder)
     stage.write_text(folder / PAGE, comparison_html(report))
 

@@ -1,12 +1,12 @@
 """The tables of a comparison of many models, the same in HTML, Markdown, CSV and on the screen."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.report.comparison_headline import headline
 from pipeline.report.csv_text import csv_text
 from pipeline.report.curves import curves
+from pipeline.report.table import Table
 from pipeline.report.tables import aligned_columns, markdown_table
 from pipeline.report.text import (
     NOTHING,
@@ -18,6 +18,7 @@ from pipeline.report.text import (
     signed,
     times,
 )
+from pipeline.report.translation_tables import translation_tables
 
 LANGUAGE_MEASURES = (
     "neg_log_perplexity", "bits_per_byte", "perplexity", "gain", "significant", "status",
@@ -28,19 +29,12 @@ _COSTS = ("steps", "seconds", "flops")
 _WITH_INTERVALS = ("gain", "step_speedup", "flop_speedup", "time_speedup")
 
 
-@dataclass(frozen=True)
-class Table:
-    title: str
-    explained: str
-    headings: list[str]  # the first column is text, the others are numbers
-    rows: list[list[str]]
-
-
 def tables(report: dict[str, Any]) -> list[Table]:
     """The tables that these models have something to say in."""
     found = [_quality_table(report), _gain_table(report), _time_table(report)]
     students = [entry for entry in report["models"].values() if entry["role"] == "student"]
     found += [_distillation_table(report, students)] if students else []
+    found += translation_tables(report)
     return [*found, *(_group_table(report, by) for by in GROUPED_BY)]
 
 

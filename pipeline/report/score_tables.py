@@ -3,8 +3,9 @@
 from typing import Any
 
 from models.scores import MAIN, NAMES, SACREBLEU_NAMES
-from pipeline.report.comparison_tables import Table, ranged
+from pipeline.report.comparison_tables import ranged
 from pipeline.report.csv_text import csv_text
+from pipeline.report.table import Table
 from pipeline.report.tables import aligned_columns, markdown_table
 from pipeline.report.text import NOTHING, percent
 
