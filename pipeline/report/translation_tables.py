@@ -57,21 +57,13 @@ def _models(report: dict[str, Any]) -> Table:
 
 
 def _directions(report: dict[str, Any]) -> Table:
-    """A line a direction: both measures of every model, and of students the shares."""
-    students = [name for name, one in report["models"].items() if one["role"] == "student"]
-    headings = ["Direction"]
-    for name in report["translation"]["models"]:
-        headings += [f"chrF++ {name}", f"Neg. log perplexity {name}"]
-        if name in students:
-            headings += [f"chrF++ gain kept {name}", f"Neg. log perplexity gain kept {name}"]
-    rows = []
-    for direction, models in report["translation"]["directions"].items():
-        row = [direction]
-        for name, values in models.items():
-            chrf, chrf_kept, nats, nats_kept = scored(values)
-            row += [chrf, nats, chrf_kept, nats_kept] if name in students else [chrf, nats]
-        rows.append(row)
+    """A line a direction and model: names of models may be long, and headings of columns not."""
+    rows = [
+        [direction, name, *scored(values)]
+        for direction, models in report["translation"]["directions"].items()
+        for name, values in models.items()
+    ]
     explained = (
-        f"As above, of each direction. {NOTHING}: the teacher gained nothing that could be kept."
+        f"As above, of each direction. {NOTHING}: no student, or the teacher gained nothing there."
     )
-    return Table("Directions", explained, headings, rows)
+    return Table("Directions", explained, ["Direction", "Model", *SCORED], rows)
