@@ -136,7 +136,8 @@ def flags(config: FinetuneConfig, folder: Path) -> list[str]:
     """The arguments of `python -m models.train` behind the data folder and the architecture."""
     values = {**asdict(config), "save_every": config.validate_every}
     given = training_flags.flags(values, _FLAGS, folder)
-    return [*_ALWAYS, *SCHEDULES[config.schedule], *given]
+    end = ["--total-num-update", str(config.steps)] if config.schedule == "linear" else []
+    return [*_ALWAYS, *SCHEDULES[config.schedule], *end, *given]
 
 
 def _check_tokenizer(checkpoint: Path, tokenizer: Path) -> None:

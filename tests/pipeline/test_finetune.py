@@ -54,6 +54,7 @@ def test_flags_name_every_setting() -> None:
     pairs = dict(itertools.pairwise(made))
     assert pairs["--task"] == "tagged_translation"
     assert pairs["--lr-scheduler"] == "polynomial_decay"
+    assert pairs["--total-num-update"] == pairs["--max-update"] == str(config.steps)
     assert (pairs["--dropout"], pairs["--expert-dropout"]) == ("0.1", "0.4")
     assert (pairs["--expert-masking"], pairs["--label-smoothing"]) == ("0.2", "0.1")
     assert pairs["--save-interval-updates"] == pairs["--validate-interval-updates"] == "500"
