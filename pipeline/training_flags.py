@@ -1,5 +1,6 @@
 """What trainings have in common: settings, their ranges, and the fairseq flags they become."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,9 @@ def check(values: Mapping[str, Any], at_least_one: Sequence[str]) -> None:
     if values["optimizer"] not in OPTIMIZERS:
         known = ", ".join(OPTIMIZERS)
         raise InputError(f"optimizer is {values['optimizer']!r}: use one of {known}")
+    for name, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(f"{name} is {value}: give a finite number")
     for name in ("steps", "warmup_steps", "log_every", "validate_every", *at_least_one):
         if values[name] < 1:
             raise InputError(f"{name} is {values[name]}: it must be at least 1")

@@ -69,9 +69,9 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
         report = build.score_into(arguments.output, files, left_out, baseline, config)
     else:
         report = build.score(files, left_out, baseline, config)
+    print(screen_text(report))
     if arguments.json:
         write_json(arguments.json, report)
-    print(screen_text(report))
 
 
 def check(arguments: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """The stage around fine-tuning; the training itself is tested in tests/models."""
 
 import itertools
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +150,8 @@ def test_data_that_are_none(start: Path, tmp_path: Path) -> None:
         ("pretraining_share", 0.1, "go together"),
         ("optimizer", "sgd", "use one of adafactor"),
         ("steps", 0, "at least 1"),
+        ("learning_rate", math.nan, "is nan: give a finite number"),
+        ("balance_weight", math.inf, "is inf: give a finite number"),
     ],
 )
 def test_settings_out_of_range_are_refused(

@@ -103,6 +103,14 @@ def test_wrong_choices_are_one_line(
     assert not (folder / "scores").exists()
 
 
+def test_the_result_is_shown_even_where_it_cannot_be_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["score", "--hypotheses", "out.txt", "--references", "fr.txt", "--target", "fr"]
+    assert cli.main([*command, "--json", "nowhere/data.json"]) == 2
+    assert "chrF2++|nrefs:1" in capsys.readouterr().out
+
+
 def test_another_identifier(folder: Path) -> None:
     (folder / "mine.py").write_text("def german(text):\n    return 'de', 1.0\n")
     command = ["score", "--hypotheses", "out.txt", "--references", "fr.txt", "--target", "fr"]
