@@ -49,7 +49,8 @@ def opened(path: Path | None) -> Iterator[TextIO]:
     """The file to write to, or standard output.
 
     It gets its name when the block ends without an error, and is `FILE.partial` until then and if
-    there is one: what has been translated is not lost. A device or pipe is written to as it is.
+    there is one: what has been translated is not lost. A folder that is missing is made; a device
+    or pipe is written to as it is.
     """
     if path is None:
         yield sys.stdout
@@ -58,6 +59,7 @@ def opened(path: Path | None) -> Iterator[TextIO]:
         with path.open("w", encoding="utf-8", newline="\n") as stream:
             yield stream
         return
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as stream:
