@@ -5,7 +5,9 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -69,15 +71,32 @@ def memory_rows(
     return rows
 
 
-def describe_rows(name: str, seconds: float, mib: float) -> list[Row]:
-    """Wall time and peak memory of `mswitch describe NAME`."""
-    command = [str(Path(sys.executable).with_name("mswitch")), "describe", name]
+class Told(NamedTuple):
+    """What a command needed."""
+
+    seconds: float
+    peak: int  # bytes
+
+
+def mswitch() -> str:
+    """The program that was installed with this Python."""
+    return str(Path(sys.executable).with_name("mswitch"))
+
+
+def command_peak(command: Sequence[str]) -> Told:
+    """Run a command, without its output. Raises CalledProcessError if it fails."""
     started = time.perf_counter()
     # By way of a small process: Linux counts what the one that forks holds for the new one too.
     told = subprocess.run(
         [sys.executable, "-c", PEAK_OF, *command], check=True, stdout=subprocess.PIPE
     )
-    took, peak = time.perf_counter() - started, int(told.stdout) * 1024 / MIB
+    return Told(time.perf_counter() - started, int(told.stdout) * 1024)
+
+
+def describe_rows(name: str, seconds: float, mib: float) -> list[Row]:
+    """Wall time and peak memory of `mswitch describe NAME`."""
+    told = command_peak([mswitch(), "describe", name])
+    took, peak = told.seconds, told.peak / MIB
     what = f"mswitch describe {name}"
     return [
         Row(what, "time", took, "s", [Bar("", took, seconds, unit=" s")]),
