@@ -9,11 +9,6 @@ from langs.errors import InputError
 from pipeline import convert, stage, training, training_flags
 from pipeline.corpus.progress import say
 
-SCHEDULES = {
-    "constant": ("--lr-scheduler", "fixed"),
-    "inverse_sqrt": ("--lr-scheduler", "inverse_sqrt", "--warmup-init-lr", "0"),
-    "linear": ("--lr-scheduler", "polynomial_decay"),
-}
 FREEZABLE = ("none", "embeddings", "encoder", "experts", "all-but-experts")  # models.freezing's
 
 
@@ -45,7 +40,7 @@ class FinetuneConfig:
     # Optimizer
     optimizer: str = "adafactor"  # or "adamw"
     learning_rate: float = 0.001
-    schedule: str = "constant"  # behind the warm-up, of SCHEDULES
+    schedule: str = "constant"  # behind the warm-up, of training_flags.SCHEDULES
     warmup_steps: int = 100  # from 0 in a line, at least 1
     gradient_clip: float = 1.0  # largest norm of the gradient; 0 = any
 
@@ -114,10 +109,8 @@ def finetune(checkpoint: Path, data: Path, output: Path, config: FinetuneConfig)
 def check(config: FinetuneConfig) -> None:
     """Raises InputError for a value out of range."""
     training_flags.check(asdict(config), ("pretraining_tokens",))
-    for name, known in (("schedule", SCHEDULES), ("freeze", FREEZABLE)):
-        if getattr(config, name) not in known:
-            value = getattr(config, name)
-            raise InputError(f"{name} is {value!r}: use one of {', '.join(known)}")
+    if config.freeze not in FREEZABLE:
+        raise InputError(f"freeze is {config.freeze!r}: use one of {', '.join(FREEZABLE)}")
     for name in ("dropout", "expert_dropout", "expert_masking", "label_smoothing"):
         if not 0 <= getattr(config, name) < 1:
             raise InputError(f"{name} is {getattr(config, name)}: give 0 or more, less than 1")
@@ -136,8 +129,7 @@ def flags(config: FinetuneConfig, folder: Path) -> list[str]:
     """The arguments of `python -m models.train` behind the data folder and the architecture."""
     values = {**asdict(config), "save_every": config.validate_every}
     given = training_flags.flags(values, _FLAGS, folder)
-    end = ["--total-num-update", str(config.steps)] if config.schedule == "linear" else []
-    return [*_ALWAYS, *SCHEDULES[config.schedule], *end, *given]
+    return [*_ALWAYS, *training_flags.schedule_flags(config.schedule, config.steps), *given]
 
 
 def _check_tokenizer(checkpoint: Path, tokenizer: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from langs.errors import InputError
 from pipeline import stage, training, training_flags
 from pipeline.corpus.progress import say
 
@@ -34,9 +35,10 @@ class PretrainConfig:
     source_tokens: int = 512  # length of a packed source sequence, in tokens
     seed: int = 1  # of weights, data order and noise
 
-    # Optimizer: from `start_learning_rate` in a line to `learning_rate`, then 1 / sqrt(step)
+    # Optimizer
     optimizer: str = "adafactor"  # or "adamw"
     learning_rate: float = 0.01
+    schedule: str = "inverse_sqrt"  # of training_flags.SCHEDULES; the others start from 0
     start_learning_rate: float | None = None  # at step 0; None = learning_rate, as T5 does
     warmup_steps: int = 10_000  # updates until the decay begins, at least 1
     gradient_clip: float = 0.0  # largest norm of the gradient; 0 = any
@@ -57,7 +59,6 @@ _FLAGS = {
     "unscaled_output": "--unscaled-output",
     "batch_size": "--batch-size",
     "source_tokens": "--source-tokens",
-    "start_learning_rate": "--warmup-init-lr",
     "validation_sequences": "--validation-sequences",
     "save_every": "--save-interval-updates",
 }
@@ -88,6 +89,11 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
 def check(config: PretrainConfig) -> None:
     """Raises InputError for a value out of range."""
     training_flags.check(asdict(config), _AT_LEAST_ONE)
+    if config.start_learning_rate and config.schedule != "inverse_sqrt":
+        raise InputError(
+            f"start_learning_rate is {config.start_learning_rate}: schedule {config.schedule} "
+            "starts from 0; leave it out, or use inverse_sqrt"
+        )
 
 
 def model_name(config: PretrainConfig) -> str:
@@ -112,8 +118,9 @@ def model_flags(config: PretrainConfig) -> list[str]:
 
 def flags(config: PretrainConfig, folder: Path) -> list[str]:
     """The arguments of `python -m models.train` behind the data folder and the architecture."""
-    values = asdict(config)
-    if config.start_learning_rate is None:
-        values["start_learning_rate"] = config.learning_rate
-    task = ["--task", "multilingual_span_corruption", "--lr-scheduler", "inverse_sqrt"]
-    return [*task, *training_flags.flags(values, _FLAGS, folder)]
+    start = config.start_learning_rate
+    if start is None and config.schedule == "inverse_sqrt":
+        start = config.learning_rate
+    schedule = training_flags.schedule_flags(config.schedule, config.steps, start or 0.0)
+    task = ["--task", "multilingual_span_corruption", *schedule]
+    return [*task, *training_flags.flags(asdict(config), _FLAGS, folder)]

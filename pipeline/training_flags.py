@@ -8,6 +8,7 @@ from typing import Any
 from langs.errors import InputError
 
 OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
+SCHEDULES = {"constant": "fixed", "inverse_sqrt": "inverse_sqrt", "linear": "polynomial_decay"}
 COMMON = {
     "capacity_factor": "--capacity-factor",
     "eval_capacity_factor": "--eval-capacity-factor",
@@ -46,6 +47,18 @@ def flags(values: Mapping[str, Any], own: Mapping[str, str], folder: Path) -> li
     return [*_ALWAYS, *places, *(part for flag in named for part in flag), *values["fairseq"]]
 
 
+def schedule_flags(schedule: str, steps: int, start_learning_rate: float = 0.0) -> list[str]:
+    """The learning rate over the updates, one of SCHEDULES: `linear` ends with 0 at `steps`.
+
+    start_learning_rate: at step 0, where the warm-up begins; other than 0 with inverse_sqrt alone.
+    """
+    further = {
+        "inverse_sqrt": ["--warmup-init-lr", str(start_learning_rate)],
+        "linear": ["--total-num-update", str(steps)],
+    }
+    return ["--lr-scheduler", SCHEDULES[schedule], *further.get(schedule, [])]
+
+
 def shape_flags(path: Path) -> list[str]:
     """The options of a checkpoint's model as flags. Raises InputError if it is none."""
     from models.checkpoint import read  # torch takes a second to import
@@ -61,9 +74,9 @@ def shape_flags(path: Path) -> list[str]:
 
 def check(values: Mapping[str, Any], at_least_one: Sequence[str]) -> None:
     """Raises InputError for a value out of range."""
-    if values["optimizer"] not in OPTIMIZERS:
-        known = ", ".join(OPTIMIZERS)
-        raise InputError(f"optimizer is {values['optimizer']!r}: use one of {known}")
+    for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+        if values[name] not in known:
+            raise InputError(f"{name} is {values[name]!r}: use one of {', '.join(known)}")
     for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise InputError(f"{name} is {value}: give a finite number")

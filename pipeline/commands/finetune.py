@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from pipeline.commands import settings
-from pipeline.finetune import FREEZABLE, SCHEDULES, FinetuneConfig, finetune
+from pipeline.finetune import FREEZABLE, FinetuneConfig, finetune
+from pipeline.training_flags import SCHEDULES
 
 HELP = "fine-tune a dense or Switch model to translate; the same command continues it"
 EXAMPLES = """\

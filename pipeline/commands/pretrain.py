@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.commands import settings
 from pipeline.pretrain import MODELS, PretrainConfig, pretrain
+from pipeline.training_flags import SCHEDULES
 
 HELP = "pretrain a dense or Switch model on prepared data; the same command continues it"
 EXAMPLES = """\
@@ -27,8 +28,9 @@ TEXTS = {
     "source_tokens": "length of a packed source sequence, in tokens",
     "seed": "of weights, data order and noise",
     "optimizer": "adafactor or adamw",
-    "learning_rate": "highest learning rate; it decays with 1 / sqrt(step)",
-    "start_learning_rate": "learning rate at step 0; default: --learning-rate",
+    "learning_rate": "highest learning rate",
+    "schedule": "of the learning rate behind the warm-up: " + ", ".join(SCHEDULES),
+    "start_learning_rate": "at step 0; default: --learning-rate, and 0 without inverse_sqrt",
     "warmup_steps": "updates until the decay begins",
     "gradient_clip": "largest norm of the gradient; 0: any",
     "log_every": "updates between train lines of metrics.jsonl",

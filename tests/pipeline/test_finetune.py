@@ -23,7 +23,13 @@ from pipeline import cli, convert, stage
 from pipeline.finetune import FREEZABLE, FinetuneConfig, finetune, flags
 
 SHORT = FinetuneConfig(
-    steps=2, max_tokens=512, longest=50, validate_every=1, validation_pairs=6, translated_pairs=2
+    steps=2,
+    max_tokens=512,
+    longest=50,
+    schedule="linear",
+    validate_every=1,
+    validation_pairs=6,
+    translated_pairs=2,
 )
 
 

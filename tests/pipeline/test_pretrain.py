@@ -81,6 +81,20 @@ def test_flags_name_every_setting() -> None:
     assert "None" not in made
 
 
+def test_a_linear_schedule_ends_at_the_last_step() -> None:
+    config = PretrainConfig(schedule="linear", steps=70)
+    pairs = dict(itertools.pairwise(flags(config, Path("run"))))
+    assert pairs["--lr-scheduler"] == "polynomial_decay"
+    assert pairs["--total-num-update"] == "70"
+    assert "--warmup-init-lr" not in pairs
+
+
+def test_only_one_schedule_starts_elsewhere_than_at_0(data: Path, tmp_path: Path) -> None:
+    config = PretrainConfig(schedule="linear", start_learning_rate=0.01)
+    with pytest.raises(InputError, match="schedule linear starts from 0"):
+        pretrain(data, tmp_path / "run", config)
+
+
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     """A checkpoint of a model that has no name."""
