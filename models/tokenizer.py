@@ -9,17 +9,17 @@ from langs import registry
 from langs.errors import InputError
 
 from . import tokenizer_folder
-from .tokenizer_folder import DICTIONARY, MODEL, SPECIALS
+from .tokenizer_folder import DICTIONARY, MODEL
 
 
 class Tokenizer:
-    """A SentencePiece model, and the ids beyond it: sentinels and tags."""
+    """A SentencePiece model, and the ids that stand for no text: sentinels and tags."""
 
     def __init__(self, processor: sentencepiece.SentencePieceProcessor, names: list[str]) -> None:
         """names: of all ids, in their order."""
         self.processor, self.names = processor, names
         self.tags: Mapping[str, int] = tokenizer_folder.tag_ids(names)
-        self.text_ids = names.index(tokenizer_folder.sentinel_names()[0])  # first id that is none
+        self.text = tokenizer_folder.stand_for_text(names)  # of every id
 
     @classmethod
     def read(cls, folder: Path) -> "Tokenizer":
@@ -50,7 +50,7 @@ class Tokenizer:
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; those that stand for no text are passed over."""
-        text: str = self.processor.decode([i for i in ids if len(SPECIALS) <= i < self.text_ids])
+        text: str = self.processor.decode([i for i in ids if self.text[i]])
         return text
 
     def tag(self, code: str) -> int:

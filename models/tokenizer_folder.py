@@ -3,10 +3,11 @@
 Ids: pad 0, eos 1, unk 2, the pieces of SentencePiece, then 100 sentinels, `<extra_id_0>` with the
 highest id, then the rows that a model has beyond its tokenizer (the published T5 has 32,128 for
 32,100 ids), under fairseq's name for such rows. Folders for translation have tags behind all that,
-`<2fr>` for French: one a target language.
+`<2fr>` for French: one a target language; and behind these pieces that were learned later
+(new_pieces.py) and further tags. `spm.model` goes up to the last piece: a model with later pieces
+holds sentinels and tags too, as symbols that no text gives, so that its ids are ours throughout.
 """
 
-import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,12 +34,21 @@ def sentinel_names() -> list[str]:
 def id_names(pieces: list[str], rows: int = 0) -> list[str]:
     """The name of every id, for the pieces of a SentencePiece model and `rows` ids at least.
 
-    mT5's model has the sentinels among its pieces, as words: they are not added again.
+    A model may have the sentinels itself, mT5's as words: they are not added again.
     """
-    last = [piece.removeprefix(WORD_START) for piece in pieces[-SENTINELS:]]
-    text = pieces[:-SENTINELS] if last == sentinel_names() else pieces
-    names = [*text, *sentinel_names()]
-    return names + [f"{FILLER}{i:04d}" for i in range(rows - len(names))]
+    bare = [piece.removeprefix(WORD_START) for piece in pieces]
+    first = _first_sentinel(bare)
+    end = len(pieces) if first is None else first
+    names = [*pieces[:end], *sentinel_names(), *pieces[end + SENTINELS :]]
+    numbers = range(sum(map(is_filler, names)), rows)
+    return names + [f"{FILLER}{i:04d}" for i in numbers][: max(0, rows - len(names))]
+
+
+def _first_sentinel(names: list[str]) -> int | None:
+    """Where all sentinels stand in their order, if they do."""
+    wanted = sentinel_names()
+    first = names.index(wanted[0]) if wanted[0] in names else 0
+    return first if names[first : first + SENTINELS] == wanted else None
 
 
 def tag(code: str) -> str:
@@ -49,6 +59,27 @@ def tag(code: str) -> str:
 def is_tag(name: str) -> bool:
     """Whether an id of this name tells a target language."""
     return _TAG.fullmatch(name) is not None
+
+
+def is_filler(name: str) -> bool:
+    """Whether an id of this name is a row that a model has beyond its tokenizer."""
+    return _FILLER.fullmatch(name) is not None
+
+
+def symbols(names: list[str]) -> set[int]:
+    """The ids of sentinels, of tags and of rows without a piece, if the names have them."""
+    first = _first_sentinel(names)
+    if first is None:
+        return set()
+    end = first + SENTINELS
+    behind = {i for i in range(end, len(names)) if is_tag(names[i]) or is_filler(names[i])}
+    return {*range(first, end), *behind}
+
+
+def stand_for_text(names: list[str]) -> list[bool]:
+    """Of every id whether it is a piece of text; names: of all ids."""
+    none = symbols(names) | set(range(len(SPECIALS)))
+    return [number not in none for number in range(len(names))]
 
 
 def add_tags(folder: Path, codes: Iterable[str]) -> None:
@@ -89,21 +120,19 @@ def read_dictionary(path: Path) -> tuple[list[str], list[int]]:
         raise InputError(f"{path}: has a piece twice; run `mswitch prepare` again")
     if not _in_order(names):
         raise InputError(
-            f"{path}: expected <pad> </s> <unk> first and 100 sentinels behind all pieces; "
+            f"{path}: expected <pad> </s> <unk> first and 100 sentinels behind the pieces; "
             "run `mswitch prepare` again"
         )
     return names, counts
 
 
 def _in_order(names: list[str]) -> bool:
-    """Specials, pieces, sentinels, rows without a piece, tags."""
-    behind = itertools.dropwhile(is_tag, reversed(names))
-    named = len(list(itertools.dropwhile(_FILLER.fullmatch, behind)))
-    return (
-        tuple(names[: len(SPECIALS)]) == SPECIALS
-        and names[:named][-SENTINELS:] == sentinel_names()
-        and not any(map(_FILLER.fullmatch, names[:named]))
-    )
+    """Specials, pieces, sentinels, then, rows without a piece aside, nothing before a tag."""
+    first = _first_sentinel(names)
+    if first is None or tuple(names[: len(SPECIALS)]) != SPECIALS:
+        return False
+    behind = [name for name in names[first + SENTINELS :] if not is_filler(name)]
+    return not any(map(is_filler, names[:first])) and all(map(is_tag, behind[:1]))
 
 
 def pieces_of(processor: sentencepiece.SentencePieceProcessor) -> list[str]:

@@ -14,10 +14,13 @@ from .tokenizer_folder import DICTIONARY, read_dictionary
 OUTPUT = "output.weight"
 
 
-def grown(weights: Mapping[str, Tensor], rows: int, seed: int) -> dict[str, Tensor]:
+def grown(
+    weights: Mapping[str, Tensor], rows: int, seed: int, parts: Mapping[int, Sequence[int]] = {}
+) -> dict[str, Tensor]:
     """The weights with so many rows in the embedding, and in the output if it is separate.
 
-    Old rows stay as they are. New ones are drawn around the mean of the old ones, with their
+    parts: old ids that a new one stands for, as of new_pieces.parts; its row is the mean of theirs.
+    Old rows stay as they are. Other new ones are drawn around the mean of the old ones, with their
     spread in each dimension: no new piece is then likelier than the old ones (Hewitt, "Initializing
     new word embeddings", 2021), and no two tags are the same. Raises InputError for fewer rows.
     """
@@ -27,7 +30,10 @@ def grown(weights: Mapping[str, Tensor], rows: int, seed: int) -> dict[str, Tens
     result = dict(weights)
     for name in (EMBEDDING, OUTPUT) if rows > have else ():
         if name in weights:
-            result[name] = torch.cat([weights[name], new_rows(weights[name], rows - have, seed)])
+            new = new_rows(weights[name], rows - have, seed)
+            for number, old in parts.items():
+                new[number - have] = weights[name][list(old)].float().mean(dim=0).to(new.dtype)
+            result[name] = torch.cat([weights[name], new])
     return result
 
 

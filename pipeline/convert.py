@@ -56,7 +56,7 @@ def export_model(source: Path, output: Path, tokenizer_folder: Path | None) -> d
     inputs = {"checkpoint": source}
     if place:
         _check_tokenizer(place, model.config.vocabulary_size)
-        inputs["tokenizer"] = place / "spm.model"
+        inputs["tokenizer"], inputs["dictionary"] = place / "spm.model", place / "dict.txt"
     made_from = stage.fingerprint({}, inputs)
     if stage.is_complete(output, made_from):
         return stage.read_summary(output)

@@ -9,7 +9,7 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 # isort: split
 from fairseq.data import Dictionary
 
-from ..tokenizer_folder import EOS, PAD, SENTINELS, SPECIALS, UNK, read_dictionary
+from ..tokenizer_folder import EOS, PAD, SPECIALS, UNK, read_dictionary, stand_for_text
 
 
 class SentinelDictionary(Dictionary):
@@ -34,11 +34,9 @@ class SentinelDictionary(Dictionary):
         return first
 
     def piece_bytes(self) -> np.ndarray:
-        """UTF-8 bytes of text each piece stands for, int64 [vocabulary]; 0 for specials."""
+        """UTF-8 bytes of text each piece stands for, int64 [vocabulary]; 0 for others."""
         sizes = np.array([text_bytes(piece) for piece in self.symbols], dtype=np.int64)
-        sizes[: len(SPECIALS)] = 0
-        sizes[self.first_sentinel - SENTINELS + 1 :] = 0
-        return sizes
+        return sizes * np.array(stand_for_text(self.symbols))
 
 
 def text_bytes(piece: str) -> int:

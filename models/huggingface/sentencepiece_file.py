@@ -32,7 +32,12 @@ _FIELDS: dict[str, list[tuple[str, int, Any]]] = {
         ("eos_piece", 47, _STRING),
         ("pad_piece", 48, _STRING),
     ],
-    "Normalizer": [("name", 1, _STRING), ("precompiled_charsmap", 2, _BYTES)],
+    "Normalizer": [
+        ("name", 1, _STRING),
+        ("precompiled_charsmap", 2, _BYTES),
+        ("add_dummy_prefix", 3, _BOOL),
+        ("remove_extra_whitespaces", 4, _BOOL),
+    ],
     "Model": [
         ("pieces", 1, "Piece"),
         ("trainer_spec", 2, "Trainer"),
@@ -66,6 +71,8 @@ def _class() -> Any:
             label = _KIND.LABEL_REPEATED if field == "pieces" else _KIND.LABEL_OPTIONAL
             added = message.field.add(name=field, number=number, label=label)
             added.type = _KIND.TYPE_MESSAGE if nested else kind
+            if (name, field) == ("Piece", "type"):
+                added.default_value = str(NORMAL)
             if nested:
                 added.type_name = f".{_NAME}.{kind}"
     pool = descriptor_pool.DescriptorPool()

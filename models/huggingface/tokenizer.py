@@ -12,7 +12,7 @@ import sentencepiece
 
 from langs.errors import InputError
 
-from .. import tokenizer_folder
+from .. import new_pieces, tokenizer_folder
 from ..tokenizer_folder import EOS, PAD, SENTINELS, SPECIALS, UNK
 from . import sentencepiece_file as spm
 from .files import read_json, write_json
@@ -60,14 +60,22 @@ def write_ours(folder: Path, model: bytes, rows: int) -> None:
 def write_theirs(folder: Path, ours: Path) -> None:
     """spiece.model and what transformers 4 and 5 need to make our ids, from our folder `ours`.
 
+    spiece.model is ours, with tags (which only dict.txt has) added if there are any.
     tokenizer.json is all that is read there: T5Tokenizer would give unknown characters one id,
     where ours spells them in bytes.
     """
     content = (ours / tokenizer_folder.MODEL).read_bytes()
     model = spm.parse(content)
-    names = tokenizer_folder.id_names([piece.piece for piece in model.pieces])
+    names = tokenizer_folder.read_dictionary(ours / tokenizer_folder.DICTIONARY)[0]
+    while tokenizer_folder.is_filler(names[-1]):
+        del names[-1]
+    tags = [names[number] for number in tokenizer_folder.tag_ids(names).values()]
+    if tags:
+        new_pieces.fill(model, names)
+        content = model.SerializeToString()
     (folder / PIECES).write_bytes(content)
-    write_json(folder / FAST, _fast(model, names))
+    sentinels = tokenizer_folder.sentinel_names()
+    write_json(folder / FAST, _fast(model, names, [*SPECIALS, *sentinels, *tags]))
     pad, eos, unk = SPECIALS
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -75,7 +83,7 @@ def write_theirs(folder: Path, ours: Path) -> None:
         "eos_token": eos,
         "unk_token": unk,
         "extra_ids": SENTINELS,
-        "additional_special_tokens": names[: -SENTINELS - 1 : -1],
+        "additional_special_tokens": [*reversed(sentinels), *tags],
         "clean_up_tokenization_spaces": False,
         "model_max_length": NO_LENGTH_LIMIT,
     }
@@ -113,8 +121,10 @@ def _from_fast(fast: dict[str, Any]) -> bytes:
         vocabulary = vocabulary[:-SENTINELS]
     made = spm.empty()
     bytes_too = "<0x00>" in named
+    symbols = tokenizer_folder.symbols(named)
     for number, (piece, score) in enumerate(vocabulary):
-        made.pieces.add(piece=piece, score=score, type=_type(number, piece, bytes_too))
+        kind = spm.CONTROL if number in symbols else _type(number, piece, bytes_too)
+        made.pieces.add(piece=piece, score=score, type=kind)
     pad, eos, unk = SPECIALS
     made.trainer_spec.MergeFrom(
         type(made.trainer_spec)(
@@ -146,10 +156,15 @@ def _precompiled(normalizer: Any) -> str:
     return next(filter(None, map(_precompiled, normalizer.get("normalizers", ()))), "")
 
 
-def _fast(model: Any, names: list[str]) -> dict[str, Any]:
+def _fast(model: Any, names: list[str], added: list[str]) -> dict[str, Any]:
     """tokenizer.json: SentencePiece's steps, as Hugging Face's tokenizers call them."""
     scores = [piece.score for piece in model.pieces]
     scores += [0.0] * (len(names) - len(scores))
+    never = 100 * min(scores)  # rows without a piece would be pieces there
+    scores = [
+        never if tokenizer_folder.is_filler(name) else score
+        for name, score in zip(names, scores, strict=True)
+    ]
     charsmap = model.normalizer_spec.precompiled_charsmap
     table = {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(charsmap).decode()}
     words = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": True}
@@ -157,7 +172,7 @@ def _fast(model: Any, names: list[str]) -> dict[str, Any]:
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": _added([*SPECIALS, *names[-SENTINELS:]], names),
+        "added_tokens": _added(added, names),
         "normalizer": {
             "type": "Sequence",
             "normalizers": [

@@ -23,6 +23,7 @@ from ..data.packed_dataset import SpanCorruption, TrainingDataset
 from ..data.shards import Shards
 from ..fairseq_model import SwitchTransformer, option
 from ..freezing import FREEZABLE, freeze
+from ..new_pieces import parts
 from ..tokenizer import Tokenizer
 from ..tokenizer_folder import DICTIONARY, PAD, read_dictionary
 from ..translator import Search, translate
@@ -89,7 +90,9 @@ class TaggedTranslation(RecordedTask):
         model = super().build_model(cfg, from_checkpoint)
         if self.cfg.initialise_from and not from_checkpoint:
             start = checkpoint.read(Path(self.cfg.initialise_from))
-            weights = grown(start.weights, len(self.dictionary), self.cfg.seed)
+            pieces = self.tokenizer.processor.serialized_model_proto()
+            new = parts(pieces, start.config.vocabulary_size)
+            weights = grown(start.weights, len(self.dictionary), self.cfg.seed, new)
             model.load_state_dict({checkpoint.PREFIX + name: w for name, w in weights.items()})
         freeze(model.transformer, self.cfg.freeze)
         return model

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from langs import registry
 from langs.errors import InputError
 from pipeline.corpus import mix
 
@@ -25,6 +26,10 @@ class BitextConfig:
     valid_share: float = 0.02  # of the sentences
     test_share: float = 0.02  # of the sentences
 
+    # Pieces that the tokenizer has not (`new_pieces`)
+    new_pieces: int = 0  # most of them
+    new_pieces_languages: list[str] = field(default_factory=list)  # none: those with a new tag
+
     # Mixture (`langs.sampling`)
     method: str = "temperature"  # or "unimax"
     alpha: float = 0.3  # rates go with size ** alpha (temperature only)
@@ -35,6 +40,9 @@ class BitextConfig:
 
 MIXTURE = ("method", "alpha", "max_epochs", "unit", "seed")
 """Settings that change `mixture.json` and nothing else."""
+
+NEW_PIECES = ("new_pieces", "new_pieces_languages")
+"""Settings that change nothing unless there is a number of new pieces."""
 
 _CHOICES = {"method": ("temperature", "unimax"), "unit": ("pairs", "tokens", "bytes")}
 
@@ -47,7 +55,7 @@ def check(config: BitextConfig) -> None:
     for name in ("min_characters", "max_characters", "max_pieces"):
         if getattr(config, name) < 1:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at least 1")
-    for name in ("min_identified_characters", "max_pairs_per_side", "seed"):
+    for name in ("min_identified_characters", "max_pairs_per_side", "seed", "new_pieces"):
         if getattr(config, name) < 0:
             raise InputError(f"{name} is {getattr(config, name)}: it must be at least 0")
     if config.max_characters < config.min_characters:
@@ -59,6 +67,10 @@ def check(config: BitextConfig) -> None:
         value = config.min_language_probability
         raise InputError(f"min_language_probability is {value}: it must be from 0 to 1")
     _check_shares(config)
+    if config.new_pieces_languages and not config.new_pieces:
+        raise InputError("new_pieces_languages without new_pieces: give their number too")
+    for code in config.new_pieces_languages:
+        registry.get(code)  # raises for what is no language
     mix.rates(config, {"any": 1})  # raises for what it is set by
 
 

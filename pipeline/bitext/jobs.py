@@ -21,7 +21,7 @@ from langs.registry import LANGUAGES
 from models import tokenizer_folder
 from pipeline import stage
 from pipeline.bitext import config as settings
-from pipeline.bitext import inputs, mixture, read, removed, tally, write
+from pipeline.bitext import inputs, mixture, new_pieces, read, removed, tally, write
 from pipeline.bitext.config import BitextConfig
 from pipeline.bitext.read import Job, Task
 from pipeline.bitext.rows import SPLITS, TRAIN, Source
@@ -139,7 +139,8 @@ def _fingerprint(
     config: BitextConfig, data: Path, found: Sequence[Source], held: Sequence[Source]
 ) -> dict[str, Any]:
     values = dataclasses.asdict(config)
-    chosen: dict[str, Any] = {k: v for k, v in values.items() if k not in settings.MIXTURE}
+    unused = (*settings.MIXTURE, *(() if config.new_pieces else settings.NEW_PIECES))
+    chosen: dict[str, Any] = {k: v for k, v in values.items() if k not in unused}
     for name, some in (("sources", found), ("held_out", held)):
         chosen[name] = [dataclasses.asdict(source) for source in some]
     files = [InputFile(path, 0) for source in [*found, *held] for _, path in source.files]
@@ -153,9 +154,10 @@ def _fill(folder: Path, tasks: list[Task], job: Job, data: Path, each: _Each) ->
         job.path(name).mkdir(parents=True, exist_ok=True)
     counts, frames, pairs = _read(tasks, job, each)
     chosen = _chosen(job.config, pairs)
-    described = _make_tokenizer(data, folder, [direction.target for direction in chosen])
     wanted = sorted({direction.pair for direction in chosen})
     pair_tasks = [PairTask(pair, removed.left(counts, pair), frames[str(pair)]) for pair in wanted]
+    targets = [direction.target for direction in chosen]
+    described = _make_tokenizer(data, folder, targets, pair_tasks, job)
     _write(pair_tasks, job, folder, described["vocabulary_size"], each)
     splits = _splits(pair_tasks, job, counts)
     report = removed.report(counts, splits)
@@ -219,14 +221,20 @@ def _splits(tasks: list[PairTask], job: Job, counts: read.Counts) -> dict[str, A
     return splits
 
 
-def _make_tokenizer(data: Path, folder: Path, targets: Iterable[str]) -> dict[str, Any]:
-    """The tokenizer of `data` with a tag for each target; returns its summary."""
+def _make_tokenizer(
+    data: Path, folder: Path, targets: Collection[str], tasks: Sequence[PairTask], job: Job
+) -> dict[str, Any]:
+    """The tokenizer of `data` with a tag for each target, and new pieces; returns its summary."""
     made = folder / "tokenizer"
     made.mkdir()
     for name in tokenizer_folder.FILES:
         shutil.copyfile(data / "tokenizer" / name, made / name)
     made_from = stage.fingerprint({}, {name: made / name for name in tokenizer_folder.FILES})
+    tags = tokenizer_folder.read_dictionary(made / tokenizer_folder.DICTIONARY)[0]
     tokenizer_folder.add_tags(made, targets)
+    if job.config.new_pieces:
+        new = [code for code in targets if tokenizer_folder.tag(code) not in tags]
+        new_pieces.add(made, tasks, job, job.config.new_pieces_languages or new)
     described = tokenizer.describe(made)
     stage.mark_complete(made, made_from, described)
     return described

@@ -55,13 +55,11 @@ def write(task: PairTask, job: Job, output: str, model: bytes, dtype: np.dtype[A
     if kept.load(record) is not None:
         return
     tally = Tally(record.with_suffix(".tally"))
-    removed = faults(
-        _compared(task.frames), _held_out(task.pair, job), job.config.max_pairs_per_side
-    )
+    removed = _removed(task, job)
     counts = Counter({RULES[i]: n for i, n in enumerate(np.bincount(removed).tolist()) if i and n})
     splits = {split: _SplitWriter(Path(output), split, task.pair, dtype) for split in SPLITS}
     tally.add(sum(counts.values()))
-    left = (pair for pair, fault in zip(_pairs(task.frames), removed, strict=True) if not fault)
+    left = _left(task, removed)
     while batch := list(itertools.islice(left, _BATCH_PAIRS)):
         for pair, encoded in zip(batch, _encoded(batch, model, dtype), strict=True):
             if max(len(ids) for ids, _ in encoded) - 1 > job.config.max_pieces:
@@ -79,6 +77,23 @@ def written(task: PairTask, job: Job) -> Written:
     """What a finished task left."""
     content: Any = kept.load(_record(task.pair, job))
     return Written([tuple(count) for count in content["removed"]], content["sides"])
+
+
+def texts(task: PairTask, job: Job, split: str, code: str) -> Iterator[str]:
+    """One side of a split of a pair, of any number of pieces."""
+    side = list(task.pair).index(code)
+    left = _left(task, _removed(task, job))
+    return (pair.texts[side] for pair in left if pair.split == split)
+
+
+def _removed(task: PairTask, job: Job) -> np.ndarray[Any, Any]:
+    held_out = _held_out(task.pair, job)
+    return faults(_compared(task.frames), held_out, job.config.max_pairs_per_side)
+
+
+def _left(task: PairTask, removed: np.ndarray[Any, Any]) -> Iterator[_Pair]:
+    pairs = zip(_pairs(task.frames), removed, strict=True)
+    return (pair for pair, fault in pairs if not fault)
 
 
 def _record(pair: Direction, job: Job) -> Path:

@@ -52,6 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("test_share", float, "share of the sentences for testing"),
     ):
         _add(parser, name, kind, text)
+    _add(parser, "new_pieces", int, "most pieces of text to add to the tokenizer, learned here")
+    add(
+        "--new-pieces-languages",
+        nargs="+",
+        default=_DEFAULTS.new_pieces_languages,
+        metavar="CODE",
+        help="learn them from text in these (default: targets that the tokenizer has no tag for)",
+    )
     _add_mixture(parser)
 
 

@@ -33,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--input",
         nargs="+",
         metavar="FILE",
-        help="a sentence or paragraph a line, .gz or .zst too; -: standard input (default)",
+        help="a sentence or paragraph a line; .gz, .zst, .xz and .bz2 are unpacked; "
+        "-: standard input (default)",
     )
     add("--output", type=Path, metavar="FILE", help="default: standard output")
     add(

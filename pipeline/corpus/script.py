@@ -35,6 +35,19 @@ def script_share(text: str, language: Language) -> float:
     return inside / sum(letters.values()) if letters else 1.0
 
 
+def written_in(text: str, language: Language) -> bool:
+    """Whether all of a text is in the script of the language: letters, signs and its own digits.
+
+    Accents that are characters of their own may stand with it.
+    """
+    wanted = _TOGETHER.get(language.script, {language.script})
+    inside = [_letter_script(character) in wanted for character in text]
+    return any(inside) and all(
+        known or unicodedata.combining(character)
+        for known, character in zip(inside, text, strict=True)
+    )
+
+
 def line_script(line: str) -> str | None:
     """ISO 15924 code of the script of most letters of the line.
 

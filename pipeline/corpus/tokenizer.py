@@ -18,7 +18,7 @@ import sentencepiece
 
 from langs.errors import InputError
 from models import tokenizer_folder
-from models.tokenizer_folder import DICTIONARY, EOS, MODEL, PAD, SENTINELS, UNK
+from models.tokenizer_folder import DICTIONARY, EOS, MODEL, PAD, SENTINELS, SPECIALS, UNK
 from pipeline.corpus.config import PrepareConfig
 from pipeline.corpus.draw import LONGEST_SENTENCE
 
@@ -32,28 +32,55 @@ def train(config: PrepareConfig, sentences: Iterable[str]) -> bytes:
 
     Raises InputError if the vocabulary is too large or too small for the text.
     """
-    model = io.BytesIO()
-    pieces = config.vocabulary_size - SENTINELS
     try:
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(sentences),
-            model_writer=model,
-            model_type="unigram",
-            vocab_size=pieces,
+        return _train(
+            sentences,
+            config.vocabulary_size - SENTINELS,
             byte_fallback=True,
             character_coverage=config.character_coverage,
             normalization_rule_name="nmt_nfkc",
-            pad_id=PAD,
-            eos_id=EOS,
-            unk_id=UNK,
-            bos_id=-1,
-            seed_sentencepiece_size=min(_MOST_SEED_PIECES, _SEED_PIECES_PER_ID * pieces),
-            max_sentence_length=4 * LONGEST_SENTENCE + 1,
-            num_threads=_THREADS,
-            minloglevel=2,
         )
     except RuntimeError as error:
         raise _explained(config, str(error)) from error
+
+
+def learn(sentences: Iterable[str], pieces: int) -> list[tuple[str, float]]:
+    """Up to so many pieces of sentences, normalised already, with their log probabilities.
+
+    pieces: no fewer than the sentences have different characters. Raises InputError for a text
+    that nothing can be learned from.
+    """
+    try:
+        model = _train(
+            sentences,
+            pieces + len(SPECIALS),
+            hard_vocab_limit=False,
+            normalization_rule_name="identity",
+        )
+    except RuntimeError as error:
+        raise InputError(_untold(str(error))) from error
+    made = sentencepiece.SentencePieceProcessor(model_proto=model)
+    places = range(len(SPECIALS), made.get_piece_size())
+    return [(made.id_to_piece(i), made.get_score(i)) for i in places]
+
+
+def _train(sentences: Iterable[str], pieces: int, **options: Any) -> bytes:
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(sentences),
+        model_writer=model,
+        model_type="unigram",
+        vocab_size=pieces,
+        pad_id=PAD,
+        eos_id=EOS,
+        unk_id=UNK,
+        bos_id=-1,
+        seed_sentencepiece_size=min(_MOST_SEED_PIECES, _SEED_PIECES_PER_ID * pieces),
+        max_sentence_length=4 * LONGEST_SENTENCE + 1,
+        num_threads=_THREADS,
+        minloglevel=2,
+        **options,
+    )
     return model.getvalue()
 
 
@@ -86,7 +113,11 @@ def _explained(config: PrepareConfig, message: str) -> InputError:
         )
     if "sentences_.empty()" in message:
         return InputError("the corpus has no text to learn a tokenizer from; look at its funnel")
-    return InputError(f"SentencePiece cannot learn from this text: {' '.join(message.split())}")
+    return InputError(_untold(message))
+
+
+def _untold(message: str) -> str:
+    return f"SentencePiece cannot learn from this text: {' '.join(message.split())}"
 
 
 def _ids(found: re.Match[str]) -> int:

@@ -11,6 +11,8 @@ from langs.errors import InputError
 from models import tokenizer_folder
 from models.huggingface import sentencepiece_file as spm
 from models.huggingface import tokenizer
+from models.new_pieces import add_pieces
+from models.tokenizer import Tokenizer
 
 PIECES = 420
 IDS = PIECES + 100
@@ -130,6 +132,39 @@ def test_sentinels_among_the_pieces_as_in_mt5(tmp_path: Path, model: bytes) -> N
     assert len(lines(tmp_path / "ours" / "dict.txt")) == len(theirs) == IDS
     assert theirs.convert_tokens_to_ids("<extra_id_0>") == IDS - 1
     assert theirs(TEXTS[1])["input_ids"] == ids_by(model, TEXTS[1])
+
+
+@pytest.mark.parametrize("pieces", [[], [("ሰላ", -5.0), ("▁ም", -6.0)]], ids=["tags", "pieces"])
+def test_tags_and_later_pieces_there_and_back(
+    tmp_path: Path, model: bytes, pieces: list[tuple[str, float]]
+) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    tokenizer_folder.write(ours, model, rows=IDS + 2)
+    tokenizer_folder.add_tags(ours, ["fr", "am"])
+    add_pieces(ours, pieces)
+    tokenizer_folder.add_tags(ours, ["ka"])
+    read = Tokenizer.read(ours)
+    rows = len(read.names)
+    tokenizer.write_theirs(tmp_path, ours)
+    (tmp_path / "config.json").write_text('{"model_type": "t5"}')
+    theirs = AutoTokenizer.from_pretrained(tmp_path)
+    assert len(theirs) == rows
+    for text in [*TEXTS, "ሰላም ም"]:
+        for start in ("<2fr> ", "<2ka>"):
+            wanted = [read.tag(start[2:4]), *read.encode(text), 1]
+            assert theirs(start + text)["input_ids"] == wanted, text
+    ids = [read.tag("am"), *read.encode("human ሰላም"), 1]
+    assert theirs.decode(ids, skip_special_tokens=True) == "human ሰላም"
+    for name in ("spiece.model", "tokenizer.json"):
+        made = tokenizer.read(tmp_path / name)
+        folder = tmp_path / f"back-{name}"
+        folder.mkdir()
+        tokenizer.write_ours(folder, made, rows)
+        again = Tokenizer.read(folder)
+        assert (again.names, again.tags) == (read.names, read.tags)
+        for text in [*TEXTS, "ሰላም ም <2fr>"]:
+            assert again.encode(text) == read.encode(text)
 
 
 def test_fewer_rows_than_ids_are_refused(tmp_path: Path, model: bytes) -> None:
