@@ -48,3 +48,21 @@ def test_scripts_without_spaces():
 )
 def test_share_of_the_letters_in_the_script_of_the_language(text, code, expected):
     assert script.script_share(text, registry.get(code)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "inside"),
+    [
+        ("ქართული", "ka", True),
+        ("ქართული2", "ka", False),
+        ("မြန်မာ၁", "my", True),  # signs and digits of its own
+        ("日本", "ja", True),
+        ("かな漢字", "ja", True),
+        ("ẹ\u0301", "yo", True),  # an accent that is a character of its own
+        ("\u0301", "yo", False),
+        ("Tbilisi", "ka", False),
+        ("", "ka", False),
+    ],
+)
+def test_texts_all_in_a_languages_script(text: str, code: str, inside: bool) -> None:
+    assert script.written_in(text, registry.get(code)) is inside
