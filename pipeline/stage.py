@@ -118,15 +118,16 @@ def partial_folder(
 def continued_folder(folder: Path, made_from: dict[str, Any]) -> Iterator[Path]:
     """Work in `folder` itself and keep what an interrupted run of the same fingerprint left.
 
-    Raises InputError if the folder has content of any other kind, or if another process is filling
-    it; OSErrors pass up.
+    One of another fingerprint that left nothing (its first command was mistaken, say) is no
+    hindrance. Raises InputError if the folder has content of any other kind, or if another process
+    is filling it; OSErrors pass up.
     """
     folder = folder.resolve()
     _refuse_foreign(folder)
     folder.mkdir(parents=True, exist_ok=True)
     started = folder / STARTED
     with _locked(started):
-        if started.stat().st_size:
+        if started.stat().st_size and any(path != started for path in folder.iterdir()):
             _refuse_other(folder, read_summary_file(started)["fingerprint"], made_from)
         else:
             started.write_text(json.dumps({"fingerprint": made_from}), encoding="utf-8")

@@ -243,13 +243,23 @@ def test_a_continued_folder_keeps_its_files(tmp_path: Path) -> None:
 
 
 def test_a_continued_folder_refuses_other_settings(tmp_path: Path) -> None:
-    with stage.continued_folder(tmp_path / "run", stage.fingerprint(Settings(), {})):
-        pass
+    with stage.continued_folder(tmp_path / "run", stage.fingerprint(Settings(), {})) as folder:
+        (folder / "checkpoint").touch()
     with (
         pytest.raises(InputError, match=r"alpha was 0.3 and is now 0.5"),
         stage.continued_folder(tmp_path / "run", stage.fingerprint(Settings(alpha=0.5), {})),
     ):
         pass
+
+
+def test_a_continued_folder_with_nothing_in_it_takes_other_settings(tmp_path: Path) -> None:
+    with stage.continued_folder(tmp_path / "run", stage.fingerprint(Settings(), {})):
+        pass  # a training that ended at a mistaken option
+    made_from = stage.fingerprint(Settings(alpha=0.5), {})
+    with stage.continued_folder(tmp_path / "run", made_from) as folder:
+        (folder / "checkpoint").touch()
+    with stage.continued_folder(tmp_path / "run", made_from) as folder:
+        assert (folder / "checkpoint").exists()
 
 
 def test_a_continued_folder_refuses_foreign_files(tmp_path: Path) -> None:
