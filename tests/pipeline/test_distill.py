@@ -55,7 +55,7 @@ def test_a_student_is_dense_starts_from_the_teacher_and_is_not_trained_twice(
     assert summary["student_parameters"] == sum(w.numel() for w in student.weights.values())
     kept = summary["student_parameters"] / summary["teacher_parameters"]
     assert summary["compression"] == pytest.approx(1 - kept)
-    first = checkpoint.read(tmp_path / "student" / "first_weights.pt")
+    first = checkpoint.read(tmp_path / "student" / "teacher_weights.pt")
     taught = checkpoint.read(teacher)
     assert torch.equal(first.weights["embedding.weight"], taught.weights["embedding.weight"])
     written = (tmp_path / "student" / checkpoint.NAME).stat().st_mtime_ns
@@ -70,6 +70,7 @@ def test_the_teacher_s_share_of_the_loss_changes_what_is_learned(
     for name, share in (("plain", 0.0), ("taught", 0.5)):
         config = DistillConfig(str(teacher), weights=NEW, teacher_share=share, student=SHORT)
         distill(data, tmp_path / name, config)
+        assert (tmp_path / name / "new_weights.pt").exists()  # told apart by it from teacher's
         lines = (tmp_path / name / "metrics.jsonl").read_text().splitlines()
         trained = [line for line in map(json.loads, lines) if line["kind"] == "train"]
         losses.append([line["loss"] for line in trained])
