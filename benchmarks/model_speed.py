@@ -9,7 +9,6 @@ both sides. On a GPU: training steps in bfloat16 and model FLOP utilisation.
 """
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import torch
 import transformers
 from speed.memory import describe_rows, memory_rows
 from speed.peers import Shape
-from speed.rows import Row, table
+from speed.rows import Row, show
 from speed.timing import generation_rows, step_rows, utilisation_rows
 
 from models.allocator import keep_freed_memory
@@ -105,9 +104,7 @@ def main() -> None:
         torch.cuda.get_device_name() if options.device == "cuda" else f"{options.threads} threads"
     )
     print(f"torch {torch.__version__}, transformers {transformers.__version__}, {where}")
-    print(table(rows))
-    if options.json:
-        options.json.write_text(json.dumps([row.data() for row in rows], indent=1) + "\n")
+    show(rows, options.json)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ memory is that of the command, of a small model, over a file and over one ten ti
 """
 
 import argparse
-import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 import torch
 import transformers
 from speed.peers import Shape
-from speed.rows import Row, table
+from speed.rows import Row, show
 from speed.translation import memory_rows, pieces, speed_rows, write_run
 
 from models.allocator import keep_freed_memory
@@ -64,9 +63,7 @@ def main() -> None:
         rows = measure(options, Path(folder))
     versions = f"torch {torch.__version__}, transformers {transformers.__version__}"
     print(f"{versions}, {options.threads} threads")
-    print(table(rows))
-    if options.json:
-        options.json.write_text(json.dumps([row.data() for row in rows], indent=1) + "\n")
+    show(rows, options.json)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from pipeline.finetune import FinetuneConfig
 from pipeline.pretrain import PretrainConfig
 
 TEACHER, NEW = "teacher", "new"
-FIRST_WEIGHTS = "{}_weights.pt"  # by TEACHER or NEW: the report tells students apart by it
 
 
 @dataclass
@@ -207,7 +206,7 @@ def _first_weights(folder: Path, config: DistillConfig) -> Path:
 
     if config.weights not in (TEACHER, NEW):
         return Path(config.weights)
-    path = folder / FIRST_WEIGHTS.format(config.weights)
+    path = folder / f"{config.weights}_weights.pt"  # a report tells students apart by the name
     if not path.exists():
         teacher = checkpoint.read(Path(config.teacher))
         torch.manual_seed(config.student.seed)

@@ -1,8 +1,8 @@
 """Fine-tuning for translation as a stage: its settings, and the fairseq flags they become."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from langs.errors import InputError
@@ -144,11 +144,11 @@ def best(folder: Path) -> dict[str, Any]:
 
     Of two alike the later one, which is what fairseq keeps in checkpoint_best.pt.
     """
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    scores = {}
-    for line in lines:
-        if line["kind"] == "valid":
-            found = [values["chrf++"] for values in line["languages"].values()]
-            scores[line["step"]] = sum(found) / len(found)
-    step = max(scores, key=lambda step: (scores[step], step))
-    return {"steps": max(scores), "best_step": step, "chrf++": round(scores[step], 2)}
+    from pipeline.evaluate import translation  # numpy takes a moment to import
+    from pipeline.evaluate.metrics import read_run
+
+    run = read_run(folder)
+    found = translation.best(run) or run.last
+    score = fmean(found.chrf.values())
+    steps = {"steps": int(run.last.cost.steps), "best_step": int(found.cost.steps)}
+    return {**steps, "chrf++": round(score, 2)}

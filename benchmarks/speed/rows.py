@@ -1,6 +1,8 @@
 """Rows of the table: a figure, and the bars it has to meet."""
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -56,3 +58,10 @@ def table(rows: list[Row]) -> str:
     bars_of_all = [bar for row in rows for bar in row.bars]
     met = sum(bar.met for bar in bars_of_all)
     return "\n".join([*lines, "", f"{met} of {len(bars_of_all)} bars met"])
+
+
+def show(rows: list[Row], file: Path | None) -> None:
+    """Print the table, and write it as JSON to a file if there is one."""
+    print(table(rows))
+    if file:
+        file.write_text(json.dumps([row.data() for row in rows], indent=1) + "\n")
