@@ -72,7 +72,7 @@ def sparse_weights(
 ) -> Iterator[tuple[str, Tensor]]:
     """The experts' tensor for a dense matrix, and with the first of the two the router's."""
     if name.endswith(".wi.weight"):
-        yield f"{place}.wi", weight.repeat(config.experts, 1, 1)
+        yield f"{place}.wi", weight.t().repeat(config.experts, 1, 1)
         router = torch.empty(config.experts, config.d_model)
         truncated_normal_(router, LOGIT_STD / math.sqrt(config.d_model))
         yield f"{place}.router.weight", router

@@ -29,7 +29,13 @@ class Layout(NamedTuple):
 
 ALONE = Layout(lambda theirs: theirs[0], lambda ours, n: [ours])
 HALVES = Layout(torch.cat, lambda ours, n: list(ours.chunk(n)))  # gate first, then linear
-EXPERTS = Layout(torch.stack, lambda ours, n: list(ours))  # [experts, out, in]
+# of an expert's two matrices the second is as in nn.Linear, the first the other way round
+EXPERTS = {
+    "wi": Layout(
+        lambda theirs: torch.stack([w.t() for w in theirs]), lambda ours, n: list(ours.mT)
+    ),
+    "wo": Layout(torch.stack, lambda ours, n: list(ours)),
+}
 
 
 class Place(NamedTuple):
@@ -71,9 +77,9 @@ def _feed_forward(config: TransformerConfig, layer: int, ours: str, theirs: str)
     block = f"{theirs}.{'mlp' if config.experts else 'DenseReluDense'}"
     if config.is_sparse(layer):
         yield Place(f"{ours}.router.weight", [f"{block}.router.classifier.weight"])
-        for name in ("wi", "wo"):
+        for name, layout in EXPERTS.items():
             names = [f"{block}.experts.expert_{e}.{name}.weight" for e in range(config.experts)]
-            yield Place(f"{ours}.{name}", names, EXPERTS)
+            yield Place(f"{ours}.{name}", names, layout)
         return
     if config.gated:
         halves = [f"{block}.wi_0.weight", f"{block}.wi_1.weight"]

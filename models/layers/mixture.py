@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 from .dispatch import permute
-from .router import Router, RoutingStatistics
+from .padded_blocks import collect, fit_blocks, spread
+from .router import Router, Routing, RoutingStatistics
 
-RunExperts = Callable[[Tensor, Tensor], Tensor]
-"""(rows [A, D] sorted by expert, ends [E] int32 of the experts' blocks) -> rows [A, any width]."""
+RunExperts = Callable[[Tensor, Tensor | None], Tensor]
+"""(rows [A, D] sorted by expert, ends [E] int32 of the experts' blocks) -> rows [A, any width], or
+(rows [E, M, D] in padded blocks, None) -> [E, M, any width]."""
 
 
 def mixture(
@@ -27,16 +29,25 @@ def mixture(
     """
     flat, real = x.flatten(0, 1), real.flatten()
     routing = router(flat, real)
-    plan, choices = routing.plan, router.top_k
-    rows = permute(flat.repeat(choices, 1) if choices > 1 else flat, plan.order, plan.inverse)
-    outputs = permute(run_experts(rows, plan.ends), plan.inverse, plan.order)
-    gate = routing.gate
+    choices, gate = router.top_k, routing.gate
+    outputs = through_experts(
+        flat.repeat(choices, 1) if choices > 1 else flat, routing, run_experts
+    )
     if masking and router.training:
         gate = gate * token_mask(len(flat), masking, gate).repeat(choices)
     y = outputs * gate[:, None].to(outputs.dtype)
     if choices > 1:
         y = y.view(choices, len(flat), -1).sum(dim=0)
     return y.to(x.dtype).view(*x.shape[:-1], -1), routing.statistics
+
+
+def through_experts(x: Tensor, routing: Routing, run_experts: RunExperts) -> Tensor:
+    """x [A, D] by way of each row's expert; the result [A, any width] in the order of x."""
+    plan, blocks = routing.plan, fit_blocks(routing.plan, routing.expert)
+    if blocks is not None:
+        return collect(run_experts(spread(x, blocks), None), blocks)
+    rows = permute(x, plan.order, plan.inverse)
+    return permute(run_experts(rows, plan.ends), plan.inverse, plan.order)
 
 
 def token_mask(tokens: int, masking: float, like: Tensor) -> Tensor:

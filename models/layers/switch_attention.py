@@ -53,10 +53,10 @@ class SwitchAttention(nn.Module):
     ) -> tuple[Tensor, list[RoutingStatistics]]:
         """Attend from x [B, Q, D] to itself; bias and cache: see Attention; real: [B, Q] bool."""
         queries, of_queries = mixture(
-            self.query_router, x, real, lambda rows, ends: expert_linear(rows, self.q, ends)
+            self.query_router, x, real, lambda rows, ends: expert_linear(rows, self.q.mT, ends)
         )
         both, of_keys = mixture(
-            self.key_value_router, x, real, lambda rows, ends: expert_linear(rows, self.kv, ends)
+            self.key_value_router, x, real, lambda rows, ends: expert_linear(rows, self.kv.mT, ends)
         )
         keys, values = (split_heads(part, self.heads) for part in both.chunk(2, dim=-1))
         if cache is not None:

@@ -45,8 +45,10 @@ class UnequalSwitchFeedForward(nn.Module):
         """x: [B, T, D]; real: [B, T] bool, False for padding. The result is as x is."""
         return mixture(self.router, x, real, self.run_experts, self.masking)
 
-    def run_experts(self, rows: Tensor, ends: Tensor) -> Tensor:
-        """Each expert over its block of rows [A, D], blocks as `ends` [E] says."""
+    def run_experts(self, rows: Tensor, ends: Tensor | None) -> Tensor:
+        """Each expert over its block of rows (see RunExperts)."""
+        if ends is None:
+            return torch.stack([expert(x) for expert, x in zip(self.blocks(), rows, strict=True)])
         sizes = ends.diff(prepend=ends.new_zeros(1)).tolist()
         blocks = zip(self.blocks(), rows.split(sizes), strict=True)
         return torch.cat([expert(block) for expert, block in blocks])

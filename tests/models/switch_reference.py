@@ -32,8 +32,8 @@ def capacity(capacity_factor: float | None, real_tokens: int, experts: int) -> f
 
 
 def feed_forward(x: Tensor, wi: Tensor, wo: Tensor, gated: bool) -> Tensor:
-    """One expert's output for one token [D]; wi [F or 2 F, D], wo [D, F]."""
-    hidden = wi @ x
+    """One expert's output for one token [D]; wi [D, F or 2 F], wo [D, F]."""
+    hidden = x @ wi
     if not gated:
         return wo @ torch.clamp(hidden, min=0)
     gate, linear = hidden[: wo.shape[1]], hidden[wo.shape[1] :]
@@ -77,7 +77,7 @@ def switch_layer(
     top_k: int = 1,
     rounds: int = 0,
 ) -> SwitchResult:
-    """x [N, D]; router [E, D]; wi [E, F or 2 F, D]; wo [E, D, F]; all of one dtype."""
+    """x [N, D]; router [E, D]; wi [E, D, F or 2 F]; wo [E, D, F]; all of one dtype."""
     experts, tokens = len(router), sum(real)
     room = [capacity(capacity_factor, tokens, experts)] * experts
     load = [0.0] * experts

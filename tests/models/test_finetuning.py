@@ -193,4 +193,4 @@ def test_another_model_s_weights_are_refused(
     done = train(*arguments(bitext_folder, start, tmp_path, experts=2))
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
     said = done.stderr.splitlines()[-1]
-    assert "feed_forward.wi is (4, 256, 64) in the checkpoint and (2, 256, 64) in this" in said
+    assert "feed_forward.wi is (4, 64, 256) in the checkpoint and (2, 64, 256) in this" in said

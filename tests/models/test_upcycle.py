@@ -74,7 +74,7 @@ def test_all_but_the_feed_forwards_is_the_very_same() -> None:
     }
     place = "decoder.layers.3.feed_forward"
     for expert in sparse.weights[f"{place}.wi"]:
-        assert torch.equal(expert, dense.weights[f"{place}.wi.weight"])
+        assert torch.equal(expert, dense.weights[f"{place}.wi.weight"].t())
     for expert in sparse.weights[f"{place}.wo"]:
         assert torch.equal(expert, 4 * dense.weights[f"{place}.wo.weight"])
 

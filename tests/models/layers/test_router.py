@@ -23,7 +23,7 @@ def test_equals_the_pseudo_code(experts: int, tokens: int, width: int, seed: int
     layer, x = router(experts, width), torch.randn(tokens, width)
     real = torch.rand(tokens) < 0.8
     routing = layer(x, real)
-    nothing = torch.zeros(experts, 1, width).double(), torch.zeros(experts, width, 1).double()
+    nothing = (torch.zeros(experts, width, 1).double(),) * 2
     expected = switch_reference.switch_layer(
         x.double(), real.tolist(), layer.weight.double(), *nothing, False, None
     )
@@ -128,7 +128,7 @@ def test_gradients_equal_numerical_differences_of_the_pseudo_code() -> None:
     mix = torch.randn(6)
 
     def reference(router_weight: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-        experts = torch.zeros(3, 1, 4).double(), torch.zeros(3, 4, 1).double()
+        experts = (torch.zeros(3, 4, 1).double(),) * 2
         result = switch_reference.switch_layer(
             tokens, real.tolist(), router_weight, *experts, False, None
         )

@@ -21,7 +21,7 @@ def test_equal_widths_are_the_switch_layer(gated: bool, top_k: int) -> None:
     layer = unequal([16, 16, 16], gated, top_k=top_k, capacity_factor=0.5)
     stacked = SwitchFeedForward(layer.router, WIDTH, 16, gated)
     with torch.no_grad():
-        stacked.wi.copy_(torch.stack([expert.wi.weight for expert in layer.experts]))
+        stacked.wi.copy_(torch.stack([expert.wi.weight.t() for expert in layer.experts]))
         stacked.wo.copy_(torch.stack([expert.wo.weight for expert in layer.experts]))
     x, real = torch.randn(2, 30, WIDTH), torch.rand(2, 30) < 0.8
     found, expected = layer(x, real), stacked(x, real)

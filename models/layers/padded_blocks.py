@@ -1,0 +1,132 @@
+"""The experts' rows in blocks of one size, for batched products: what a CPU multiplies fastest.
+
+A grouped product calls the library once an expert, and its kernels for few rows do not keep up with
+the memory that holds the weights; one batched product does (docs/decisions.md). Blocks of one size
+need padding, so this is for batches that the experts share evenly, or that are small.
+Shapes: D width, E experts, A assignments (dispatch.py), M rows of a block.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from .dispatch import Dispatch
+
+MULTIPLE = 4  # rows: the products of odd numbers are slower than those of the next multiple
+FREE_ROWS, FACTOR = 24, 1.2  # most rows of a block: so many and so many times the mean
+
+
+class PaddedBlocks(NamedTuple):
+    """Where the assignments stand in E blocks of M rows."""
+
+    experts: int
+    rows: int  # M
+    slot: Tensor  # [A] int64 in [0, E * M], the last for those without an expert
+    complete: bool  # every assignment has an expert
+
+
+def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
+    """Blocks for a plan and the expert [A] int64 of each assignment; None if padding is too much.
+
+    On a CPU only: the size of the largest block is asked for, which a GPU would have to wait for.
+    """
+    if expert.device.type != "cpu" or len(expert) == 0:
+        return None
+    experts = len(plan.ends)
+    rows = int((plan.place * plan.kept).max()) + 1
+    rows += -rows % MULTIPLE
+    if rows > FREE_ROWS + FACTOR * len(expert) / experts:
+        return None
+    slot = torch.where(plan.kept, expert * rows + plan.place, experts * rows)
+    return PaddedBlocks(experts, rows, slot, bool(plan.kept.all()))
+
+
+class _Spread(torch.autograd.Function):
+    """See `spread`."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, blocks: PaddedBlocks) -> Tensor:
+        ctx.blocks = blocks
+        return spread_rows(x, blocks)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        return collected_rows(grad, ctx.blocks), None
+
+
+class _Collect(torch.autograd.Function):
+    """See `collect`."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, blocks: PaddedBlocks) -> Tensor:
+        ctx.blocks = blocks
+        return collected_rows(x, blocks)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        return spread_rows(grad, ctx.blocks), None
+
+
+def spread_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
+    """[A, D] -> [E, M, D] with 0 in empty rows."""
+    padded = x.new_zeros(blocks.experts * blocks.rows + 1, x.shape[1])  # the last row is left off
+    padded.index_copy_(0, blocks.slot, x)
+    return padded[:-1].view(blocks.experts, blocks.rows, -1)
+
+
+def collected_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
+    """[E, M, D] -> [A, D] with 0 for assignments without an expert."""
+    rows = x.flatten(0, 1)
+    if blocks.complete:
+        return rows.index_select(0, blocks.slot)
+    has_expert = blocks.slot < len(rows)
+    found = rows.index_select(0, blocks.slot.clamp(max=len(rows) - 1))
+    return found.masked_fill_(~has_expert[:, None], 0)
+
+
+def spread(x: Tensor, blocks: PaddedBlocks) -> Tensor:
+    """Rows of x [A, D] in their experts' blocks, [E, M, D], and 0 in the blocks' other rows."""
+    if not torch.is_grad_enabled():
+        return spread_rows(x, blocks)
+    padded: Tensor = _Spread.apply(x, blocks)
+    return padded
+
+
+def collect(x: Tensor, blocks: PaddedBlocks) -> Tensor:
+    """Each assignment's row [A, D] of x [E, M, D]; 0 for those without an expert."""
+    if not torch.is_grad_enabled():
+        return collected_rows(x, blocks)
+    rows: Tensor = _Collect.apply(x, blocks)
+    return rows
+
+
+class _BatchedProduct(torch.autograd.Function):
+    """See `batched_product`. torch's own backward would copy the gradient of a transposed weight,
+    which is as large as the weight."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(rows, weight)
+        return torch.bmm(rows, weight)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        rows, weight = ctx.saved_tensors
+        if weight.is_contiguous():
+            grad_weight = torch.bmm(rows.mT, grad)
+        else:
+            grad_weight = torch.bmm(grad.mT, rows).mT
+        return torch.bmm(grad, weight.mT), grad_weight
+
+
+def batched_product(rows: Tensor, weight: Tensor) -> Tensor:
+    """rows [E, M, in] times weight [E, in, out], which may be a transposed view."""
+    if not torch.is_grad_enabled():
+        return torch.bmm(rows, weight)
+    product: Tensor = _BatchedProduct.apply(rows, weight)
+    return product
