@@ -14,6 +14,7 @@ from torch.nn.functional import dropout
 
 from .layers.attention import Attention, KeyValueCache, RelativePositionBias
 from .layers.feed_forward import FeedForward
+from .layers.linear import linear
 from .layers.norm import RMSNorm
 from .layers.router import Router, RoutingStatistics
 from .layers.switch_attention import SwitchAttention
@@ -306,7 +307,7 @@ class Transformer(nn.Module):
     def logits(self, hidden: Tensor) -> Tensor:
         """[..., D] -> [..., V]."""
         hidden, weight = self.output_projection(hidden)
-        return hidden @ weight.t()
+        return linear(hidden, weight)
 
     def new_caches(self) -> list[LayerCache]:
         """Empty caches for incremental decoding, one a decoder layer."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from .biased_attention import biased_attention
+from .linear import joined_linear
 
 
 class KeyValueCache:
@@ -77,9 +78,10 @@ class Attention(nn.Module):
         nn.init.normal_(self.v.weight, std=math.sqrt(scale / d_model))
         nn.init.normal_(self.o.weight, std=math.sqrt(scale / inner))
 
-    def project_memory(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values [B, H, S, K] of memory [B, S, D]."""
-        return split_heads(self.k(memory), self.heads), split_heads(self.v(memory), self.heads)
+    def project(self, x: Tensor, *names: str) -> list[Tensor]:
+        """Of "q", "k" and "v" those named, each [B, H, positions, K], for x [B, positions, D]."""
+        weights = [getattr(self, name).weight for name in names]
+        return [split_heads(part, self.heads) for part in joined_linear(x, *weights)]
 
     def forward(
         self,
@@ -94,17 +96,21 @@ class Attention(nn.Module):
         cache: with memory, its keys and values are computed once; without, x's are appended.
         """
         if memory is None:
-            keys, values = self.project_memory(x)
+            queries, keys, values = self.project(x, "q", "k", "v")
             if cache is not None:
                 keys, values = cache.append(keys, values)
-        elif cache is not None and cache.keys is not None and cache.values is not None:
-            keys, values = cache.keys, cache.values
         else:
-            keys, values = self.project_memory(memory)
-            if cache is not None:
-                cache.append(keys, values)
+            (queries,) = self.project(x, "q")
+            keys, values = self.memory_of(memory, cache)
         drop = self.dropout if self.training else 0.0
-        return self.o(attend(split_heads(self.q(x), self.heads), keys, values, bias, drop))
+        return self.o(attend(queries, keys, values, bias, drop))
+
+    def memory_of(self, memory: Tensor, cache: KeyValueCache | None) -> tuple[Tensor, Tensor]:
+        """Keys and values [B, H, S, K] of memory [B, S, D], from the cache after the first call."""
+        if cache is not None and cache.keys is not None and cache.values is not None:
+            return cache.keys, cache.values
+        keys, values = self.project(memory, "k", "v")
+        return (keys, values) if cache is None else cache.append(keys, values)
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:

@@ -5,6 +5,7 @@ copies of queries, keys and values: each product reads its head's columns where 
 Shapes: B batch, Q query positions, S key positions, H heads, K size of a head.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -33,7 +34,7 @@ class BiasedAttention(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         q, k, v, bias, weights = ctx.saved_tensors
-        grad_q, grad_k, grad_v = (torch.empty_like(tensor) for tensor in (q, k, v))
+        grad_q, grad_k, grad_v = empty_side_by_side(q, k, v)
         grad_bias = torch.zeros_like(bias)
         grad_scores = torch.empty_like(weights[0])
         for h, weight in enumerate(weights):
@@ -45,6 +46,17 @@ class BiasedAttention(torch.autograd.Function):
             grad_q[:, :, h] = torch.bmm(grad_scores, k[:, :, h])
             grad_k[:, :, h] = torch.bmm(grad_scores.transpose(1, 2), q[:, :, h])
         return grad_q, grad_k, grad_v, grad_bias
+
+
+def empty_side_by_side(*like: Tensor) -> Sequence[Tensor]:
+    """New tensors like those given [B, positions, H, K]; as parts of one where the shapes allow.
+
+    What projects to all of them takes such gradients without a copy (`linear.side_by_side`).
+    """
+    if len({tensor.shape for tensor in like}) > 1:
+        return [torch.empty_like(tensor) for tensor in like]
+    *places, heads, size = like[0].shape
+    return like[0].new_empty(*places, len(like), heads, size).unbind(2)
 
 
 def softmax_backward_(grad: Tensor, y: Tensor) -> None:

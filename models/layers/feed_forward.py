@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu
 
+from .linear import linear
 from .relu import relu_
 
 
@@ -33,8 +34,9 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [..., d_model]; the result has its shape and dtype."""
-        hidden = activate(self.wi(x), self.gated)
-        return self.wo(nn.functional.dropout(hidden, self.dropout, self.training))
+        hidden = activate(linear(x, self.wi.weight), self.gated)
+        hidden = nn.functional.dropout(hidden, self.dropout, self.training)
+        return linear(hidden, self.wo.weight)
 
 
 def truncated_normal_(weight: Tensor, std: float) -> None:

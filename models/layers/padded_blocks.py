@@ -15,6 +15,7 @@ from torch.autograd.function import once_differentiable
 from .dispatch import Dispatch
 
 MULTIPLE = 4  # rows: the products of odd numbers are slower than those of the next multiple
+FEWEST = 5  # assignments an expert: with fewer, experts without any cost less than padding
 FREE_ROWS, FACTOR = 24, 1.2  # most rows of a block: so many and so many times the mean
 
 
@@ -32,9 +33,9 @@ def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
 
     On a CPU only: the size of the largest block is asked for, which a GPU would have to wait for.
     """
-    if expert.device.type != "cpu" or len(expert) == 0:
-        return None
     experts = len(plan.ends)
+    if expert.device.type != "cpu" or len(expert) < FEWEST * experts:
+        return None
     rows = int((plan.place * plan.kept).max()) + 1
     rows += -rows % MULTIPLE
     if rows > FREE_ROWS + FACTOR * len(expert) / experts:

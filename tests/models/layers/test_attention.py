@@ -71,7 +71,7 @@ def test_select_picks_rows() -> None:
     x = torch.randn(3, 2, WIDTH)
     layer(x, None, cache=cache)
     cache.select(torch.tensor([2, 2, 0, 1]))
-    keys, _ = layer.project_memory(x)
+    (keys,) = layer.project(x, "k")
     assert cache.keys is not None
     torch.testing.assert_close(cache.keys, keys[[2, 2, 0, 1]])
 

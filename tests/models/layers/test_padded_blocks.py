@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from contextlib import nullcontext
 from unittest.mock import patch
 
@@ -6,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.layers import padded_blocks
 from models.layers.dispatch import dispatch
 from models.layers.padded_blocks import (
     MULTIPLE,
@@ -17,6 +19,12 @@ from models.layers.padded_blocks import (
 )
 from models.layers.router import Router
 from models.layers.switch_layer import SwitchFeedForward
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_batches_too() -> Iterator[None]:
+    with patch.object(padded_blocks, "FEWEST", 0):
+        yield
 
 
 def fitted(
@@ -49,8 +57,14 @@ def test_uneven_experts_are_not_padded() -> None:
     assert blocks.rows == 100
 
 
+def test_few_tokens_for_many_experts_are_not_padded() -> None:
+    with patch.object(padded_blocks, "FEWEST", 5):
+        assert fitted([0, 1] * 5, [True] * 10, 2, None) is not None
+        assert fitted([0, 1] * 5, [True] * 10, 3, None) is None
+        assert fitted([], [], 3, None) is None
+
+
 def test_nothing_to_place() -> None:
-    assert fitted([], [], 3, None) is None
     blocks = fitted([1, 2], [False, False], 3, None)
     assert blocks is not None
     assert spread(torch.ones(2, 5), blocks).eq(0).all()

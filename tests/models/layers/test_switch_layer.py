@@ -1,4 +1,4 @@
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from unittest.mock import patch
 
 import pytest
@@ -46,8 +46,13 @@ def reference(
     )
 
 
+def padded_rows() -> AbstractContextManager[object]:
+    """Rows stand in padded blocks if the experts share them evenly, as in larger batches."""
+    return patch("models.layers.padded_blocks.FEWEST", 0)
+
+
 def sorted_rows() -> AbstractContextManager[object]:
-    """Small batches are padded; here they are sorted as uneven ones, and all on a GPU, are."""
+    """Rows are sorted, as those of uneven batches are, and all on a GPU."""
     return patch("models.layers.mixture.fit_blocks", lambda *_: None)
 
 
@@ -84,7 +89,7 @@ def test_equals_the_pseudo_code(
     top_k, rounds = min(choices[0], experts), choices[1]
     layer = layer_of(experts, gated, capacity_factor, top_k=top_k, reroute_rounds=rounds)
     x, real = torch.randn(*shape, WIDTH), torch.rand(shape) < 0.8
-    with nullcontext() if padded else sorted_rows():
+    with padded_rows() if padded else sorted_rows():
         assert_same(*layer(x, real), reference(layer, x, real))
 
 
@@ -113,7 +118,7 @@ def test_gradients_equal_numerical_differences_of_the_pseudo_code(
     total(*exact).backward()
 
     x.requires_grad_()
-    with nullcontext() if padded else sorted_rows():
+    with padded_rows() if padded else sorted_rows():
         y, statistics = layer(x, real)
         loss = (y.flatten(0, 1) * mix).sum() + statistics.balance_loss + statistics.z_loss
         loss.backward()
@@ -130,7 +135,7 @@ def test_right_padding_changes_nothing(capacity_factor: float | None, padded_blo
     y, statistics = layer(x, real)
     rubbish = torch.randn(4, 25, WIDTH) * 1000
     padded, padded_real = torch.cat([x, rubbish], 1), torch.arange(35).expand(4, 35) < 10
-    with nullcontext() if padded_blocks else sorted_rows():
+    with padded_rows() if padded_blocks else sorted_rows():
         y_padded, statistics_padded = layer(padded, padded_real)
     torch.testing.assert_close(y_padded[:, :10], y, rtol=0, atol=1e-6)
     assert y_padded[:, 10:].eq(0).all()

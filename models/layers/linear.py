@@ -1,0 +1,87 @@
+"""Products of hidden states with weights, in the forms that a CPU is fastest at.
+
+Shapes: N rows (all dimensions but the last).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+FEW_ROWS = range(16, 129)  # for which the transposed product is the faster one
+
+
+class _JoinedLinear(torch.autograd.Function):
+    """See `joined_linear`."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, *weights: Tensor) -> tuple[Tensor, ...]:
+        weight = torch.cat(weights) if len(weights) > 1 else weights[0]
+        ctx.save_for_backward(x, weight)
+        ctx.widths = [len(each) for each in weights]
+        y = functional.linear(x, weight)
+        return y.split(ctx.widths, dim=-1) if len(weights) > 1 else (y,)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        grad = side_by_side(gradients)
+        rows, grad_rows = x.flatten(0, -2), grad.flatten(0, -2)
+        grad_x = grad @ weight if ctx.needs_input_grad[0] else None
+        if not any(ctx.needs_input_grad[1:]):
+            return grad_x, *(None for _ in ctx.widths)
+        if len(weight) < weight.shape[1]:  # the product with more rows than columns is faster
+            grad_weight = (rows.t() @ grad_rows).t()
+        else:
+            grad_weight = grad_rows.t() @ rows
+        return grad_x, *grad_weight.split(ctx.widths)
+
+
+def side_by_side(parts: Sequence[Tensor]) -> Tensor:
+    """Parts of one shape [..., width] as [..., all widths]: a view if they already lie so."""
+    first = parts[0]
+    width = first.shape[-1]
+    lie_so = all(
+        part.shape == first.shape
+        and part.stride() == first.stride()
+        and part.untyped_storage().data_ptr() == first.untyped_storage().data_ptr()
+        and part.storage_offset() == first.storage_offset() + number * width
+        for number, part in enumerate(parts)
+    )
+    if lie_so and first.stride(-1) == 1 and first.stride(-2) >= width * len(parts):
+        return first.as_strided((*first.shape[:-1], width * len(parts)), first.stride())
+    return torch.cat(list(parts), dim=-1)
+
+
+def joined_linear(x: Tensor, *weights: Tensor) -> tuple[Tensor, ...]:
+    """x [..., in] weight^T for each of the weights [out, in], in training by one product on a CPU.
+
+    The results are parts of one tensor then; gradients that lie side by side are not copied.
+    """
+    if torch.is_grad_enabled() and is_plain(x, weights[0]):
+        joined: tuple[Tensor, ...] = _JoinedLinear.apply(x, *weights)
+        return joined
+    return tuple(functional.linear(x, weight) for weight in weights)
+
+
+def linear(x: Tensor, weight: Tensor) -> Tensor:
+    """x [..., in] weight^T for weight [out, in]; without gradients perhaps a transposed view."""
+    out, width = weight.shape
+    if not is_plain(x, weight):
+        return functional.linear(x, weight)
+    if not torch.is_grad_enabled():
+        rows = x.flatten(0, -2)
+        if len(rows) not in FEW_ROWS:
+            return functional.linear(x, weight)
+        return (weight @ rows.t()).t().unflatten(0, x.shape[:-1])
+    return joined_linear(x, weight)[0] if out < width else functional.linear(x, weight)
+
+
+def is_plain(x: Tensor, weight: Tensor) -> bool:
+    """On a CPU and in one dtype, which autocast does not change."""
+    autocast = torch.is_autocast_enabled("cpu")
+    return x.device.type == "cpu" and x.dtype == weight.dtype and not autocast
