@@ -26,12 +26,15 @@ NO_TOKEN = 1  # eos; it is kept away for as long as is written
 def medians(
     tasks: Mapping[str, Callable[[], object]], rounds: int, device: str
 ) -> dict[str, float]:
-    """Seconds of each task: two rounds to warm up, then the median of the timed ones."""
+    """Seconds of each task: two rounds to warm up, then the median of the timed ones.
+
+    Every second round goes the other way round: no task always comes after the largest.
+    """
     times: dict[str, list[float]] = {name: [] for name in tasks}
-    for _ in range(rounds + min(2, rounds)):
-        for name, task in tasks.items():
+    for number in range(rounds + min(2, rounds)):
+        for name in list(tasks)[:: -1 if number % 2 else 1]:
             started = time.perf_counter()
-            task()
+            tasks[name]()
             if device != "cpu":
                 torch.cuda.synchronize()
             times[name].append(time.perf_counter() - started)

@@ -69,7 +69,7 @@ class LinearCrossEntropy(torch.autograd.Function):
                     scores.addcmul_(soft.probabilities, real[:, None].float(), value=-share)
                 gradient = scores.to(hidden.dtype)
                 grad_hidden[rows] = gradient @ weight
-                grad_weight += gradient.t() @ hidden[rows]
+                add_product(grad_weight, gradient.t(), hidden[rows])
         if grad_hidden is not None and grad_weight is not None:
             ctx.save_for_backward(grad_hidden, grad_weight.to(weight.dtype))
         ctx.mark_non_differentiable(token_nll)
@@ -79,6 +79,14 @@ class LinearCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, grad_sum: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         grad_hidden, grad_weight = ctx.saved_tensors
         return grad_hidden * grad_sum, grad_weight * grad_sum, None, None, None
+
+
+def add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
+    """total += a b, at once where all have one dtype."""
+    if total.dtype == a.dtype:
+        total.addmm_(a, b)
+    else:
+        total += a @ b
 
 
 def linear_cross_entropy(

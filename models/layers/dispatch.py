@@ -19,7 +19,6 @@ class Dispatch(NamedTuple):
     order: Tensor  # [A] int64, assignment at each row of the sorted batch
     inverse: Tensor  # [A] int64, row of each assignment
     ends: Tensor  # [E] int32, row after the last one of each expert
-    place: Tensor  # [A] int64, how many of its expert's assignments came before
     kept: Tensor  # [A] bool, False over capacity and for padding
 
 
@@ -44,11 +43,12 @@ def dispatch(expert: Tensor, real: Tensor, experts: int, capacity: Tensor | None
     row = torch.arange(len(key), device=key.device)
     inverse = torch.empty_like(row).scatter_(0, order, row)
     starts = torch.searchsorted(sorted_key, torch.arange(experts + 1, device=key.device))
-    place, kept = inverse - starts[key], real
+    kept = real
     if capacity is not None:
-        kept = real & (place < (capacity if capacity.dim() == 0 else capacity[expert]))
+        room = capacity if capacity.dim() == 0 else capacity[expert]
+        kept = real & (inverse - starts[key] < room)
     ends = torch.cat([starts[1:-1], starts.new_full((1,), len(key))])
-    return Dispatch(order, inverse, ends.int(), place, kept)
+    return Dispatch(order, inverse, ends.int(), kept)
 
 
 def reroute(ranked: Tensor, real: Tensor, experts: int, capacity: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,6 +12,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 FEW_ROWS = range(16, 129)  # for which the transposed product is the faster one
+MANY_ROWS = 4096  # from here on a gradient's product is faster with the longer side first
 
 
 class _JoinedLinear(torch.autograd.Function):
@@ -34,7 +35,7 @@ class _JoinedLinear(torch.autograd.Function):
         grad_x = grad @ weight if ctx.needs_input_grad[0] else None
         if not any(ctx.needs_input_grad[1:]):
             return grad_x, *(None for _ in ctx.widths)
-        if len(weight) < weight.shape[1]:  # the product with more rows than columns is faster
+        if len(weight) < weight.shape[1] and len(rows) >= MANY_ROWS:
             grad_weight = (rows.t() @ grad_rows).t()
         else:
             grad_weight = grad_rows.t() @ rows

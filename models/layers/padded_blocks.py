@@ -36,11 +36,13 @@ def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
     experts = len(plan.ends)
     if expert.device.type != "cpu" or len(expert) < FEWEST * experts:
         return None
-    rows = int((plan.place * plan.kept).max()) + 1
+    starts = torch.nn.functional.pad(plan.ends[:-1], (1, 0))
+    place = plan.inverse - starts[expert]  # how many of its expert's assignments came before
+    rows = int((place * plan.kept).max()) + 1
     rows += -rows % MULTIPLE
     if rows > FREE_ROWS + FACTOR * len(expert) / experts:
         return None
-    slot = torch.where(plan.kept, expert * rows + plan.place, experts * rows)
+    slot = torch.where(plan.kept, expert * rows + place, experts * rows)
     return PaddedBlocks(experts, rows, slot, bool(plan.kept.all()))
 
 

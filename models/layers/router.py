@@ -126,7 +126,8 @@ class Router(nn.Module):
     def serve(self, logits: Tensor, real: Tensor) -> Routing:
         """The routing alone, dropless, with statistics of 0: a third fewer operations."""
         expert = self.rank(logits)[: self.top_k].flatten()
-        plan = dispatch(expert, real.repeat(self.top_k), self.experts, None)
+        real = real.repeat(self.top_k) if self.top_k > 1 else real
+        plan = dispatch(expert, real, self.experts, None)
         gate = self.gate(logits.softmax(dim=-1), expert)
         nothing = gate.new_zeros(())
         statistics = RoutingStatistics(nothing, nothing, nothing.expand(self.experts), nothing)

@@ -1,23 +1,27 @@
+from unittest.mock import patch
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import linear as plain
 
-from models.layers.linear import FEW_ROWS, joined_linear, linear, side_by_side
+from models.layers.linear import FEW_ROWS, MANY_ROWS, joined_linear, linear, side_by_side
 
 
 def weights(*shape_of_each: tuple[int, int]) -> list[torch.Tensor]:
     return [torch.randn(s, dtype=torch.float64, requires_grad=True) for s in shape_of_each]
 
 
+@pytest.mark.parametrize("many_rows", [1, MANY_ROWS])
 @pytest.mark.parametrize("outs", [(3,), (9,), (4, 4), (2, 5, 7)])
-def test_joined_equals_each_by_itself(outs: tuple[int, ...]) -> None:
+def test_joined_equals_each_by_itself(outs: tuple[int, ...], many_rows: int) -> None:
     x = torch.randn(2, 3, 5, dtype=torch.float64, requires_grad=True)
     every = weights(*((out, 5) for out in outs))
     for found, weight in zip(joined_linear(x, *every), every, strict=True):
         torch.testing.assert_close(found, plain(x, weight))
-    assert torch.autograd.gradcheck(joined_linear, (x, *every))
+    with patch("models.layers.linear.MANY_ROWS", many_rows):
+        assert torch.autograd.gradcheck(joined_linear, (x, *every))
 
 
 def test_frozen_weights_get_no_gradient() -> None:

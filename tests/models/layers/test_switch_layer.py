@@ -176,6 +176,15 @@ def test_expert_dropout_only_in_training() -> None:
     assert torch.equal(layer(x, real)[0], layer(x, real)[0])
 
 
+def test_few_rows_without_gradients_give_the_same() -> None:
+    layer = layer_of(8, capacity_factor=None)
+    for tokens in (1, 7, 30):
+        x, real = torch.randn(tokens, 1, WIDTH), torch.ones(tokens, 1).bool()
+        with torch.no_grad():
+            y, _ = layer(x, real)
+        torch.testing.assert_close(y, layer(x, real)[0])
+
+
 def test_bfloat16_in_bfloat16_out_with_float32_statistics() -> None:
     layer = layer_of(3, capacity_factor=None)
     x, real = torch.randn(2, 10, WIDTH).bfloat16(), torch.ones(2, 10).bool()
