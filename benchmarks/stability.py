@@ -201,6 +201,13 @@ def runs_done(file: Path) -> list[dict[str, Any]]:
     return done
 
 
+def append(file: Path, run: dict[str, Any]) -> None:
+    """Add a line, behind what an end without warning left of the last one."""
+    unfinished = file.exists() and not file.read_bytes().endswith(b"\n")
+    with file.open("a", encoding="utf-8") as out:
+        out.write("\n" * unfinished + json.dumps(run) + "\n")
+
+
 def run_all(arguments: argparse.Namespace, recipe: Recipe) -> list[dict[str, Any]]:
     """Every setting with every seed; one that was run before is not run again."""
     data, file = Data(arguments.data, recipe), arguments.output / "results.jsonl"
@@ -213,8 +220,7 @@ def run_all(arguments: argparse.Namespace, recipe: Recipe) -> list[dict[str, Any
         known = [run for run in runs_done(file) if {name: run[name] for name in key} == key]
         run = known[0] if known else train(setting, seed, recipe, data)
         if not known:
-            with file.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(run) + "\n")
+            append(file, run)
             print(f"{setting.name}, seed {seed}: {run['curve'][-1][1]:.3f}", flush=True)
         found.append(run)
     return found

@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
@@ -7,9 +6,6 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 import pytest
 import torch
 
-# switch_reference.py, tiny_*.py and huggingface/families.py are shared by the tests below.
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent / "huggingface"))
 torch.set_num_threads(1)
 
 

@@ -1,7 +1,6 @@
 """Distillation as stages, with real trainings of a few steps."""
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 
 # isort: split
 import pytest
+import tiny_data
 import torch
 
 from langs.errors import InputError
@@ -19,9 +19,6 @@ from models.transformer import Transformer
 from pipeline.ablation import ablation
 from pipeline.distill import NEW, DistillConfig, distill, store
 from pipeline.pretrain import PretrainConfig, pretrain
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
-import tiny_data
 
 SHORT = PretrainConfig(
     steps=4, batch_size=4, source_tokens=32, optimizer="adamw", learning_rate=0.003,

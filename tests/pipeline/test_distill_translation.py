@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +9,9 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 
 # isort: split
 import pytest
-import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 import tiny_bitext
 import tiny_data
+import torch
 
 from langs.errors import InputError
 from models import checkpoint, text_model

@@ -1,11 +1,6 @@
-import sys
 from pathlib import Path
 
 import pytest
-
-# The made-up models are those of the tests of models.
-sys.path.insert(0, str(Path(__file__).parents[2] / "models"))
-sys.path.insert(0, str(Path(__file__).parents[2] / "models" / "huggingface"))
 
 
 @pytest.fixture(scope="session")
