@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 MINIMUM_CAPACITY = 4
 
@@ -42,13 +43,14 @@ def dispatch(expert: Tensor, real: Tensor, experts: int, capacity: Tensor | None
     sorted_key, order = torch.sort(key, stable=True)
     row = torch.arange(len(key), device=key.device)
     inverse = torch.empty_like(row).scatter_(0, order, row)
-    starts = torch.searchsorted(sorted_key, torch.arange(experts + 1, device=key.device))
+    number = torch.arange(experts, device=key.device)
+    ends = torch.searchsorted(sorted_key, number, right=True, out_int32=True)
     kept = real
     if capacity is not None:
         room = capacity if capacity.dim() == 0 else capacity[expert]
-        kept = real & (inverse - starts[key] < room)
-    ends = torch.cat([starts[1:-1], starts.new_full((1,), len(key))])
-    return Dispatch(order, inverse, ends.int(), kept)
+        kept = real & (inverse - pad(ends, (1, 0))[key] < room)
+    ends[-1] = len(key)
+    return Dispatch(order, inverse, ends, kept)
 
 
 def reroute(ranked: Tensor, real: Tensor, experts: int, capacity: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import pad
 
 from .dispatch import Dispatch
 
@@ -36,7 +37,7 @@ def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
     experts = len(plan.ends)
     if expert.device.type != "cpu" or len(expert) < FEWEST * experts:
         return None
-    starts = torch.nn.functional.pad(plan.ends[:-1], (1, 0))
+    starts = pad(plan.ends[:-1], (1, 0))
     place = plan.inverse - starts[expert]  # how many of its expert's assignments came before
     rows = int((place * plan.kept).max()) + 1
     rows += -rows % MULTIPLE
