@@ -37,18 +37,16 @@ def inference(model: Transformer) -> Iterator[None]:
             router.serving = False
 
 
-def encode_by_length(model: Transformer, source: Tensor) -> Tensor:
-    """The encoder's states [B, S, D] for source [B, S], 0 behind a sentence's longest neighbour.
+def encode_by_length(model: Transformer, source: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Parts of source [B, S]: rows int64 [n] and the encoder's states [n, longest of them, D].
 
     Sentences of like length go together, so that little padding is computed.
     """
     places = torch.arange(1, source.shape[1] + 1, device=source.device)
     lengths = (places * (source != model.config.pad)).amax(dim=1).clamp(min=1)
-    memory = model.embedding.weight.new_zeros(*source.shape, model.config.d_model)
     for rows in lengths.argsort().chunk(PARTS):
         longest = int(lengths[rows[-1]])
-        memory[rows, :longest] = model.encode(source[rows, :longest]).hidden
-    return memory
+        yield rows, model.encode(source[rows, :longest]).hidden
 
 
 class IncrementalDecoder:
@@ -64,7 +62,12 @@ class IncrementalDecoder:
         """source: int64 [B, S], right-padded. Use it within `inference(model)`."""
         self.model, self.caches, self.steps = model, model.new_caches(), 0
         real = source != model.config.pad
-        self.memory = encode_by_length(model, source)
+        self.memory = model.embedding.weight.new_zeros(*source.shape, model.config.d_model)
+        for rows, states in encode_by_length(model, source):
+            self.memory[rows, : states.shape[1]] = states
+            for attention, cache in zip(model.decoder.cross_attentions(), self.caches, strict=True):
+                keys, values = attention.project(states, "k", "v")
+                cache.memory.place(rows, keys, values, source.shape)
         self.memory_bias: Tensor | None = None
         if is_padded(real):
             self.memory_bias = mask_bias(real[:, None, None, :], self.memory.dtype)

@@ -5,6 +5,7 @@ Shapes: B batch, S source positions, T target positions, D d_model, V vocabulary
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -217,6 +218,12 @@ class Stack(nn.Module):
             x, statistics = layer(x, bias, real, memory, memory_bias, cache)
             routing += statistics
         return StackOutput(dropout(self.norm(x), self.dropout, self.training), routing)
+
+    def cross_attentions(self) -> Iterator[Attention]:
+        """Those of a decoder, layer by layer."""
+        for layer in self.layers:
+            assert isinstance(layer, Layer)
+            yield layer.cross_attention
 
     def self_attention_bias(self, x: Tensor, real: Tensor, seen: int) -> Tensor:
         """Relative positions plus the mask, [B or 1, H, positions, seen + positions], x's dtype.

@@ -41,6 +41,15 @@ class KeyValueCache:
         store[1, :, :, start : self.length] = values
         return store[0, :, :, : self.length], store[1, :, :, : self.length]
 
+    def place(self, rows: Tensor, keys: Tensor, values: Tensor, shape: torch.Size) -> None:
+        """Put [n, H, S or fewer, K] in rows [n] of a batch of `shape` [B, S]; the rest is 0."""
+        batch, self.length = shape
+        if self.store is None:
+            _, heads, _, size = keys.shape
+            self.store = keys.new_zeros(2, batch, heads, self.length, size)
+        for stored, new in zip(self.store, (keys, values), strict=True):
+            stored[:, :, : new.shape[2]].index_copy_(0, rows, new)
+
     def with_room(self, keys: Tensor) -> Tensor:
         """The store, or one of twice its size, for `length` positions like keys [B, H, new, K]."""
         held = 0 if self.store is None else self.store.shape[3]

@@ -76,6 +76,23 @@ def test_select_picks_rows() -> None:
     torch.testing.assert_close(cache.keys, keys[[2, 2, 0, 1]])
 
 
+@torch.no_grad()
+def test_placed_rows_stand_where_they_were_put() -> None:
+    layer, cache, memory = Attention(WIDTH, HEADS, SIZE), KeyValueCache(), torch.randn(4, 6, WIDTH)
+    for rows, longest in (([2, 0], 3), ([3, 1], 6)):
+        keys, values = layer.project(memory[rows, :longest], "k", "v")
+        cache.place(torch.tensor(rows), keys, values, torch.Size((4, 6)))
+    assert cache.length == 6
+    for held, name in ((cache.keys, "k"), (cache.values, "v")):
+        (wanted,) = layer.project(memory, name)
+        wanted[[0, 2], :, 3:] = 0  # not read, and masked by whoever asks
+        assert held is not None
+        torch.testing.assert_close(held, wanted)
+    expected = layer(memory, None, memory[[3, 1]].repeat(2, 1, 1))[[0, 2]]
+    cache.select(torch.tensor([3, 3]))
+    torch.testing.assert_close(layer(memory[[0, 2]], None, memory[[0, 2]], cache), expected)
+
+
 def test_initial_scale() -> None:
     layer = Attention(128, 8, 16)
     layer.initialise(1.0)
