@@ -106,31 +106,3 @@ def collect(x: Tensor, blocks: PaddedBlocks) -> Tensor:
         return collected_rows(x, blocks)
     rows: Tensor = _Collect.apply(x, blocks)
     return rows
-
-
-class _BatchedProduct(torch.autograd.Function):
-    """See `batched_product`. torch's own backward would copy the gradient of a transposed weight,
-    which is as large as the weight."""
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(rows, weight)
-        return torch.bmm(rows, weight)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-        rows, weight = ctx.saved_tensors
-        if weight.is_contiguous():
-            grad_weight = torch.bmm(rows.mT, grad)
-        else:
-            grad_weight = torch.bmm(grad.mT, rows).mT
-        return torch.bmm(grad, weight.mT), grad_weight
-
-
-def batched_product(rows: Tensor, weight: Tensor) -> Tensor:
-    """rows [E, M, in] times weight [E, in, out], which may be a transposed view."""
-    if not torch.is_grad_enabled():
-        return torch.bmm(rows, weight)
-    product: Tensor = _BatchedProduct.apply(rows, weight)
-    return product

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from .attention import KeyValueCache, attend, split_heads
+from .expert_linear import expert_linear
 from .mixture import mixture
 from .router import Router, RoutingStatistics
-from .switch_layer import expert_linear
 
 
 class SwitchAttention(nn.Module):

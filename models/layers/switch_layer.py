@@ -7,14 +7,12 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, grouped_mm
+from torch.nn.functional import dropout
 
+from .expert_linear import expert_linear
 from .feed_forward import activate, truncated_normal_
-from .mixture import mixture, product_dtype
-from .padded_blocks import batched_product
+from .mixture import mixture
 from .router import Router, RoutingStatistics
-
-FEW_ROWS = 16  # an expert: so few, and the transposed product is the faster one
 
 
 class SwitchFeedForward(nn.Module):
@@ -56,18 +54,3 @@ class SwitchFeedForward(nn.Module):
         hidden = activate(expert_linear(rows, self.wi, ends), self.gated)
         hidden = dropout(hidden, self.dropout, self.training)
         return expert_linear(hidden, self.wo.mT, ends)
-
-
-def expert_linear(rows: Tensor, weight: Tensor, ends: Tensor | None) -> Tensor:
-    """rows[block e] weight[e] for every expert e, in autocast's dtype, else in that of the rows.
-
-    rows [A, in], sorted by expert, with ends [E] int32, or [E, M, in] without; weight [E, in, out].
-    """
-    dtype = product_dtype(rows)
-    rows, weight = rows.to(dtype), weight.to(dtype)
-    if ends is None:
-        return batched_product(rows, weight)
-    few = rows.device.type == "cpu" and len(rows) <= FEW_ROWS * len(ends)
-    if few and not torch.is_grad_enabled() and weight.mT.is_contiguous():
-        return grouped_mm(weight.mT, rows.t(), offs=ends).t()  # a third faster
-    return grouped_mm(rows, weight, offs=ends)

@@ -12,7 +12,6 @@ from models.layers.dispatch import dispatch
 from models.layers.padded_blocks import (
     MULTIPLE,
     PaddedBlocks,
-    batched_product,
     collect,
     fit_blocks,
     spread,
@@ -91,22 +90,6 @@ def test_collect_undoes_spread_and_each_is_the_others_gradient(
     assert torch.autograd.gradcheck(lambda x: spread(x, blocks), x)
     rows = torch.randn(experts, blocks.rows, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda rows: collect(rows, blocks), rows)
-
-
-@pytest.mark.parametrize("transposed", [False, True])
-def test_product_and_its_gradients(transposed: bool) -> None:
-    rows = torch.randn(3, 4, 5, dtype=torch.float64, requires_grad=True)
-    shape = (3, 6, 5) if transposed else (3, 5, 6)
-    weight = torch.randn(shape, dtype=torch.float64, requires_grad=True)
-
-    def product(rows: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        return batched_product(rows, weight.mT if transposed else weight)
-
-    expected = torch.einsum("eri,eoi->ero" if transposed else "eri,eio->ero", rows, weight)
-    torch.testing.assert_close(product(rows, weight), expected)
-    with torch.no_grad():
-        torch.testing.assert_close(product(rows, weight), expected)
-    assert torch.autograd.gradcheck(product, (rows, weight))
 
 
 @pytest.mark.parametrize("gated", [False, True])
