@@ -82,8 +82,9 @@ def counted_by_torch(config: TransformerConfig, lengths: Lengths) -> int:
     """The FLOPs that torch counts while a real model runs, its experts' blocks without padding;
     grouped products are told to it."""
 
-    def grouped(rows: Sequence[int], weight: Sequence[int], *_: object, **__: object) -> int:
-        return 2 * rows[0] * weight[1] * weight[2]
+    def grouped(one: Sequence[int], other: Sequence[int], *_: object, **__: object) -> int:
+        rows, weight = (one[0], other) if len(other) == 3 else (other[1], one)  # or transposed
+        return 2 * rows * weight[1] * weight[2]
 
     model = Transformer(config).eval()
     source, target = (torch.randint(2, config.vocabulary_size, (1, n)) for n in lengths)
