@@ -16,7 +16,9 @@ from torch.nn.functional import pad
 from .dispatch import Dispatch
 
 MULTIPLE = 4  # rows: the products of odd numbers are slower than those of the next multiple
-FEWEST = 5  # assignments an expert: with fewer, experts without any cost less than padding
+# Assignments an expert: with fewer, experts that have none are passed over. In training they hardly
+# are, since their gradients are written as well.
+FEWEST_IN_TRAINING, FEWEST = 1, 5
 FREE_ROWS, FACTOR = 24, 1.2  # most rows of a block: so many and so many times the mean
 
 
@@ -35,7 +37,8 @@ def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
     On a CPU only: the size of the largest block is asked for, which a GPU would have to wait for.
     """
     experts = len(plan.ends)
-    if expert.device.type != "cpu" or len(expert) < FEWEST * experts:
+    fewest = FEWEST_IN_TRAINING if torch.is_grad_enabled() else FEWEST
+    if expert.device.type != "cpu" or len(expert) < fewest * experts:
         return None
     starts = pad(plan.ends[:-1], (1, 0))
     place = plan.inverse - starts[expert]  # how many of its expert's assignments came before

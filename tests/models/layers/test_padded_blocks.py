@@ -22,7 +22,7 @@ from models.layers.switch_layer import SwitchFeedForward
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_batches_too() -> Iterator[None]:
-    with patch.object(padded_blocks, "FEWEST", 0):
+    with patch.multiple(padded_blocks, FEWEST=0, FEWEST_IN_TRAINING=0):
         yield
 
 
@@ -57,10 +57,12 @@ def test_uneven_experts_are_not_padded() -> None:
 
 
 def test_few_tokens_for_many_experts_are_not_padded() -> None:
-    with patch.object(padded_blocks, "FEWEST", 5):
-        assert fitted([0, 1] * 5, [True] * 10, 2, None) is not None
-        assert fitted([0, 1] * 5, [True] * 10, 3, None) is None
-        assert fitted([], [], 3, None) is None
+    with patch.multiple(padded_blocks, FEWEST=5, FEWEST_IN_TRAINING=1):
+        for gradients, experts in ((True, 10), (False, 2)):
+            with torch.set_grad_enabled(gradients):
+                assert fitted([0, 1] * 5, [True] * 10, experts, None) is not None
+                assert fitted([0, 1] * 5, [True] * 10, experts + 1, None) is None
+                assert fitted([], [], 3, None) is None
 
 
 def test_nothing_to_place() -> None:

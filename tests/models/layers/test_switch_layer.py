@@ -48,7 +48,7 @@ def reference(
 
 def padded_rows() -> AbstractContextManager[object]:
     """Rows stand in padded blocks if the experts share them evenly, as in larger batches."""
-    return patch("models.layers.padded_blocks.FEWEST", 0)
+    return patch.multiple("models.layers.padded_blocks", FEWEST=0, FEWEST_IN_TRAINING=0)
 
 
 def sorted_rows() -> AbstractContextManager[object]:
