@@ -62,9 +62,9 @@ class IncrementalDecoder:
         """source: int64 [B, S], right-padded. Use it within `inference(model)`."""
         self.model, self.caches, self.steps = model, model.new_caches(), 0
         real = source != model.config.pad
-        self.memory = model.embedding.weight.new_zeros(*source.shape, model.config.d_model)
+        # of no positions: what is asked of the source are its keys and values, in the caches
+        self.memory = model.embedding.weight.new_empty(len(source), 0, model.config.d_model)
         for rows, states in encode_by_length(model, source):
-            self.memory[rows, : states.shape[1]] = states
             for attention, cache in zip(model.decoder.cross_attentions(), self.caches, strict=True):
                 keys, values = attention.project(states, "k", "v")
                 cache.memory.place(rows, keys, values, source.shape)

@@ -43,12 +43,14 @@ class _ExpertProduct(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None, None]:
         (rows, weight, ends), grad = ctx.saved_tensors, grad.contiguous()
-        if weight.is_contiguous():
-            grad_weight = outer_products(rows, grad, ends)
-        else:
-            grad_weight = outer_products(grad, rows, ends).mT
+        grad_weight = None
+        if ctx.needs_input_grad[1]:  # not of experts that are frozen
+            if weight.is_contiguous():
+                grad_weight = outer_products(rows, grad, ends)
+            else:
+                grad_weight = outer_products(grad, rows, ends).mT
         return product(grad, weight.mT, ends), grad_weight, None
 
 

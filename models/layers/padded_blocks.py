@@ -6,6 +6,7 @@ need padding, so this is for batches that the experts share evenly, or that are 
 Shapes: D width, E experts, A assignments (dispatch.py), M rows of a block.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -50,32 +51,21 @@ def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
     return PaddedBlocks(experts, rows, slot, bool(plan.kept.all()))
 
 
-class _Spread(torch.autograd.Function):
-    """See `spread`."""
+Move = Callable[[Tensor, PaddedBlocks], Tensor]
+
+
+class _Move(torch.autograd.Function):
+    """Rows moved there; the gradient is moved back."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, blocks: PaddedBlocks) -> Tensor:
-        ctx.blocks = blocks
-        return spread_rows(x, blocks)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return collected_rows(grad, ctx.blocks), None
-
-
-class _Collect(torch.autograd.Function):
-    """See `collect`."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, blocks: PaddedBlocks) -> Tensor:
-        ctx.blocks = blocks
-        return collected_rows(x, blocks)
+    def forward(ctx: Any, x: Tensor, blocks: PaddedBlocks, there: Move, back: Move) -> Tensor:
+        ctx.blocks, ctx.back = blocks, back
+        return there(x, blocks)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return spread_rows(grad, ctx.blocks), None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        return ctx.back(grad, ctx.blocks), None, None, None
 
 
 def spread_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
@@ -97,15 +87,11 @@ def collected_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
 
 def spread(x: Tensor, blocks: PaddedBlocks) -> Tensor:
     """Rows of x [A, D] in their experts' blocks, [E, M, D], and 0 in the blocks' other rows."""
-    if not torch.is_grad_enabled():
-        return spread_rows(x, blocks)
-    padded: Tensor = _Spread.apply(x, blocks)
+    padded: Tensor = _Move.apply(x, blocks, spread_rows, collected_rows)
     return padded
 
 
 def collect(x: Tensor, blocks: PaddedBlocks) -> Tensor:
     """Each assignment's row [A, D] of x [E, M, D]; 0 for those without an expert."""
-    if not torch.is_grad_enabled():
-        return collected_rows(x, blocks)
-    rows: Tensor = _Collect.apply(x, blocks)
+    rows: Tensor = _Move.apply(x, blocks, collected_rows, spread_rows)
     return rows
