@@ -10,8 +10,6 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import grouped_mm
 
-from .mixture import product_dtype
-
 FEW_ROWS = 16  # an expert
 
 
@@ -30,6 +28,12 @@ def expert_linear(rows: Tensor, weight: Tensor, ends: Tensor | None) -> Tensor:
         return product(rows, weight, ends)
     result: Tensor = _ExpertProduct.apply(rows, weight, ends)
     return result
+
+
+def product_dtype(x: Tensor) -> torch.dtype:
+    """autocast's dtype where it is on (it passes grouped_mm by), else x's own."""
+    device = x.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
 
 
 class _ExpertProduct(torch.autograd.Function):

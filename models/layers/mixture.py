@@ -54,9 +54,3 @@ def token_mask(tokens: int, masking: float, like: Tensor) -> Tensor:
     """[tokens] of 0 for a share `masking` and 1 / (1 - masking) for the others."""
     kept = torch.full((tokens,), 1 - masking, device=like.device)
     return torch.bernoulli(kept) / (1 - masking)
-
-
-def product_dtype(x: Tensor) -> torch.dtype:
-    """autocast's dtype where it is on (it passes grouped_mm by), else x's own."""
-    device = x.device.type
-    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype

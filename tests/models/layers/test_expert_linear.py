@@ -69,3 +69,11 @@ def test_autocast_is_obeyed() -> None:
         assert expert_linear(rows, weight, None).dtype == torch.bfloat16
         ends = torch.tensor([4, 8]).int()
         assert expert_linear(rows.flatten(0, 1), weight, ends).dtype == torch.bfloat16
+
+
+def test_frozen_experts_get_no_gradient() -> None:
+    rows = torch.randn(2, 4, WIDTH, requires_grad=True)
+    weight = weight_of(2, False).detach()
+    expert_linear(rows, weight, None).sum().backward()
+    assert weight.grad is None
+    torch.testing.assert_close(rows.grad, weight.sum(2)[:, None].expand(2, 4, WIDTH))
