@@ -1,11 +1,13 @@
 """A whole run, small but with nothing left out: Beam, cld3, SentencePiece, fairseq, the report."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from contract import section
 
 ROOT = Path(__file__).parents[2]
 CONFIG = """
@@ -65,6 +67,18 @@ def test_translators_of_both_models_are_scored_on_the_same_text(
     assert set(scores["directions"]) == {"de-en", "en-de"}
     assert list(scores["summary"]["systems"]) == ["dense", "switch"]
     assert scores["baseline"] == "dense"
+
+
+def test_a_run_writes_the_files_of_the_contract(
+    folder: Path, first: "subprocess.CompletedProcess[str]"
+) -> None:
+    files = sorted(
+        path.relative_to(folder / "run").as_posix()
+        for path in (folder / "run").rglob("*")
+        if path.is_file()
+    )
+    named = [re.sub(r"tfevents\..*", "tfevents.*", name) for name in files]
+    assert named == section("files of a run")
 
 
 def test_it_says_what_it_does_and_ends_with_the_summary(
