@@ -65,9 +65,9 @@ setup(
         "langs": ["*.tsv"],
         "pipeline": [
             "configs/*.yaml",
-            "corpus/**/*",
+            "corpus/rules/badwords/*",
             "report/assets/*",
-            "translate/assets/*",
+            "translation/translate/assets/*",
             "sample/**/*",
         ],
     },

@@ -18,22 +18,22 @@ from pathlib import Path
 from typing import Any
 
 from langs import registry
-from pipeline.corpus import minhash
-from pipeline.corpus.blocklist import Blocklist
-from pipeline.corpus.cleaning import GOPHER_QUALITY, GOPHER_REPETITION
+from langs.cld3 import identify
+from langs.scripts import script_share
+from pipeline.corpus.cleaning_config import GOPHER_QUALITY, GOPHER_REPETITION
 from pipeline.corpus.config import CorpusConfig, preset
-from pipeline.corpus.contamination import EvaluationSets
-from pipeline.corpus.copied_runs import line_runs
-from pipeline.corpus.identify import identify
-from pipeline.corpus.jobs import make_corpus
-from pipeline.corpus.pages import Page
-from pipeline.corpus.personal import mask
-from pipeline.corpus.quality import quality_fault
-from pipeline.corpus.read import read_pages
-from pipeline.corpus.repair import repaired
-from pipeline.corpus.repetition import repetition_fault
-from pipeline.corpus.script import script_share
-from pipeline.corpus.tokens import tokens
+from pipeline.corpus.duplicates import minhash
+from pipeline.corpus.duplicates.copied_runs import line_runs
+from pipeline.corpus.duplicates.words import tokens
+from pipeline.corpus.job import make_corpus
+from pipeline.corpus.pages.page import Page
+from pipeline.corpus.pages.reader import read_pages
+from pipeline.corpus.rules.blocklist import Blocklist
+from pipeline.corpus.rules.contamination import EvaluationSets
+from pipeline.corpus.rules.personal_data import mask
+from pipeline.corpus.rules.quality import quality_fault
+from pipeline.corpus.rules.repair import repaired
+from pipeline.corpus.rules.repetition import repetition_fault
 
 SAMPLE = Path(__file__).parents[1] / "pipeline" / "sample"
 SHORT_PAGES: dict[str, Any] = {

@@ -32,8 +32,10 @@ import sentencepiece
 import web_pages
 import zstandard
 
-from pipeline.corpus import binarize, documents, inspection, tokenizer
+from pipeline.corpus import documents
 from pipeline.corpus.config import PrepareConfig
+from pipeline.corpus.statistics import inspection
+from pipeline.prepare import shard_writer, tokenizer_training
 
 HERE = Path(__file__).parent
 PAGES, FILES, SAMPLE_BYTES = 30_000, 4, 600
@@ -182,12 +184,14 @@ def tokens(corpus: Path, work: Path) -> list[Row]:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     texts = [document["text"] for document in some_documents(corpus)]
     size = sum(len(text.encode()) for text in texts) / 1e6
-    model = tokenizer.train(PrepareConfig(), "\n".join(texts)[:TRAINING_CHARACTERS].split("\n"))
+    model = tokenizer_training.train(
+        PrepareConfig(), "\n".join(texts)[:TRAINING_CHARACTERS].split("\n")
+    )
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     source = work / "texts.jsonl.zst"
     lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
     source.write_bytes(zstandard.compress(lines.encode()))
-    part = binarize.Part("train", "all", str(source), str(work / "shards" / "all"))
+    part = shard_writer.Part("train", "all", str(source), str(work / "shards" / "all"))
     own = {
         "SentencePiece, lists": processor.encode_as_ids,
         "SentencePiece, NumPy": processor.encode_as_numpy,
@@ -201,7 +205,7 @@ def tokens(corpus: Path, work: Path) -> list[Row]:
             found[name].append(since(*started))
         shutil.rmtree(work / "shards", ignore_errors=True)
         started = now()
-        binarize.binarize(part, model, binarize.id_type(8000), 2**28)
+        shard_writer.binarize(part, model, shard_writer.id_type(8000), 2**28)
         found["binarize"].append(since(*started))
     return [row(name, 1, size, runs) for name, runs in found.items()]
 

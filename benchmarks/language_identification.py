@@ -18,9 +18,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from langs.identify import Identifier, identifier
 from langs.registry import LANGUAGES
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.identifier import Identifier, identifier
 
 MOST_SENTENCES = 2000  # of a language and folder, spread evenly over the file
 PASSAGE_CHARACTERS = 1000

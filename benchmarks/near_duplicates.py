@@ -27,9 +27,9 @@ import regex
 
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.documents import read_documents
-from pipeline.corpus.jobs import make_corpus
-from pipeline.corpus.read import read_pages
-from pipeline.sample.pages import Page
+from pipeline.corpus.job import make_corpus
+from pipeline.corpus.pages.reader import read_pages
+from pipeline.sample.crawled_pages import Page
 from pipeline.sample.wet import write_wet
 
 SAMPLE = Path(__file__).parents[1] / "pipeline" / "sample" / "wet"

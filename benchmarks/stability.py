@@ -22,14 +22,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from models.architectures import architecture
 from models.data.dictionary import PAD, SentinelDictionary
 from models.data.packed_dataset import SpanCorruption, TrainingDataset, ValidationDataset
 from models.data.shards import Shards
 from models.data.span_corruption import MEAN_SPAN_TOKENS, NOISE_DENSITY, text_tokens_for
 from models.layers.cross_entropy import linear_cross_entropy
-from models.optim.adafactor import Adafactor
-from models.transformer import Transformer, TransformerConfig
+from models.network.architectures import architecture
+from models.network.transformer import Transformer, TransformerConfig
+from models.plugin.adafactor import Adafactor
 
 BALANCE_WEIGHT = 0.01  # and no z-loss, which the paper does not have
 

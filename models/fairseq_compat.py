@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 
 from langs.errors import InputError
-from models.checkpoint import allow_checkpoint_types
+from models.weights.checkpoint import allow_checkpoint_types
 
 
 def import_fairseq() -> None:

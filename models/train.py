@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from langs.errors import InputError
-from models.allocator import keep_freed_memory
+from models.plugin.allocator import keep_freed_memory
 
 
 def main() -> None:

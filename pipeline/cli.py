@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from langs.errors import InputError
-from pipeline import errors
+from pipeline.stages import errors
 
 COMMANDS = (
     "corpus",

@@ -15,7 +15,9 @@ import pytest
 from contract import section
 
 from langs.errors import InputError
-from pipeline import cli, config, training
+from pipeline import cli
+from pipeline.run import config
+from pipeline.training import process
 
 
 def option_line(action: argparse.Action) -> str:
@@ -104,7 +106,7 @@ def exit_codes(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             yield f"{title}: {cli.main(['languages'])}"
     for title, code in (("exit code 2", 2), ("exit code 3", 3), ("SIGKILL", -signal.SIGKILL)):
         with pytest.raises(SystemExit) as ended:
-            training._fail(code)
+            process._fail(code)
         yield f"training ends by {title}: {ended.value.code}"
 
 

@@ -24,11 +24,11 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from models.checkpoint import build
-from models.huggingface import folder
+from models.huggingface import model_folder
 from models.layers.cross_entropy import linear_cross_entropy
-from models.layers.router import Router
-from models.transformer import Transformer, TransformerConfig
+from models.layers.experts.router import Router
+from models.network.transformer import Transformer, TransformerConfig
+from models.weights.checkpoint import build
 
 logging.disable_progress_bar()
 BALANCE_WEIGHT, Z_WEIGHT = 1e-2, 1e-3
@@ -129,7 +129,7 @@ def converted(shape: Shape, experts: int) -> tuple[Any, Transformer]:
     model = theirs(shape, experts).eval()
     with tempfile.TemporaryDirectory() as name:
         model.save_pretrained(name)
-        made = folder.read(Path(name))
+        made = model_folder.read(Path(name))
     own = build(made.config, made.weights, "the converted model")
     return model, own.to(shape.device, shape.dtype).eval()
 

@@ -9,9 +9,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from models.costs import Lengths, training_flops_per_token
-from models.generation import Rules, beam_search, greedy
-from models.transformer import Transformer
+from models.costs.counts import Lengths, training_flops_per_token
+from models.generation.search import Rules, beam_search, greedy
+from models.network.transformer import Transformer
 
 from . import peers
 from .peers import Batch, Shape

@@ -18,16 +18,17 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from models import checkpoint, tokenizer_folder
-from models.checkpoint import Checkpoint
-from models.text_model import load
-from models.tokenizer import Tokenizer
-from models.transformer import Transformer
-from models.translator import Search, batches
-from pipeline.convert import export_model
-from pipeline.corpus import tokenizer
+from models.generation.text_model import load
+from models.generation.translation import Search, batches
+from models.network.transformer import Transformer
+from models.tokenizer import folder as tokenizer_folder
+from models.tokenizer.text_tokenizer import Tokenizer
+from models.weights import checkpoint
+from models.weights.checkpoint import Checkpoint
 from pipeline.corpus.config import PrepareConfig
-from pipeline.translate.translator import Translator
+from pipeline.prepare import tokenizer_training as tokenizer
+from pipeline.training.convert import export_model
+from pipeline.translation.translate.translator import Translator
 
 from . import peers
 from .memory import MIB, command_peak, mswitch

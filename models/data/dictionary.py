@@ -9,7 +9,7 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 # isort: split
 from fairseq.data import Dictionary
 
-from ..tokenizer_folder import EOS, PAD, SPECIALS, UNK, read_dictionary, stand_for_text
+from models.tokenizer.folder import EOS, PAD, SPECIALS, UNK, read_dictionary, stand_for_text
 
 
 class SentinelDictionary(Dictionary):

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from langs.errors import InputError
+from models.tokenizer.folder import EOS, SENTINELS
 
-from ..tokenizer_folder import EOS, SENTINELS
 from .examples import Example, ExampleDataset, evenly
 from .mixture_schedule import MixtureSchedule
 from .permutation import Passes

@@ -26,8 +26,7 @@ import torch
 from torch import Tensor
 
 from langs.errors import InputError
-
-from ..data.dictionary import PAD
+from models.data.dictionary import PAD
 
 INDEX, PARTS = "index.json", "parts"
 FORMAT = 1  # rises when a file changes its meaning

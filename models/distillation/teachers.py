@@ -7,14 +7,14 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from langs.errors import InputError
+from models.data.dictionary import SentinelDictionary
+from models.generation.incremental import inference
+from models.layers.cross_entropy import Teacher
+from models.layers.soft_targets import TopPieces, WholeDistribution
+from models.network.transformer import Transformer
+from models.tokenizer.vocabulary import check_same_tokenizer
+from models.weights.checkpoint import load_transformer, read
 
-from ..checkpoint import load_transformer, read
-from ..data.dictionary import SentinelDictionary
-from ..incremental import inference
-from ..layers.cross_entropy import Teacher
-from ..layers.soft_targets import TopPieces, WholeDistribution
-from ..transformer import Transformer
-from ..vocabulary import check_same_tokenizer
 from .store import Store
 
 

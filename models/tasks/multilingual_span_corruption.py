@@ -8,12 +8,17 @@ from fairseq.tasks import register_task
 from omegaconf import MISSING
 
 from langs.errors import InputError
+from models.costs.counts import Lengths
+from models.data.dictionary import SentinelDictionary
+from models.data.packed_dataset import (
+    PackedDataset,
+    SpanCorruption,
+    TrainingDataset,
+    ValidationDataset,
+)
+from models.data.shards import Shards
+from models.plugin.model import option
 
-from ..costs import Lengths
-from ..data.dictionary import SentinelDictionary
-from ..data.packed_dataset import PackedDataset, SpanCorruption, TrainingDataset, ValidationDataset
-from ..data.shards import Shards
-from ..fairseq_model import option
 from .recorded_task import CountingBatchIterator, RecordedTask, RecordedTaskConfig
 
 

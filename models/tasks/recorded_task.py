@@ -21,12 +21,18 @@ from fairseq.logging import metrics
 from fairseq.tasks import FairseqTask
 from omegaconf import II
 
-from ..costs import Lengths, active_parameters, parameters, training_flops_per_token, weights
-from ..data.dictionary import SentinelDictionary
-from ..data.examples import ExampleDataset
-from ..fairseq_model import SwitchTransformer
-from ..metrics import MetricsFile, Progress, Totals, write_sequences
-from ..routing_counts import RoutingCounts, has_routers
+from models.costs.counts import (
+    Lengths,
+    active_parameters,
+    parameters,
+    training_flops_per_token,
+    weights,
+)
+from models.data.dictionary import SentinelDictionary
+from models.data.examples import ExampleDataset
+from models.plugin.metrics_file import MetricsFile, Progress, Totals, write_sequences
+from models.plugin.model import SwitchTransformer
+from models.plugin.routing_counts import RoutingCounts, has_routers
 
 METRICS_NAME = "metrics.jsonl"
 VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")

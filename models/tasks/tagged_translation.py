@@ -13,21 +13,22 @@ from fairseq_cli.train import should_stop_early
 from omegaconf import II, MISSING
 
 from langs.errors import InputError
+from models.costs.counts import Lengths
+from models.data.bitext import Bitext
+from models.data.bitext_dataset import BitextDataset, Tagged, TrainingBitext, ValidationBitext
+from models.data.dictionary import SentinelDictionary
+from models.data.packed_dataset import SpanCorruption, TrainingDataset
+from models.data.shards import Shards
+from models.generation import translation_scores
+from models.generation.translation import Search, translate
+from models.plugin.model import SwitchTransformer, option
+from models.tokenizer.folder import DICTIONARY, PAD, read_dictionary
+from models.tokenizer.new_pieces import parts
+from models.tokenizer.text_tokenizer import Tokenizer
+from models.tokenizer.vocabulary import check_extends, grown
+from models.weights import checkpoint
+from models.weights.freezing import FREEZABLE, freeze
 
-from .. import checkpoint, scores
-from ..costs import Lengths
-from ..data.bitext import Bitext
-from ..data.bitext_dataset import BitextDataset, Tagged, TrainingBitext, ValidationBitext
-from ..data.dictionary import SentinelDictionary
-from ..data.packed_dataset import SpanCorruption, TrainingDataset
-from ..data.shards import Shards
-from ..fairseq_model import SwitchTransformer, option
-from ..freezing import FREEZABLE, freeze
-from ..new_pieces import parts
-from ..tokenizer import Tokenizer
-from ..tokenizer_folder import DICTIONARY, PAD, read_dictionary
-from ..translator import Search, translate
-from ..vocabulary import check_extends, grown
 from .recorded_task import CountingBatchIterator, RecordedTask, RecordedTaskConfig
 
 Translated = tuple[int, str, str]
@@ -202,11 +203,12 @@ class TaggedTranslation(RecordedTask):
         for index, direction in enumerate(self.datasets["valid"].directions):
             rows = [row[1:] for row in self.translated if row[0] == index]
             texts, references = ([row[side] for row in rows] for side in (0, 1))
-            scorer = scores.Scorer(direction.target)
+            scorer = translation_scores.Scorer(direction.target)
             counts = scorer.counts(references, {"": texts})[""]
             found = scorer.scores(counts.sum(axis=0))
             self.scores[str(direction)] = {
-                name: round(float(found[name].score), 4) for name in (scores.MAIN, "bleu")
+                name: round(float(found[name].score), 4)
+                for name in (translation_scores.MAIN, "bleu")
             }
 
     def language_sums(self, agg: Any) -> dict[str, dict[str, float]]:
@@ -216,7 +218,9 @@ class TaggedTranslation(RecordedTask):
 
     def post_validate(self, model: Any, stats: dict[str, Any], agg: Any) -> None:
         """fairseq's hook behind a validation: scores to TensorBoard, the file and the screen."""
-        stats.update({f"chrf/{name}": found[scores.MAIN] for name, found in self.scores.items()})
+        stats.update(
+            {f"chrf/{name}": found[translation_scores.MAIN] for name, found in self.scores.items()}
+        )
         super().post_validate(model, stats, agg)
         self.progress.tell(
             self.totals, f"validation loss {stats['loss']:.4f}  chrF++ {stats['chrf']:.2f}"
@@ -226,4 +230,4 @@ class TaggedTranslation(RecordedTask):
 
 def mean_score(directions: dict[str, dict[str, float]]) -> float:
     """Mean chrF++ of the directions, 0 to 100."""
-    return sum(values[scores.MAIN] for values in directions.values()) / len(directions)
+    return sum(values[translation_scores.MAIN] for values in directions.values()) / len(directions)

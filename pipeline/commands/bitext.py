@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from pipeline.bitext.config import BitextConfig
+from pipeline.translation.bitext.config import BitextConfig
 
 HELP = "clean parallel text and write it as token ids, direction by direction"
 EXAMPLES = """
@@ -95,9 +95,9 @@ def _add(parser: argparse.ArgumentParser, name: str, kind: type, text: str) -> N
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Make the folder and print what was removed; options in `extra` go to Beam."""
-    from pipeline import stage
-    from pipeline.bitext import removed
-    from pipeline.bitext.jobs import make_bitext
+    from pipeline.stages import folders
+    from pipeline.translation.bitext import removals
+    from pipeline.translation.bitext.job import make_bitext
 
     config = BitextConfig(**{f.name: getattr(arguments, f.name) for f in fields(BitextConfig)})
     content = make_bitext(
@@ -109,6 +109,6 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
         arguments.workers,
         extra,
     )
-    print(removed.text(content["removed"]))
+    print(removals.text(content["removed"]))
     if arguments.json:
-        stage.write_json(arguments.json, content)
+        folders.write_json(arguments.json, content)

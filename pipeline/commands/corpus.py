@@ -77,9 +77,9 @@ def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Make the corpus folder and print its funnel; options in `extra` go to Beam."""
-    from pipeline.corpus.jobs import make_corpus
+    from pipeline.corpus.job import make_corpus
     from pipeline.corpus.rehearsal import rehearse
-    from pipeline.corpus.statistics import describe
+    from pipeline.corpus.statistics.counts import describe
 
     given = {
         field.name: value

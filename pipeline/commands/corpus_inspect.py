@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Print documents or removed pages. Raises InputError for names that the corpus has not."""
-    from pipeline.corpus import inspection
+    from pipeline.corpus.statistics import inspection
 
     corpus, language, limit = arguments.corpus, arguments.language, arguments.limit
     found = inspection.look(corpus, language, arguments.rule, limit)

@@ -25,10 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Write the file and print the limits. Raises InputError for a corpus that is not finished."""
-    from pipeline import stage
-    from pipeline.corpus import probability_limits
+    from pipeline.corpus.statistics import probability_limits
+    from pipeline.stages import folders
 
     limits = probability_limits.limits_of(arguments.corpus, arguments.min_pages)
-    stage.write_text(arguments.output, probability_limits.to_yaml(limits, arguments.corpus))
+    folders.write_text(arguments.output, probability_limits.to_yaml(limits, arguments.corpus))
     for code, row in limits.items():
         print(f"{code:8} {row['min_language_probability']:.4f}")

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langs.errors import InputError
-from pipeline.pretrain import MODELS
+from pipeline.training.pretrain import MODELS
 
 if TYPE_CHECKING:
-    from models.transformer import TransformerConfig
-    from pipeline.describe.description import Training
+    from models.costs.description import Training
+    from models.network.transformer import TransformerConfig
 
 CHECKPOINT = ".pt"  # how the name of a checkpoint file ends
 ACCEPTS_EXTRA = True  # settings may stand behind options
@@ -61,9 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Print the description. Raises InputError for an unknown name or an impossible shape."""
-    from pipeline.describe.description import describe
-    from pipeline.describe.text import text
-    from pipeline.stage import write_json
+    from models.costs.description import describe
+    from pipeline.report.model_description import text
+    from pipeline.stages.folders import write_json
 
     description = describe(arguments.name, config(arguments, extra), training(arguments))
     if arguments.json:
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
 
 def config(arguments: argparse.Namespace, extra: list[str]) -> "TransformerConfig":
     """The named shape with the settings given, those behind an option (in `extra`) too."""
-    from models.options import check, with_settings
+    from models.network.options import check, with_settings
 
     for text in extra:
         if text.startswith("-"):
@@ -92,8 +92,8 @@ def config(arguments: argparse.Namespace, extra: list[str]) -> "TransformerConfi
 
 def named_config(name: str) -> "TransformerConfig":
     """The shape of a checkpoint file, or of a named architecture with its usual vocabulary."""
-    from models import checkpoint
-    from models.architectures import architecture, usual_vocabulary
+    from models.network.architectures import architecture, usual_vocabulary
+    from models.weights import checkpoint
 
     if name.endswith(CHECKPOINT):
         return checkpoint.read(Path(name)).config
@@ -102,9 +102,9 @@ def named_config(name: str) -> "TransformerConfig":
 
 def training(arguments: argparse.Namespace) -> "Training":
     """The training that the options speak of. Raises InputError for numbers below 1."""
-    from models.costs import Lengths
+    from models.costs.counts import Lengths
+    from models.costs.description import Training
     from models.data.span_corruption import corrupted_lengths, text_tokens_for
-    from pipeline.describe.description import Training
 
     source, target = arguments.source_tokens, arguments.target_tokens
     if target is None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
-from pipeline.commands import pretrain, settings
-from pipeline.distill import NEW, TEACHER, DistillConfig, distill, store
-from pipeline.pretrain import PretrainConfig
-from pipeline.stage import write_json
+from pipeline.commands import pretrain
+from pipeline.stages import options
+from pipeline.stages.folders import write_json
+from pipeline.training.distill import NEW, TEACHER, DistillConfig, distill, store
+from pipeline.training.pretrain import PretrainConfig
 
 OF_EXPERTS = {"experts", "capacity_factor", "eval_capacity_factor", "balance_weight", "z_weight"}
 HELP = "distil a Switch model into a dense one of the same FLOPs; the same command continues it"
@@ -79,7 +80,7 @@ def add_all(parser: argparse.ArgumentParser, student: Any, texts: Mapping[str, s
         help="dense run without a teacher: report the share of the teacher's gain that is kept",
     )
     add("--json", type=Path, metavar="FILE", help="write what is said as data to FILE too")
-    settings.add(parser, student, texts)
+    options.add(parser, student, texts)
 
 
 def add_teacher(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +112,7 @@ def config_of(
     names = ("teacher", "teacher_probabilities", "teacher_share")
     given = {name: getattr(arguments, name) for name in names}
     return DistillConfig(
-        **given, weights=weights, student=settings.read(arguments, student, command)
+        **given, weights=weights, student=options.read(arguments, student, command)
     )
 
 
@@ -150,7 +151,7 @@ def told(summary: dict[str, Any], output: Path) -> str:
 def compared(arguments: argparse.Namespace) -> dict[str, Any]:
     """The report of the student beside baseline and teacher; prints its tables."""
     from pipeline.report.build import PAGE, compare_models
-    from pipeline.report.comparison_tables import screen_text
+    from pipeline.report.runs.comparison_tables import screen_text
 
     folder = arguments.output / "report"
     report = compare_models(

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.ablation import TECHNIQUES, USUAL, ablation, table
-from pipeline.commands import settings
 from pipeline.commands.distill import TEXTS, add_teacher, config_of
-from pipeline.distill import TEACHER
-from pipeline.pretrain import PretrainConfig
-from pipeline.stage import write_json
+from pipeline.stages import options
+from pipeline.stages.folders import write_json
+from pipeline.training.ablation import TECHNIQUES, USUAL, ablation, table
+from pipeline.training.distill import TEACHER
+from pipeline.training.pretrain import PretrainConfig
 
 HELP = "distil by each technique alone and by both: the paper's Table 6"
 EXAMPLES = """\
@@ -48,7 +48,7 @@ def add_all(parser: argparse.ArgumentParser, student: Any, texts: Mapping[str, s
         help=f"of {', '.join(TECHNIQUES)} (default: {' '.join(USUAL)})",
     )
     add("--json", type=Path, metavar="FILE", help="write the comparison as data to FILE too")
-    settings.add(parser, student, texts)
+    options.add(parser, student, texts)
 
 
 def perform(arguments: argparse.Namespace, student: type, command: str, weights: str) -> None:

@@ -3,7 +3,7 @@
 import argparse
 
 from pipeline.commands import distill, finetune
-from pipeline.finetune import FinetuneConfig
+from pipeline.training.finetune import FinetuneConfig
 
 HELP = "distil a fine-tuned Switch translator into a dense one; the same command continues it"
 EXAMPLES = """\

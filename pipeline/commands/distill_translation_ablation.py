@@ -3,8 +3,8 @@
 import argparse
 
 from pipeline.commands import distill_ablation, distill_translation
-from pipeline.distill import NEW
-from pipeline.finetune import FinetuneConfig
+from pipeline.training.distill import NEW
+from pipeline.training.finetune import FinetuneConfig
 
 HELP = "distil a translator by each technique alone and by both, with scores"
 EXAMPLES = """\

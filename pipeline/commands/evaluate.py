@@ -94,7 +94,7 @@ def _seconds(text: str) -> float:
 def _build(arguments: argparse.Namespace) -> Report:
     from pipeline.evaluate.config import EvaluateConfig
     from pipeline.report.build import compare_models, compare_runs
-    from pipeline.stage import write_json
+    from pipeline.stages.folders import write_json
 
     if arguments.dense:
         dense, switch = arguments.dense, arguments.switch
@@ -126,7 +126,7 @@ def _watch(arguments: argparse.Namespace) -> Report | None:
 
 def _text(report: Report, output: Path) -> str:
     from pipeline.report.build import PAGE
-    from pipeline.report.comparison_tables import screen_text
+    from pipeline.report.runs.comparison_tables import screen_text
 
     if "models" in report:
         return f"{screen_text(report)}\nReport: {output / PAGE}"
@@ -136,8 +136,8 @@ def _text(report: Report, output: Path) -> str:
 def closing_text(report: Report, output: Path) -> str:
     """The summary table and where the report is, as the command ends."""
     from pipeline.report.build import PAGE
-    from pipeline.report.scoreboard import aims_sentence, verdict
-    from pipeline.report.tables import summary_text
+    from pipeline.report.runs.scoreboard import aims_sentence, verdict
+    from pipeline.report.runs.tables import summary_text
 
     notes = list(report["notes"])
     if report["left_out"]:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pipeline import stage
+from pipeline.stages import folders
 
 HELP = "make a Hugging Face folder from a checkpoint, for transformers"
 EXAMPLES = """\
@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Export; a second time it only says what is there. Raises InputError, see export_model."""
-    from pipeline.convert import export_model, told
+    from pipeline.training.convert import export_model, told
 
     summary = export_model(arguments.checkpoint, arguments.output, arguments.tokenizer)
     print(told(summary, arguments.output))
     if arguments.json:
-        stage.write_json(arguments.json, summary)
+        folders.write_json(arguments.json, summary)

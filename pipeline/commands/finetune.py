@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from pipeline.commands import settings
-from pipeline.finetune import FREEZABLE, FinetuneConfig, finetune
-from pipeline.training_flags import SCHEDULES
+from pipeline.stages import options
+from pipeline.training.finetune import FREEZABLE, FinetuneConfig, finetune
+from pipeline.training.flags import SCHEDULES
 
 HELP = "fine-tune a dense or Switch model to translate; the same command continues it"
 EXAMPLES = """\
@@ -53,12 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--checkpoint", type=Path, required=True, metavar="FILE", help="where training starts")
     add("--data", type=Path, required=True, metavar="DIR", help="output folder of mswitch bitext")
     add("--output", type=Path, required=True, metavar="RUN", help="folder of this training run")
-    settings.add(parser, FinetuneConfig(), TEXTS)
+    options.add(parser, FinetuneConfig(), TEXTS)
 
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Train until --steps or --patience, from the last checkpoint if there is one."""
-    config = settings.read(arguments, FinetuneConfig, "finetune")
+    config = options.read(arguments, FinetuneConfig, "finetune")
     best = finetune(arguments.checkpoint, arguments.data, arguments.output, config)
     print(
         f"The best of {best['steps']:,} steps is {best['best_step']:,}, with a mean chrF++ of "

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pipeline import stage
+from pipeline.stages import folders
 
 HELP = "make a checkpoint and tokenizer from a Hugging Face folder of T5, mT5 or Switch"
 EXAMPLES = """\
@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Import; a second time it only says what is there. Raises InputError, see import_model."""
-    from pipeline.convert import import_model, told
+    from pipeline.training.convert import import_model, told
 
     summary = import_model(arguments.folder, arguments.output)
     print(told(summary, arguments.output))
     if arguments.json:
-        stage.write_json(arguments.json, summary)
+        folders.write_json(arguments.json, summary)

@@ -73,9 +73,9 @@ def _add(
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Make the tokenizer and the shards and print the mixture; options in `extra` go to Beam."""
-    from pipeline import stage
-    from pipeline.corpus import mixture_table
-    from pipeline.corpus.prepare import prepare
+    from pipeline.prepare import mixture_table
+    from pipeline.prepare.job import prepare
+    from pipeline.stages import folders
 
     config = PrepareConfig(**{f.name: getattr(arguments, f.name) for f in fields(PrepareConfig)})
     mixture = prepare(
@@ -88,4 +88,4 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     )
     print(mixture_table.text(mixture))
     if arguments.json:
-        stage.write_json(arguments.json, mixture)
+        folders.write_json(arguments.json, mixture)

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from pipeline.commands import settings
-from pipeline.pretrain import MODELS, PretrainConfig, pretrain
-from pipeline.training_flags import SCHEDULES
+from pipeline.stages import options
+from pipeline.training.flags import SCHEDULES
+from pipeline.training.pretrain import MODELS, PretrainConfig, pretrain
 
 HELP = "pretrain a dense or Switch model on prepared data; the same command continues it"
 EXAMPLES = """\
@@ -46,11 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="output folder of mswitch prepare")
     add("--output", type=Path, required=True, metavar="RUN", help="folder of this training run")
-    settings.add(parser, PretrainConfig(), TEXTS)
+    options.add(parser, PretrainConfig(), TEXTS)
 
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Train until --steps, from the last checkpoint if there is one."""
-    config = settings.read(arguments, PretrainConfig, "pretrain")
+    config = options.read(arguments, PretrainConfig, "pretrain")
     pretrain(arguments.data, arguments.output, config)
     print(f"The run is in {arguments.output}")

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Run it and print the summary table and where the report is."""
-    from pipeline import config
-    from pipeline.run import run as run_all
+    from pipeline.run import config
+    from pipeline.run.whole import run as run_all
 
     run_all(config.load(arguments.config, arguments.overrides))

@@ -52,12 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Make the sample and print its languages; options in `extra` go to Beam."""
-    from pipeline import stage
-    from pipeline.corpus import mixture_table
-    from pipeline.corpus.quiet import quiet_logs
+    from pipeline.prepare import mixture_table
+    from pipeline.stages import folders
+    from pipeline.stages.quiet import quiet_logs
 
     with quiet_logs():
-        from pipeline.corpus.sample import sample  # Beam takes two seconds to import
+        from pipeline.prepare.resample import sample  # Beam takes two seconds to import
 
     config = SampleConfig(**{f.name: getattr(arguments, f.name) for f in fields(SampleConfig)})
     mixture = sample(
@@ -70,4 +70,4 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     )
     print(mixture_table.text(mixture))
     if arguments.json:
-        stage.write_json(arguments.json, mixture)
+        folders.write_json(arguments.json, mixture)

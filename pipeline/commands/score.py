@@ -51,9 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Score, print the tables, and write them where asked. Raises InputError for bad input."""
     from pipeline.corpus.config import CLD3, CorpusConfig
-    from pipeline.report.score_tables import screen_text
-    from pipeline.score import build, inputs
-    from pipeline.stage import write_json
+    from pipeline.report.scores.tables import screen_text
+    from pipeline.stages.folders import write_json
+    from pipeline.translation.score import job
+    from pipeline.translation.score import systems as inputs
 
     check(arguments)
     given = arguments.hypotheses or arguments.systems
@@ -66,9 +67,9 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
         files, left_out = inputs.many_directions(systems, arguments.references, arguments.split)
     config = CorpusConfig(identifier=arguments.identifier or CLD3)
     if arguments.output:
-        report = build.score_into(arguments.output, files, left_out, baseline, config)
+        report = job.score_into(arguments.output, files, left_out, baseline, config)
     else:
-        report = build.score(files, left_out, baseline, config)
+        report = job.score(files, left_out, baseline, config)
     print(screen_text(report))
     if arguments.json:
         write_json(arguments.json, report)

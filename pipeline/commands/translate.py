@@ -10,7 +10,7 @@ from langs import registry
 from langs.errors import InputError
 
 if TYPE_CHECKING:
-    from pipeline.translate.translator import Translator
+    from pipeline.translation.translate.translator import Translator
 
 HELP = "translate files, typed lines, or in a page in the browser (--serve)"
 EXAMPLES = """\
@@ -109,9 +109,9 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
 
 
 def _translate(arguments: argparse.Namespace) -> None:
-    from pipeline.translate.lines import STANDARD_INPUT, count, read_lines
-    from pipeline.translate.output import FORMATS, check, opened
-    from pipeline.translate.progress import Progress
+    from pipeline.translation.translate.input_lines import STANDARD_INPUT, count, read_lines
+    from pipeline.translation.translate.output_formats import FORMATS, check, opened
+    from pipeline.translation.translate.translation_progress import Progress
 
     paths = arguments.input or [STANDARD_INPUT]
     if arguments.output:
@@ -129,8 +129,8 @@ def _translate(arguments: argparse.Namespace) -> None:
 
 
 def _converse(arguments: argparse.Namespace) -> None:
-    from pipeline.translate.output import FORMATS
-    from pipeline.translate.prompt import typed
+    from pipeline.translation.translate.output_formats import FORMATS
+    from pipeline.translation.translate.prompt import typed
 
     translator = _translator(arguments)
     pieces = translator.pieces(arguments.source, arguments.target)
@@ -141,8 +141,8 @@ def _converse(arguments: argparse.Namespace) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    from pipeline.translate.server import serve
-    from pipeline.translate.service import Service
+    from pipeline.translation.translate.server import serve
+    from pipeline.translation.translate.service import Service
 
     if arguments.input or arguments.output:
         raise InputError("--serve takes its text from the browser: leave out --input and --output")
@@ -182,9 +182,9 @@ def _format(arguments: argparse.Namespace) -> str:
 def _translator(arguments: argparse.Namespace) -> "Translator":
     import torch
 
-    from models.text_model import load
-    from models.translator import Search
-    from pipeline.translate.translator import Translator, usable_device
+    from models.generation.text_model import load
+    from models.generation.translation import Search
+    from pipeline.translation.translate.translator import Translator, usable_device
 
     search = Search(
         arguments.beams,

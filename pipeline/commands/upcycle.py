@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pipeline import stage
+from pipeline.stages import folders
 
 HELP = "make a Switch model from a dense checkpoint: every expert starts as a copy"
 EXAMPLES = """\
@@ -29,10 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Upcycle; a second time it only says what is there. Raises InputError, see upcycle_model."""
-    from pipeline.convert import told, upcycle_model
+    from pipeline.training.convert import told, upcycle_model
 
     settings = {name: getattr(arguments, name) for name in ("experts", "sparse_every", "seed")}
     summary = upcycle_model(arguments.checkpoint, arguments.output, **settings)
     print(told(summary, arguments.output))
     if arguments.json:
-        stage.write_json(arguments.json, summary)
+        folders.write_json(arguments.json, summary)

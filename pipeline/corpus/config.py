@@ -12,7 +12,12 @@ from pathlib import Path
 
 from langs import registry
 from langs.errors import InputError
-from pipeline.corpus.cleaning import FILE_SETTINGS, GOPHER_QUALITY, GOPHER_REPETITION, Cleaning
+from pipeline.corpus.cleaning_config import (
+    FILE_SETTINGS,
+    GOPHER_QUALITY,
+    GOPHER_REPETITION,
+    Cleaning,
+)
 from pipeline.corpus.documents import FORMATS
 from pipeline.corpus.split import MAX_MIN_VALIDATION_PAGES
 

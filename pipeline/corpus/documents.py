@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 import zstandard
 
 from langs.errors import InputError
-from pipeline.corpus.batches import batches
-from pipeline.corpus.zstd_members import zstd_blocks
+from pipeline.files.batches import batches
+from pipeline.files.zstd import zstd_blocks
 
 FOLDER = "documents"
 FORMATS = {"jsonl": ".jsonl.zst", "parquet": ".parquet"}

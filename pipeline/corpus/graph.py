@@ -30,11 +30,17 @@ import numpy as np
 from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
-from pipeline import stage
-from pipeline.corpus import metrics
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.copied_runs import lines_of_copied_runs
-from pipeline.corpus.deduplicate import (
+from pipeline.corpus.duplicates.copied_runs import lines_of_copied_runs
+from pipeline.corpus.duplicates.hash_rows import (
+    Extent,
+    lines_path,
+    pages_path,
+    read_blocks,
+    read_extent,
+    write_by_bucket,
+)
+from pipeline.corpus.duplicates.hashes import (
     COPY,
     LINE,
     OLDER,
@@ -47,23 +53,17 @@ from pipeline.corpus.deduplicate import (
     join,
     older_versions,
 )
-from pipeline.corpus.finish import finish_file
-from pipeline.corpus.near_duplicates import near_pages
-from pipeline.corpus.removed import Example, Sample, from_json, smallest
-from pipeline.corpus.removed import Key as RemovedKey
-from pipeline.corpus.rows import (
-    Extent,
-    lines_path,
-    pages_path,
-    read_blocks,
-    read_extent,
-    write_by_bucket,
-)
-from pipeline.corpus.scan import fault_counts, scan_file
-from pipeline.corpus.spill import Frame, read_frame
+from pipeline.corpus.duplicates.near_duplicates import near_pages
 from pipeline.corpus.split import LanguageSize, add_sizes
-from pipeline.corpus.statistics import Key
-from pipeline.corpus.write import Plan, plan, write_shard
+from pipeline.corpus.statistics import beam_metrics
+from pipeline.corpus.statistics.counts import Key
+from pipeline.corpus.statistics.removed import Example, Sample, from_json, smallest
+from pipeline.corpus.statistics.removed import Key as RemovedKey
+from pipeline.corpus.steps.finish import finish_file
+from pipeline.corpus.steps.scan import fault_counts, scan_file
+from pipeline.corpus.steps.write_documents import Plan, plan, write_shard
+from pipeline.stages import folders
+from pipeline.stages.frames import Frame, read_frame
 
 COUNTS = "counts.json"
 Pairs = Iterator[tuple[str, Any]]
@@ -113,7 +113,7 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
             "counts": counts | "Counts" >> beam.Flatten() | "Sum" >> beam.CombinePerKey(sum),
             "pages": sizes | "Pages" >> beam.Map(lambda size: (size[0], size[1].pages)),
             "removed": few,
-            "observed": observed | beam.Flatten() | beam.CombinePerKey(metrics.merge),
+            "observed": observed | beam.Flatten() | beam.CombinePerKey(beam_metrics.merge),
         },
         job.work / COUNTS,
     )
@@ -135,7 +135,7 @@ def read_counts(work: Path) -> tuple[dict[Key, int], dict[str, LanguageSize]]:
 def read_metrics(work: Path) -> dict[str, dict[str, Any]]:
     """The metrics of the finished pipeline (`metrics.by_name`)."""
     content = json.loads((work / COUNTS).read_text(encoding="utf-8"))
-    return metrics.by_name(content["counts"], content["observed"])
+    return beam_metrics.by_name(content["counts"], content["observed"])
 
 
 def read_removed(work: Path) -> list[tuple[RemovedKey, list[Example]]]:
@@ -145,9 +145,9 @@ def read_removed(work: Path) -> list[tuple[RemovedKey, list[Example]]]:
 
 def _measure(step: str, started: float, by_earlier_run: bool) -> Pairs:
     """Count one more file, begun at `started` of the monotonic clock."""
-    yield metrics.count(f"{step}_files", 1)
-    yield metrics.count(f"{step}_files_by_earlier_run", int(by_earlier_run))
-    yield metrics.observe(f"{step}_file_seconds", round(time.monotonic() - started))
+    yield beam_metrics.count(f"{step}_files", 1)
+    yield beam_metrics.count(f"{step}_files_by_earlier_run", int(by_earlier_run))
+    yield beam_metrics.observe(f"{step}_file_seconds", round(time.monotonic() - started))
 
 
 def _all(kind: str, values: Iterable[Any]) -> Pairs:
@@ -159,9 +159,9 @@ def _scan(file: tuple[int, str], job: Job) -> Pairs:
     started = time.monotonic()
     scan = scan_file(number, path, job.work, job.config)
     yield from _measure("scan", started, scan.by_earlier_run)
-    yield metrics.observe("pages_per_file", scan.counts["found",])
-    yield metrics.observe("text_bytes_per_file", scan.text_bytes)
-    yield metrics.count("candidates", scan.candidates)
+    yield beam_metrics.observe("pages_per_file", scan.counts["found",])
+    yield beam_metrics.observe("text_bytes_per_file", scan.text_bytes)
+    yield beam_metrics.count("candidates", scan.candidates)
     for rows in read_blocks(pages_path(job.work, number), PAGE):
         yield from _all("pages", by_bucket(rows, "url", job.config.hash_buckets))
     yield from _all("removed", scan.removed)
@@ -244,8 +244,8 @@ def _finish(group: tuple[int, dict[str, Iterable[Any]]], job: Job) -> Pairs:
     started = time.monotonic()
     finished = finish_file(number, pages, lines, job.buckets, job.work, job.config)
     yield from _measure("finish", started, finished.by_earlier_run)
-    yield metrics.count("duplicate_pages_removed", len(pages))
-    yield metrics.count("duplicate_lines_removed", len(lines))
+    yield beam_metrics.count("duplicate_pages_removed", len(pages))
+    yield beam_metrics.count("duplicate_lines_removed", len(lines))
     for language, bucket, frame in finished.frames:
         yield "frames", ((language, bucket), frame)
     yield from _all("sizes", finished.sizes.items())
@@ -308,7 +308,7 @@ def _write_shard(
     counts = write_shard(language, shard, plans[0], frames, job.folder, job.config)
     for name in _WRITTEN:
         amount = sum(n for key, n in counts.items() if key[3] == name)
-        yield metrics.observe(f"{name}_per_shard", amount)
+        yield beam_metrics.observe(f"{name}_per_shard", amount)
     yield from _all("counts", counts.items())
 
 
@@ -332,4 +332,4 @@ def _save_rows(
     content: dict[str, list[Any]] = {section: [] for section in sections}
     for section, row in group[1]:
         content[section].append(row)
-    stage.write_json(path, {section: sorted(rows) for section, rows in content.items()})
+    folders.write_json(path, {section: sorted(rows) for section, rows in content.items()})

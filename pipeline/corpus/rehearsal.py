@@ -13,18 +13,20 @@ from pathlib import Path
 
 import numpy as np
 
+from langs import identify
 from langs.errors import InputError
-from pipeline import stage
 from pipeline.corpus import config as settings
-from pipeline.corpus import identifier, jobs, sources
+from pipeline.corpus import job
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.deduplicate import PAGE
-from pipeline.corpus.finish import Finisher
-from pipeline.corpus.pages import Page
-from pipeline.corpus.read import read_pages
-from pipeline.corpus.scan import Scanner
-from pipeline.corpus.sources import InputFile, open_input
-from pipeline.corpus.watch import Reporter
+from pipeline.corpus.duplicates.hashes import PAGE
+from pipeline.corpus.pages.page import Page
+from pipeline.corpus.pages.reader import read_pages
+from pipeline.corpus.steps.finish import Finisher
+from pipeline.corpus.steps.scan import Scanner
+from pipeline.corpus.steps.worker_progress import Reporter
+from pipeline.files import sources
+from pipeline.files.sources import InputFile, open_input
+from pipeline.stages import folders
 
 _FILES_SHOWN = 10
 _FILES_TRIED = 5
@@ -56,10 +58,10 @@ def rehearse(
     Raises InputError as that does before it starts.
     """
     settings.check(config)
-    identifier.check(config)
+    identify.check(config)
     files = sources.find(inputs, config.paths_prefix, beam_options)
     sizes = [file.size for file in files]
-    made_from = jobs.fingerprint(config, files)
+    made_from = job.fingerprint(config, files)
     lines = [
         "dry run: nothing is written",
         f"input: {len(files):,} files, {_megabytes(sum(sizes))}",
@@ -68,11 +70,11 @@ def rehearse(
     if len(files) > _FILES_SHOWN:
         lines.append(f"  and {len(files) - _FILES_SHOWN:,} more")
     lines += ["settings:", *(f"  {line}" for line in _settings(config))]
-    if stage.is_complete(output, made_from):
+    if folders.is_complete(output, made_from):
         return "\n".join([*lines, f"output: {output} is complete, nothing to do"])
     read, done, state = _state(output, made_from, len(files))
     lines.append(f"output: {output}: {state}")
-    count = jobs.worker_count(workers, sum(sizes))
+    count = job.worker_count(workers, sum(sizes))
     return "\n".join([*lines, _estimate(_try(files, config), sum(sizes), count, read, done)])
 
 
@@ -98,9 +100,9 @@ def _state(output: Path, made_from: dict[str, object], files: int) -> tuple[floa
     partial = output.resolve().with_name(output.resolve().name + ".partial")
     if not partial.exists():
         return 0, 0, "it is to be made"
-    if stage.started_from(partial / stage.STARTED) != made_from:
+    if folders.started_from(partial / folders.STARTED) != made_from:
         return 0, 0, f"{partial} is from other settings or inputs, it would be deleted"
-    read, done = (jobs.records(partial, step) for step in ("scanned", "finished"))
+    read, done = (job.records(partial, step) for step in ("scanned", "finished"))
     words = f"half done: {read} of {files} files are read, {done} have their documents"
     return read / files, done / files, f"{words}; it would go on there"
 

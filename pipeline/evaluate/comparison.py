@@ -7,8 +7,10 @@ from typing import Any
 
 from langs.errors import InputError
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.distillation import add_shares_kept
-from pipeline.evaluate.gains import (
+from pipeline.evaluate.gain_kept import add_shares_kept
+from pipeline.evaluate.intervals.over_seeds import Interval, over_seeds
+from pipeline.evaluate.language_names import describe
+from pipeline.evaluate.pair import (
     LANGUAGE_FIGURES,
     SUMMARY_FIGURES,
     build_report,
@@ -16,15 +18,13 @@ from pipeline.evaluate.gains import (
     document_intervals,
     mean_quality,
 )
-from pipeline.evaluate.intervals import Interval, over_seeds
-from pipeline.evaluate.metrics import NotYetError, Run, Validation
-from pipeline.evaluate.names import describe
-from pipeline.evaluate.pairing import check_comparable
-from pipeline.evaluate.progress import unfinished
-from pipeline.evaluate.routing_by_language import routing_by_language
-from pipeline.evaluate.seeds import Model, mean_run, models_of
+from pipeline.evaluate.routing.by_language import routing_by_language
+from pipeline.evaluate.runs.completion import unfinished
+from pipeline.evaluate.runs.metrics import NotYetError, Run, Validation
+from pipeline.evaluate.runs.pairing import check_comparable
+from pipeline.evaluate.runs.seeds import Model, mean_run, models_of
 from pipeline.evaluate.speedup import Point, first_reach
-from pipeline.evaluate.translation import translation
+from pipeline.evaluate.translation_quality import translation
 
 COMPARISON_FORMAT = 4  # rises when a key changes its meaning, or the folder has new files
 _ENDS = ("baseline", "model", "baseline_steps", "model_steps")  # stand with the models

@@ -10,7 +10,7 @@ crossing.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.evaluate.metrics import Cost
+from pipeline.evaluate.runs.metrics import Cost
 
 
 class Status(StrEnum):

@@ -5,7 +5,7 @@ from statistics import fmean, median
 from typing import Any
 
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.metrics import Run
+from pipeline.evaluate.runs.metrics import Run
 from pipeline.evaluate.speedup import Speedup, Status
 
 Ratio = Callable[[Speedup], float | None]

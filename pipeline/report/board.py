@@ -13,7 +13,7 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from pipeline.evaluate.speedup import Point, speedup
 from pipeline.evaluate.summary import over_languages
-from pipeline.report.curves import Curves, curves
+from pipeline.report.runs.curves import Curves, curves
 
 _OVER_LANGUAGES = ("mean_gain", "share_better", "mean_step_speedup")
 

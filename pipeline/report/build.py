@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import stage
 from pipeline.evaluate.comparison import COMPARISON_FORMAT, build_comparison
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.gains import REPORT_FORMAT, build_report, document_intervals
-from pipeline.evaluate.metrics import FILE_NAME, NotYetError, Run, read_run
-from pipeline.evaluate.pairing import check_roles
-from pipeline.evaluate.routing_by_language import routing_by_language
-from pipeline.report import card, comparison_tables, latex_tables
-from pipeline.report.comparison_page import html as comparison_html
+from pipeline.evaluate.pair import REPORT_FORMAT, build_report, document_intervals
+from pipeline.evaluate.routing.by_language import routing_by_language
+from pipeline.evaluate.runs.metrics import FILE_NAME, NotYetError, Run, read_run
+from pipeline.evaluate.runs.pairing import check_roles
+from pipeline.report import model_card
 from pipeline.report.folder import Report, made
-from pipeline.report.page import html
-from pipeline.report.routing_tables import routing_csv, routing_markdown
-from pipeline.report.tables import curves_csv, groups_csv, languages_csv, markdown
-from pipeline.report.translation_tables import directions_csv
+from pipeline.report.routing.tables import routing_csv, routing_markdown
+from pipeline.report.runs import comparison_tables, latex_tables
+from pipeline.report.runs.comparison_page import html as comparison_html
+from pipeline.report.runs.page import html
+from pipeline.report.runs.tables import curves_csv, groups_csv, languages_csv, markdown
+from pipeline.report.runs.translation_tables import directions_csv
+from pipeline.stages import folders as stage
 
 PAGE, DATA, BOARD = "index.html", "report.json", "tensorboard"
 
@@ -75,13 +76,13 @@ def compare_models(
 
 def write_report(report: Report, folder: Path) -> None:
     """Write report.json, index.html, README.md, the tables and the plots."""
-    from pipeline.report.plots import write_plots  # matplotlib takes a second to import
-    from pipeline.report.routing_plot import write_routing_plot
+    from pipeline.report.routing.plot import write_routing_plot
+    from pipeline.report.runs.plots import write_plots  # matplotlib takes a second to import
 
     stage.write_json(folder / DATA, report)
     figures = write_plots(report, folder) + write_routing_plot(report, folder)
     body = markdown(report, figures) + routing_markdown(report)
-    stage.write_text(folder / "README.md", card.page(report, body))
+    stage.write_text(folder / "README.md", model_card.page(report, body))
     stage.write_text(folder / "tables.tex", latex_tables.of_two_runs(report))
     stage.write_text(folder / "languages.csv", languages_csv(report))
     stage.write_text(folder / "curves.csv", curves_csv(report))
@@ -92,13 +93,13 @@ def write_report(report: Report, folder: Path) -> None:
 
 def write_comparison(report: Report, folder: Path) -> None:
     """Write the files of a comparison: report.json, index.html, README.md, tables and plots."""
-    from pipeline.report.comparison_plots import write_comparison_plots
-    from pipeline.report.routing_plot import write_routing_plot
+    from pipeline.report.routing.plot import write_routing_plot
+    from pipeline.report.runs.comparison_plots import write_comparison_plots
 
     stage.write_json(folder / DATA, report)
     figures = write_comparison_plots(report, folder) + write_routing_plot(report, folder)
     body = comparison_tables.markdown(report, figures) + routing_markdown(report)
-    stage.write_text(folder / "README.md", card.page(report, body))
+    stage.write_text(folder / "README.md", model_card.page(report, body))
     stage.write_text(folder / "tables.tex", latex_tables.of_models(report))
     stage.write_text(folder / "models.csv", comparison_tables.models_csv(report))
     stage.write_text(folder / "languages.csv", comparison_tables.languages_csv(report))

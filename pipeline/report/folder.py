@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
-from pipeline import stage
+from pipeline.stages import folders
 
 Report = dict[str, Any]
 
@@ -27,23 +27,23 @@ def made(
     first: should inputs grow meanwhile, the next call builds again.
     """
     there = {name: path for name, path in inputs.items() if path.is_file()}
-    made_from = stage.fingerprint(settings, there)
+    made_from = folders.fingerprint(settings, there)
     older = _made_from(output, data)
     if older == made_from:
         return json.loads((output / data).read_text(encoding="utf-8"))
     report = build()
-    with stage.partial_folder(output, replace=older is not None, keep=keep) as folder:
+    with folders.partial_folder(output, replace=older is not None, keep=keep) as folder:
         write(report, folder)
-        stage.mark_complete(folder, made_from, report["summary"])
+        folders.mark_complete(folder, made_from, report["summary"])
     return report
 
 
 def _made_from(folder: Path, data: str) -> dict[str, Any] | None:
     """What a finished report was made from; None where there is none yet."""
-    marker = folder / stage.SUCCESS
+    marker = folder / folders.SUCCESS
     if not marker.is_file():
         return None
-    made_from: dict[str, Any] = stage.read_summary_file(marker)["fingerprint"]
+    made_from: dict[str, Any] = folders.read_summary_file(marker)["fingerprint"]
     if not (folder / data).is_file():
         raise InputError(
             f"{folder} is not a report of this command but another result; choose another --output"

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.corpus.progress import say
-from pipeline.evaluate.metrics import FILE_NAME, NotYetError
-from pipeline.evaluate.progress import is_complete
+from pipeline.evaluate.runs.completion import is_complete
+from pipeline.evaluate.runs.metrics import FILE_NAME, NotYetError
 from pipeline.report.board import Board
-from pipeline.report.curves import curves
+from pipeline.report.runs.curves import curves
+from pipeline.stages.progress import say
 
 Report = dict[str, Any]
 

@@ -13,13 +13,13 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from langs.cld3 import identify, language_fault
 from langs.registry import LANGUAGES, Language
-from pipeline.corpus.badwords import has_bad_word
-from pipeline.corpus.clean import clean_lines, line_rules
 from pipeline.corpus.config import preset
-from pipeline.corpus.identify import identify, language_fault
+from pipeline.corpus.rules.badwords import has_bad_word
+from pipeline.corpus.rules.line_rules import clean_lines, line_rules
+from pipeline.sample.crawled_pages import Page, make_pages
 from pipeline.sample.noise import noise_pages
-from pipeline.sample.pages import Page, make_pages
 from pipeline.sample.pairs import write_pairs
 from pipeline.sample.texts import Article, read_articles
 from pipeline.sample.wet import member, write_wet

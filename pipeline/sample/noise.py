@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.sample.pages import COOKIE_LINE, JAVASCRIPT_LINE, Page, date_of
+from pipeline.sample.crawled_pages import COOKIE_LINE, JAVASCRIPT_LINE, Page, date_of
 
 COPY_EVERY = 150
 STALE_EVERY = 130

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.sample.pages import Page
+from pipeline.sample.crawled_pages import Page
 
 _INFO = (
     "Software-Info: mSwitch sample\r\nisPartOf: mswitch-sample\r\n"

@@ -6,12 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langs.errors import InputError
-from langs.sampling import (
-    alpha_of_temperature,
-    temperature_rates,
-    unimax_allotments,
-    unimax_rates,
-)
+from langs.sampling import alpha_of_temperature, temperature_rates, unimax_allotments, unimax_rates
 
 sizes_of_languages = st.dictionaries(
     st.text("abcdefgh", min_size=1, max_size=3), st.floats(1e-3, 1e12), min_size=1, max_size=30

@@ -17,20 +17,20 @@ import pytest
 import tiny_data
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from models import checkpoint
+from models.weights import checkpoint
 
 ROOT = Path(__file__).parents[2]
 STEPS, EPOCH_STEPS, BATCH = 12, 5, 4
 # What `python -m models.train` does, but killed in the middle of an update.
 KILLED = """
 import os, runpy, signal, sys
-import models.metrics
-add = models.metrics.Totals.add
+import models.plugin.metrics_file
+add = models.plugin.metrics_file.Totals.add
 def killing_add(totals, *args):
     add(totals, *args)
     if totals.step == int(os.environ["KILL_AT"]):
         os.kill(os.getpid(), signal.SIGKILL)
-models.metrics.Totals.add = killing_add
+models.plugin.metrics_file.Totals.add = killing_add
 sys.argv[0] = "models.train"
 runpy.run_module("models.train", run_name="__main__")
 """

@@ -11,9 +11,10 @@ from pathlib import Path
 import sentencepiece
 import tiny_data
 
-from models import checkpoint, tokenizer_folder
-from models.architectures import architecture
-from models.transformer import Transformer
+from models.network.architectures import architecture
+from models.network.transformer import Transformer
+from models.tokenizer import folder as tokenizer_folder
+from models.weights import checkpoint
 
 ENGLISH = "the a red old small house dog cat sees likes finds by near with river"
 TOY = "la unu rugxa maljuna eta domo hundo kato vidas amas trovas cxe apud kun rivero"

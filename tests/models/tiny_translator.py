@@ -9,9 +9,10 @@ import torch
 from families import make
 from transformers import T5Tokenizer
 
-from models import checkpoint, tokenizer_folder
-from models.huggingface import folder, tokenizer
-from models.huggingface import sentencepiece_file as spm
+from models.huggingface import model_folder, tokenizer_files
+from models.tokenizer import folder as tokenizer_folder
+from models.tokenizer import sentencepiece_file as spm
+from models.weights import checkpoint
 
 PIECES = 80
 ROWS = PIECES + 100 + 6  # sentinels, and rows beyond the tokenizer
@@ -68,9 +69,9 @@ def write(path: Path, family: str, tags: tuple[str, ...] = TAGS) -> Made:
     read_as_theirs = their_tokenizer(train_pieces())
     theirs.save_pretrained(path / "theirs")
     read_as_theirs.save_pretrained(path / "theirs")
-    made = folder.read(path / "theirs")
+    made = model_folder.read(path / "theirs")
     (path / "ours" / "tokenizer").mkdir(parents=True)
     checkpoint.write(path / "ours" / checkpoint.NAME, made)
-    tokenizer.write_ours(path / "ours" / "tokenizer", train_pieces(), ROWS)
+    tokenizer_files.write_ours(path / "ours" / "tokenizer", train_pieces(), ROWS)
     tokenizer_folder.add_tags(path / "ours" / "tokenizer", tags)
     return Made(theirs, read_as_theirs, path / "ours" / checkpoint.NAME)

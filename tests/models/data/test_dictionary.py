@@ -4,8 +4,8 @@ import pytest
 import tiny_data
 
 from langs.errors import InputError
-from models import tokenizer_folder
 from models.data.dictionary import SentinelDictionary, text_bytes
+from models.tokenizer import folder
 
 
 def test_ids_are_the_lines(prepared_folder: Path) -> None:
@@ -95,8 +95,8 @@ def test_binary_rubbish(tmp_path: Path) -> None:
 def test_tags_come_behind_all_other_rows(tmp_path: Path) -> None:
     rows = [*tiny_data.PIECES, *tiny_data.SENTINELS, "madeupword0000"]
     path = tiny_data.write_dictionary(tmp_path / "dict.txt", rows)
-    tokenizer_folder.add_tags(tmp_path, ["sw", "hi-Latn", "sw"])
-    tokenizer_folder.add_tags(tmp_path, ["fr", "sw"])
+    folder.add_tags(tmp_path, ["sw", "hi-Latn", "sw"])
+    folder.add_tags(tmp_path, ["fr", "sw"])
     dictionary = SentinelDictionary.read(path)
     assert dictionary.symbols == [*rows, "<2hi-Latn>", "<2sw>", "<2fr>"]
     assert dictionary.piece_bytes()[-4:].tolist() == [0] * 4

@@ -12,8 +12,8 @@ from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 
 import models.tasks  # noqa: F401  (registers)
 from langs.errors import InputError
-from models.architectures import architecture
-from models.fairseq_model import SwitchTransformer
+from models.network.architectures import architecture
+from models.plugin.model import SwitchTransformer
 from models.tasks.multilingual_span_corruption import MultilingualSpanCorruption
 
 

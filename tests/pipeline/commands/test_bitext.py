@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from pipeline import cli
-from pipeline.bitext.config import BitextConfig
 from pipeline.commands import bitext as command
+from pipeline.translation.bitext.config import BitextConfig
 
 CONTENT = {
     "mixture": {},
@@ -28,7 +28,7 @@ def call(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         caught.update(zip(names, arguments, strict=True))
         return CONTENT
 
-    monkeypatch.setattr("pipeline.bitext.jobs.make_bitext", catch)
+    monkeypatch.setattr("pipeline.translation.bitext.job.make_bitext", catch)
     return caught
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from langs.errors import InputError
-from models import checkpoint
-from models.architectures import architecture, architectures
-from models.transformer import Transformer
+from models.network.architectures import architecture, architectures
+from models.network.transformer import Transformer
+from models.weights import checkpoint
 from pipeline import cli
-from pipeline.pretrain import MODELS
+from pipeline.training.pretrain import MODELS
 
 
 def describe(*words: str) -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import prepare as command
-from pipeline.corpus import mix
 from pipeline.corpus.config import PrepareConfig
+from pipeline.prepare import mixture
 
 COUNTS = {"train": {"documents": 2, "characters": 9, "bytes": 9}, "validation": {}}
-MIXTURE = mix.mixture(PrepareConfig(), {"en": COUNTS}, {"en": 30})
+MIXTURE = mixture.mixture(PrepareConfig(), {"en": COUNTS}, {"en": 30})
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def call(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         caught.update(corpus=corpus, output=output, config=config, **others)
         return MIXTURE
 
-    monkeypatch.setattr("pipeline.corpus.prepare.prepare", catch)
+    monkeypatch.setattr("pipeline.prepare.job.prepare", catch)
     return caught
 
 

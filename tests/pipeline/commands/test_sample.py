@@ -7,17 +7,17 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import sample as command
-from pipeline.corpus import mix
 from pipeline.corpus.config import SampleConfig
+from pipeline.prepare import mixture
 
-MIXTURE = mix.described(SampleConfig(), {"en": 2}, {"en": 30}, {"en": 15})
+MIXTURE = mixture.described(SampleConfig(), {"en": 2}, {"en": 30}, {"en": 15})
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the command hands to `sample`."""
     caught: list[Any] = []
-    monkeypatch.setattr("pipeline.corpus.sample.sample", lambda *a: caught.append(a) or MIXTURE)
+    monkeypatch.setattr("pipeline.prepare.resample.sample", lambda *a: caught.append(a) or MIXTURE)
     return caught
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.scores import chrf_plus_plus
+from models.generation.translation_scores import chrf_plus_plus
 from pipeline import cli
 from pipeline.commands import score
 

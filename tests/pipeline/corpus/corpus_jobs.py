@@ -9,7 +9,7 @@ from wet_files import record
 
 from pipeline.corpus.config import CorpusConfig, preset
 from pipeline.corpus.documents import read_documents
-from pipeline.corpus.jobs import TIMING, make_corpus
+from pipeline.corpus.job import TIMING, make_corpus
 
 CONFIG = dataclasses.replace(
     preset("sample"), min_pages_per_language=1, validation_share=0.0, min_validation_pages=0

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from wet_files import record, response
 
 from langs.errors import InputError
-from pipeline.corpus import scan
 from pipeline.corpus.config import preset
-from pipeline.corpus.deduplicate import PAGE
-from pipeline.corpus.jobs import _WORK_FOLDERS, make_corpus
-from pipeline.corpus.rows import pages_path
-from pipeline.corpus.spill import read_candidates
+from pipeline.corpus.duplicates.hash_rows import pages_path
+from pipeline.corpus.duplicates.hashes import PAGE
+from pipeline.corpus.job import _WORK_FOLDERS, make_corpus
+from pipeline.corpus.steps import scan
+from pipeline.stages.frames import read_candidates
 
 RECORDS = 60
 CONFIG = dataclasses.replace(
@@ -176,7 +176,7 @@ import os, pathlib, signal, sys
 
 def identify(text):
     marker = pathlib.Path(__file__).with_suffix(".died")
-    if "pipeline.corpus.worker" in " ".join(sys.orig_argv) and not marker.exists():
+    if "pipeline.stages.worker" in " ".join(sys.orig_argv) and not marker.exists():
         marker.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return "en", 1.0

@@ -6,10 +6,10 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from pipeline.corpus import graph
 from pipeline.corpus.config import preset
-from pipeline.corpus.deduplicate import url_digest
-from pipeline.corpus.removed import Sample
-from pipeline.corpus.spill import Entry, FrameWriter
+from pipeline.corpus.duplicates.hashes import url_digest
 from pipeline.corpus.split import LanguageSize, bucket
+from pipeline.corpus.statistics.removed import Sample
+from pipeline.stages.frames import Entry, FrameWriter
 
 PAGES, BUCKETS = 400, 8
 

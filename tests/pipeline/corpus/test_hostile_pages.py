@@ -2,14 +2,14 @@
 
 import pytest
 
-from pipeline.corpus.blocklist import address_starts
 from pipeline.corpus.config import preset
-from pipeline.corpus.copied_runs import line_runs
-from pipeline.corpus.deduplicate import line_hashes
-from pipeline.corpus.minhash import band_hashes, banding, shingles
-from pipeline.corpus.quality import quality_fault
-from pipeline.corpus.repair import repaired
-from pipeline.corpus.repetition import repetition_fault
+from pipeline.corpus.duplicates.copied_runs import line_runs
+from pipeline.corpus.duplicates.hashes import line_hashes
+from pipeline.corpus.duplicates.minhash import band_hashes, banding, shingles
+from pipeline.corpus.rules.blocklist import address_starts
+from pipeline.corpus.rules.quality import quality_fault
+from pipeline.corpus.rules.repair import repaired
+from pipeline.corpus.rules.repetition import repetition_fault
 
 MODERN = preset("modern")
 UNITS = ["1", "a ", "Ã¼", "Ã¼\n", "\u0301", "ก่", "的", ".", "#", "...", "-\n", "x/", "//", "a.b/"]

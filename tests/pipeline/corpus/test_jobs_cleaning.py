@@ -12,9 +12,9 @@ from wet_files import packed, record
 
 from langs.errors import InputError
 from pipeline.corpus.config import CorpusConfig, preset
-from pipeline.corpus.deduplicate import url_digest
 from pipeline.corpus.documents import read_documents
-from pipeline.corpus.jobs import TIMING, make_corpus
+from pipeline.corpus.duplicates.hashes import url_digest
+from pipeline.corpus.job import TIMING, make_corpus
 
 STORY = (
     "the harbour committee heard on Tuesday how many ships had come in during long winter and what "

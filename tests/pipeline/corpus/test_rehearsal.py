@@ -9,7 +9,7 @@ from langs.errors import InputError
 from pipeline import cli
 from pipeline.corpus import graph
 from pipeline.corpus.config import preset
-from pipeline.corpus.jobs import make_corpus
+from pipeline.corpus.job import make_corpus
 from pipeline.corpus.rehearsal import rehearse
 
 CONFIG = dataclasses.replace(preset("sample"), min_pages_per_language=1)

@@ -20,8 +20,9 @@ from corpus_jobs import (
 from wet_files import packed
 
 from langs.errors import InputError
-from pipeline.corpus import finish, graph, scan
-from pipeline.corpus.jobs import TIMING
+from pipeline.corpus import graph
+from pipeline.corpus.job import TIMING
+from pipeline.corpus.steps import finish, scan
 
 
 @pytest.mark.parametrize("moment", ["candidates/00001.zst", "frames/00000"])

@@ -14,9 +14,9 @@ from wet_files import packed, record
 
 from langs.errors import InputError
 from pipeline.corpus.config import PrepareConfig, preset
-from pipeline.corpus.jobs import TIMING, make_corpus
-from pipeline.corpus.prepare import prepare
-from pipeline.corpus.runner import pipeline_options, run
+from pipeline.corpus.job import TIMING, make_corpus
+from pipeline.prepare.job import prepare
+from pipeline.stages.beam import pipeline_options, run
 
 CONFIG = dataclasses.replace(
     preset("sample"),

@@ -10,7 +10,7 @@ from prepare_data import text
 from wet_files import packed, record
 
 from pipeline.corpus.config import preset
-from pipeline.corpus.jobs import make_corpus
+from pipeline.corpus.job import make_corpus
 
 FILES, PAGES = 4, 6
 CONFIG = dataclasses.replace(preset("sample"), min_pages_per_language=1, shard_bytes=1000)

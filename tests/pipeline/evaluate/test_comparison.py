@@ -6,7 +6,7 @@ import pytest
 
 from langs.errors import InputError
 from pipeline.evaluate.comparison import build_comparison
-from pipeline.evaluate.metrics import Run, read_run
+from pipeline.evaluate.runs.metrics import Run, read_run
 
 
 def run(folder: Path, name: str, seed: int, *valid: dict[str, Any], **header: Any) -> Run:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from langs.registry import LANGUAGES
 from pipeline.evaluate.groups import SIZES, UNKNOWN, group_summaries, size
-from pipeline.evaluate.metrics import Cost
-from pipeline.evaluate.names import describe
+from pipeline.evaluate.language_names import describe
+from pipeline.evaluate.runs.metrics import Cost
 from pipeline.evaluate.speedup import Speedup, Status
 
 

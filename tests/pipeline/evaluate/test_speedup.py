@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.metrics import Cost
+from pipeline.evaluate.runs.metrics import Cost
 from pipeline.evaluate.speedup import Point, Status, speedup
 
 

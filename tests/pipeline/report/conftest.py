@@ -1,16 +1,12 @@
-import sys
 from pathlib import Path
 from typing import Any
 
+import fake_runs
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "evaluate"))  # fake_runs.py
-sys.path.insert(0, str(Path(__file__).parent))  # browser.py
-import fake_runs
-
 from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.gains import build_report
-from pipeline.evaluate.metrics import read_run
+from pipeline.evaluate.pair import build_report
+from pipeline.evaluate.runs.metrics import read_run
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pipeline.evaluate.comparison import build_comparison
-from pipeline.evaluate.metrics import read_run
+from pipeline.evaluate.runs.metrics import read_run
 from pipeline.report.board import Board, gains
-from pipeline.report.curves import curves
+from pipeline.report.runs.curves import curves
 
 
 def scalars(folder: Path) -> dict[str, dict[int, float]]:

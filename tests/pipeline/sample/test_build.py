@@ -10,7 +10,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from langs.registry import get
 from pipeline.sample.build import WIKIPEDIA_RECORD, build
-from pipeline.sample.pages import Page
+from pipeline.sample.crawled_pages import Page
 from pipeline.sample.texts import read_articles, split_of
 from pipeline.sample.wet import member, write_wet
 

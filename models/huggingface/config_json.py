@@ -1,0 +1,243 @@
+"""config.json of T5 v1.0 and v1.1, mT5 and Switch, and what it means in our settings.
+
+Written against transformers 5.23, whose folders and those of 4.x are both read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from langs.errors import InputError
+from models.network.transformer import TransformerConfig
+
+T5, MT5, SWITCH = "t5", "mt5", "switch_transformers"
+CLASSES = {
+    T5: "T5ForConditionalGeneration",
+    MT5: "MT5ForConditionalGeneration",
+    SWITCH: "SwitchTransformersForConditionalGeneration",
+}
+NO_LIMIT = 2**20  # an expert capacity that no sequence fills: theirs is a number of tokens
+
+# Their name of each setting that both sides have, and ours.
+SAME = {
+    "vocab_size": "vocabulary_size",
+    "d_model": "d_model",
+    "d_ff": "d_ff",
+    "d_kv": "d_kv",
+    "num_heads": "heads",
+    "num_layers": "encoder_layers",
+    "num_decoder_layers": "decoder_layers",
+    "relative_attention_num_buckets": "position_buckets",
+    "relative_attention_max_distance": "position_max_distance",
+}
+# What our model has no setting for: (value, what it is about). A key left out has this value.
+FIXED: dict[str, tuple[Any, str]] = {
+    "is_encoder_decoder": (True, "an encoder or decoder alone"),
+    "layer_norm_epsilon": (1e-6, "another epsilon in the norms"),
+    "pad_token_id": (0, "another padding token"),
+    "eos_token_id": (1, "another end-of-sentence token"),
+    "decoder_start_token_id": (0, "another first token of the decoder"),
+    "router_bias": (False, "a bias in the router"),
+    "router_dtype": ("float32", "a router in low precision"),
+}
+ACTIVATIONS = {False: ("relu", "relu"), True: ("gated-gelu", "gelu_new")}  # by `gated`
+# Our settings that change nothing in a trained model's outputs as long as no token is dropped.
+TRAINING_ONLY = {
+    *("capacity_factor", "eval_capacity_factor", "reroute_rounds"),
+    *("exploration", "expert_dropout", "expert_masking"),
+    *("init_scale", "embedding_std", "local_balance"),
+}
+HELD = {
+    *SAME.values(),
+    *("gated", "separate_output", "unscaled_output", "experts", "sparse_every"),
+    *("dropout", "jitter"),
+}
+DEFAULTS = {f.name: f.default for f in fields(TransformerConfig) if f.default is not MISSING}
+
+
+def from_theirs(theirs: Mapping[str, Any], has_output: bool) -> TransformerConfig:
+    """Our settings for their config.json; has_output: whether the folder has an lm_head.
+
+    A Switch model comes with the paper's capacity factor 1.25 in training and none in evaluation.
+    Raises InputError, one line, for what our model cannot be.
+    """
+    family = theirs.get("model_type")
+    if family not in CLASSES:
+        raise InputError(f"model_type is {family!r}: only {', '.join(CLASSES)} can be imported")
+    _check_fixed(theirs)
+    values: dict[str, Any] = {
+        ours: _whole(theirs, name) for name, ours in SAME.items() if _given(theirs, name)
+    }
+    values.setdefault("decoder_layers", values.get("encoder_layers", 0))
+    missing = [n for n, o in SAME.items() if o not in values and o not in DEFAULTS]
+    if missing:
+        raise InputError(f"{missing[0]} is missing")
+    scaled = _is_scaled(family, theirs)
+    if family == SWITCH and not scaled and not has_output:
+        raise InputError("tie_word_embeddings is false, but there is no lm_head.weight")
+    return TransformerConfig(
+        **values,
+        **_sparse(theirs, values) if family == SWITCH else {},
+        gated=_is_gated(theirs),
+        separate_output=has_output and not scaled,
+        unscaled_output=not has_output and not scaled,
+        dropout=_fraction(theirs, "dropout_rate", 0.1),
+    )
+
+
+def to_theirs(config: TransformerConfig, architecture: str) -> dict[str, Any]:
+    """config.json for our settings; `architecture` "mt5..." becomes mT5 where that is possible.
+
+    Raises InputError, one line, for what theirs cannot be.
+    """
+    _check_exportable(config)
+    scaled = is_scaled(config)
+    family = T5 if scaled or not architecture.startswith(MT5) else MT5
+    projection, activation = ACTIVATIONS[config.gated]
+    theirs = {
+        "architectures": [CLASSES[SWITCH if config.experts else family]],
+        "model_type": SWITCH if config.experts else family,
+        **{name: getattr(config, ours) for name, ours in SAME.items()},
+        **{name: value for name, (value, _) in FIXED.items() if not name.startswith("router")},
+        "dropout_rate": config.dropout,
+        "feed_forward_proj": projection,
+        "dense_act_fn": activation,
+        "is_gated_act": config.gated,
+        "tie_word_embeddings": scaled,
+        # transformers 5 makes a cache of as many layers as the encoder has, and fails beyond.
+        "use_cache": config.decoder_layers <= config.encoder_layers,
+    }
+    if config.experts:
+        return theirs | _their_sparsity(config)
+    return theirs | ({"scale_decoder_outputs": scaled} if family == T5 else {})
+
+
+def is_scaled(config: TransformerConfig) -> bool:
+    """Whether the output is the embedding with the hidden states times d_model^-0.5."""
+    return not (config.separate_output or config.unscaled_output)
+
+
+def their_sparse_layers(layers: int, step: int) -> set[int]:
+    """The Switch layers of one of their stacks: the 2nd, and each `step`-th from there."""
+    return {i for i in range(layers) if step > 0 and (i % step == 1 or step == 1)}
+
+
+def _given(theirs: Mapping[str, Any], name: str) -> bool:
+    return theirs.get(name) is not None
+
+
+def _whole(theirs: Mapping[str, Any], name: str, least: int = 1) -> int:
+    value = theirs[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**31:
+        raise InputError(f"{name} is {value!r}: it must be a whole number from {least} to 2^31")
+    return value
+
+
+def _fraction(theirs: Mapping[str, Any], name: str, default: float) -> float:
+    value = theirs.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise InputError(f"{name} is {value!r}: it must be from 0 to below 1")
+    return float(value)
+
+
+def _check_fixed(theirs: Mapping[str, Any]) -> None:
+    for name, (needed, what) in FIXED.items():
+        value = theirs.get(name)
+        if value is not None and value != needed and value != [needed]:
+            raise InputError(f"{name} is {value!r}: {what} is not supported, only {needed!r}")
+
+
+def _is_gated(theirs: Mapping[str, Any]) -> bool:
+    """By feed_forward_proj, or dense_act_fn where that is all there is (Switch)."""
+    default = "gated-gelu" if theirs["model_type"] == MT5 else "relu"
+    projection = theirs.get("feed_forward_proj") or default
+    for gated, (known, activation) in ACTIVATIONS.items():
+        if projection == known and theirs.get("dense_act_fn", activation) == activation:
+            if gated and theirs["model_type"] == SWITCH:
+                break
+            return gated
+    given = theirs.get("dense_act_fn", projection) if projection == "relu" else projection
+    allowed = "'relu'" if theirs["model_type"] == SWITCH else "'relu' and 'gated-gelu'"
+    raise InputError(
+        f"feed-forward {given!r} is not supported in {theirs['model_type']}; {allowed} is"
+    )
+
+
+def _is_scaled(family: str, theirs: Mapping[str, Any]) -> bool:
+    """mT5 never scales; T5 and Switch do unless the embeddings are said to be untied.
+
+    transformers 5 ties all of T5 and remembers v1.1 by `scale_decoder_outputs`.
+    """
+    untied = theirs.get("tie_word_embeddings") is False
+    if family == T5:
+        return bool(theirs.get("scale_decoder_outputs", not untied))
+    return family == SWITCH and not untied
+
+
+def _sparse(theirs: Mapping[str, Any], values: Mapping[str, int]) -> dict[str, Any]:
+    stacks = [("encoder", values["encoder_layers"]), ("decoder", values["decoder_layers"])]
+    steps = [_step(theirs, stack, layers) for stack, layers in stacks]
+    wanted = [their_sparse_layers(n, step) for (_, n), step in zip(stacks, steps, strict=True)]
+    for every in range(1, max(n for _, n in stacks) + 2):
+        if wanted == [our_sparse_layers(n, every) for _, n in stacks]:
+            return {
+                "experts": _whole({"num_experts": 8, **theirs}, "num_experts"),
+                "sparse_every": every,
+                "jitter": _fraction(theirs, "router_jitter_noise", 0.01),
+                "eval_capacity_factor": None,
+            }
+    raise InputError(
+        f"Switch layers at steps of {steps[0]} and {steps[1]} from the second layer: ours are each "
+        "n-th layer of both stacks, so only steps of 1 and 2 (the same in both) can be imported"
+    )
+
+
+def our_sparse_layers(layers: int, every: int) -> set[int]:
+    """The Switch layers of one of our stacks."""
+    return {i for i in range(layers) if i % every == every - 1}
+
+
+def _step(theirs: Mapping[str, Any], stack: str, layers: int) -> int:
+    """transformers' rule: a step that is saved wins over the one that the counts give."""
+    if _given(theirs, f"{stack}_sparse_step"):
+        return _whole(theirs, f"{stack}_sparse_step", least=0)
+    name = f"num_sparse_{stack}_layers"
+    sparse = _whole({name: 3, **theirs}, name, least=0)
+    return layers // sparse if sparse else layers
+
+
+def _check_exportable(config: TransformerConfig) -> None:
+    cannot = "a Hugging Face folder cannot hold"
+    if config.experts and config.gated:
+        raise InputError(f"{cannot} gated experts: their Switch layers are ReLU ones only")
+    for name, default in DEFAULTS.items():
+        value = getattr(config, name)
+        if name not in HELD | TRAINING_ONLY and value != default:
+            raise InputError(f"{cannot} {name}={value}: only {default} can be exported")
+
+
+def _their_sparsity(config: TransformerConfig) -> dict[str, Any]:
+    theirs: dict[str, Any] = {
+        "num_experts": config.experts,
+        "expert_capacity": NO_LIMIT,
+        "router_bias": False,
+        "router_dtype": "float32",
+        "router_jitter_noise": config.jitter,
+        "router_z_loss_coef": 0.001,
+        "router_aux_loss_coef": 0.01,
+    }
+    for stack in ("encoder", "decoder"):
+        layers = getattr(config, f"{stack}_layers")
+        wanted = our_sparse_layers(layers, config.sparse_every)
+        for sparse in range(layers + 1):
+            step = layers // sparse if sparse else layers
+            if their_sparse_layers(layers, step) == wanted:
+                theirs[f"num_sparse_{stack}_layers"] = sparse
+                theirs[f"{stack}_sparse_step"] = step
+                break
+        else:
+            raise InputError(
+                f"a Hugging Face folder cannot hold sparse_every={config.sparse_every} with "
+                f"{layers} {stack} layers: theirs starts with the second layer"
+            )
+    return theirs

@@ -1,0 +1,156 @@
+"""metrics.jsonl: what a run did, line by line, and the progress that is shown meanwhile.
+
+The format is the contract with the evaluator: see docs/training.md.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.layers.experts.router import RoutingStatistics
+
+SEQUENCES_NAME = "validation.npz"
+
+
+@dataclass
+class Totals:
+    """What a run has done so far; kept in checkpoints, so that a resumed run goes on counting."""
+
+    step: int = 0
+    tokens: int = 0  # source and target, without padding
+    seconds: float = 0.0  # training steps alone: no data loading, no validation
+    interval_nll: float = 0.0  # nats since the last train line
+    interval_mixed: float = 0.0  # the same of the objective, where that is not the truth alone
+    interval_targets: int = 0
+    interval_routing: list[list[Any]] = field(default_factory=list)  # a layer: sums, then batches
+
+    def add(self, logs: Sequence[Mapping[str, Any]], seconds: float) -> None:
+        """Count one update from its batches' logging outputs (SwitchCrossEntropy.forward)."""
+        self.step += 1
+        self.seconds += seconds
+        for log in logs:
+            self.tokens += log["processed_tokens"]
+            self.interval_nll += float(log["nll"])
+            self.interval_mixed += float(log.get("mixed", 0.0))
+            self.interval_targets += log["ntokens"]
+            self.add_routing(log["routing"])
+
+    def add_routing(self, routing: Sequence[RoutingStatistics]) -> None:
+        """Add one batch's statistics, layer by layer."""
+        if not self.interval_routing:
+            self.interval_routing = [[0.0, 0.0, 0.0, [0.0] * len(r.load), 0] for r in routing]
+        for sums, new in zip(self.interval_routing, routing, strict=True):
+            sums[0] += float(new.balance_loss)
+            sums[1] += float(new.z_loss)
+            sums[2] += float(new.dropped)
+            sums[3] = [a + b for a, b in zip(sums[3], new.load.tolist(), strict=True)]
+            sums[4] += 1
+
+    def take_interval(self) -> dict[str, Any]:
+        """Means since the last call, and start the next interval."""
+        targets = max(1, self.interval_targets)
+        means: dict[str, Any] = {"loss": self.interval_nll / targets}
+        if self.interval_mixed:
+            means["mixed_loss"] = self.interval_mixed / targets
+        layers = self.interval_routing
+        if layers:
+            for i, name in enumerate(("balance_loss", "z_loss", "dropped_fraction")):
+                means[name] = sum(sums[i] / sums[4] for sums in layers) / len(layers)
+            means["expert_load"] = [[x / sums[4] for x in sums[3]] for sums in layers]
+        self.interval_nll = self.interval_mixed = 0.0
+        self.interval_targets, self.interval_routing = 0, []
+        return means
+
+
+class MetricsFile:
+    """Appends lines to a run's metrics.jsonl."""
+
+    def __init__(self, path: Path, flops_per_token: float) -> None:
+        self.path, self.flops_per_token = path, flops_per_token
+
+    def begin(self, header: Mapping[str, Any], step: int) -> None:
+        """Start the file with its `run` line, or keep what a resumed run had up to its step."""
+        lines = [json.dumps({"kind": "run", **header})]
+        if step and self.path.exists():
+            lines = [line for line in self.path.read_text().splitlines() if is_before(line, step)]
+        temporary = self.path.with_suffix(".tmp")
+        temporary.write_text("".join(line + "\n" for line in lines))
+        temporary.replace(self.path)
+
+    def append(self, kind: str, totals: Totals, values: Mapping[str, Any]) -> None:
+        """One line of a kind ("train", "valid") with the run's totals."""
+        line = {
+            "kind": kind,
+            "step": totals.step,
+            "tokens": totals.tokens,
+            "seconds": round(totals.seconds, 3),
+            "flops": totals.tokens * self.flops_per_token,
+            **values,
+        }
+        with self.path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def write_sequences(
+    folder: Path, step: int, codes: Sequence[str], rows: Sequence[Sequence[float]]
+) -> None:
+    """`validation.npz`: one validation sequence by sequence, for intervals by resampling.
+
+    `rows` [sequences, 4]: index in `codes`, nats, target tokens, text bytes. The file is whole
+    or not there, and is replaced by the next validation.
+    """
+    temporary = folder / f"{SEQUENCES_NAME}.tmp"
+    with temporary.open("wb") as file:
+        np.savez(file, step=step, codes=np.array(codes), rows=np.array(rows).reshape(-1, 4))
+    temporary.replace(folder / SEQUENCES_NAME)
+
+
+def is_before(line: str, step: int) -> bool:
+    """Whether a line is whole and not beyond a step."""
+    try:
+        return json.loads(line).get("step", 0) <= step
+    except ValueError:
+        return False
+
+
+class Progress:
+    """One line on standard error at each logging interval: step, loss, tokens/s, time left."""
+
+    def __init__(self, name: str, last_step: int) -> None:
+        self.name, self.last_step = name, last_step
+        self.start: tuple[float, int, int] | None = None  # wall seconds, step, tokens
+
+    def begin(self, totals: Totals) -> None:
+        """Speeds count from here."""
+        self.start = (time.monotonic(), totals.step, totals.tokens)
+
+    def show(self, totals: Totals, loss: float | None = None) -> None:
+        """Print the line."""
+        if self.start is None:
+            self.begin(totals)
+            return
+        wall, step, tokens = self.start
+        elapsed = max(time.monotonic() - wall, 1e-9)
+        done = max(totals.step - step, 1)
+        left = ""
+        if self.last_step:
+            left_seconds = int(elapsed / done * (self.last_step - totals.step))
+            left = f"/{self.last_step:,}  {left_seconds // 60}:{left_seconds % 60:02d} left"
+        step_text, _, left_text = f"{totals.step:,}{left}".partition("  ")
+        speed = (totals.tokens - tokens) / elapsed
+        loss_text = "" if loss is None else f"loss {loss:.4f}  "
+        self.say(f"step {step_text}  {loss_text}{speed:,.0f} tokens/s  {left_text}")
+
+    def tell(self, totals: Totals, text: str) -> None:
+        """Print a line about the step that a run is at."""
+        self.say(f"step {totals.step:,}  {text}")
+
+    def say(self, text: str) -> None:
+        """Print a line of this run."""
+        print(f"{self.name}  {text}", file=sys.stderr, flush=True)

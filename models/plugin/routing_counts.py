@@ -1,0 +1,158 @@
+"""Which expert took which token, by language and by piece, while a run is validated.
+
+The counting hangs on the routers as forward hooks, for the time of one validation only: training
+steps and text generation know nothing of it.
+Shapes: R routers, L languages, E experts, V vocabulary; B batch, N tokens (batch and positions
+flattened), K experts a token goes to.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.layers.experts.router import Router, Routing, processes
+
+ROUTING_NAME = "routing.npz"
+FEWEST = 10  # occurrences of a piece before one router; rarer ones are not written
+MOST_PIECES = 20_000  # that are written, the most frequent
+
+
+class Seen(NamedTuple):
+    """What one router did with the tokens of the batch that is going on."""
+
+    expert: Tensor  # [K, N] int64
+    kept: Tensor  # [K, N] bool, False over capacity and for padding
+    real: Tensor  # [N] bool, False for padding
+
+
+class RoutingCounts:
+    """Sums over a validation; nothing waits for a GPU until they are asked for.
+
+    A token counts once for each expert that it chose (K times), padding never. The start token
+    that a decoder reads first is its piece 0.
+    """
+
+    def __init__(self, model: nn.Module, languages: int, vocabulary: int) -> None:
+        """model: with at least one router, all with as many experts (`has_routers`)."""
+        routers = routers_of(model)
+        self.names = list(routers)
+        self.seen: dict[str, Seen] = {}
+        self.hooks = [
+            router.register_forward_hook(partial(self.see, name))
+            for name, router in routers.items()
+        ]
+        first = next(iter(routers.values()))
+        rows, device = (len(routers), languages, first.experts), first.weight.device
+        self.chosen = torch.zeros(rows, dtype=torch.int64, device=device)  # before capacity
+        self.dropped = torch.zeros(rows, dtype=torch.int64, device=device)  # of these, over it
+        pieces = (len(routers), vocabulary, first.experts)
+        self.pieces = torch.zeros(pieces, dtype=torch.int32, device=device)  # as chosen
+
+    def see(self, name: str, router: Router, inputs: tuple[Tensor, Tensor], out: Routing) -> None:
+        """The hook: keep what a router did until the whole batch has gone through."""
+        choices = router.top_k
+        expert, kept = out.expert.view(choices, -1), out.plan.kept.view(choices, -1)
+        self.seen[name] = Seen(expert, kept, inputs[1])
+
+    def add(self, sample: Mapping[str, Any]) -> None:
+        """Count the batch that has just gone through: PackedDataset.collater's, or one like it.
+
+        sample: `net_input` with src_tokens [B, S] and prev_output_tokens [B, T], and `languages`
+        [B], all int64.
+        """
+        languages, inputs = sample["languages"], sample["net_input"]
+        for row, name in enumerate(self.names):
+            ids = inputs["src_tokens" if is_encoder(name) else "prev_output_tokens"]
+            language = languages.repeat_interleave(ids.shape[1])
+            seen = self.seen.pop(name)
+            for expert, kept in zip(seen.expert, seen.kept, strict=True):
+                add_at(self.chosen[row], language, expert, seen.real)
+                add_at(self.dropped[row], language, expert, seen.real & ~kept)
+                add_at(self.pieces[row], ids.flatten(), expert, seen.real)
+
+    def close(self) -> None:
+        """Take the hooks off, and add up the counts of all processes."""
+        for hook in self.hooks:
+            hook.remove()
+        if processes() > 1:
+            for counts in (self.chosen, self.dropped, self.pieces):
+                torch.distributed.all_reduce(counts)
+
+    def dropped_share(self) -> list[float]:
+        """[L]: share of the choices over capacity, all routers together; 0 without tokens."""
+        chosen, dropped = (counts.sum(dim=(0, 2)) for counts in (self.chosen, self.dropped))
+        shares: list[float] = (dropped / chosen.clamp(min=1)).tolist()
+        return shares
+
+    def effective_experts(self) -> list[float]:
+        """[L]: e^(entropy in nats) of a language's use of the experts, mean over routers.
+
+        1 if all its tokens go to one expert, E if they are spread evenly; 1 without tokens.
+        """
+        chosen = self.chosen.double()
+        shares = chosen / chosen.sum(dim=2, keepdim=True).clamp(min=1)
+        numbers: list[float] = torch.special.entr(shares).sum(dim=2).exp().mean(dim=0).tolist()
+        return numbers
+
+    def write(self, folder: Path, step: int, codes: Sequence[str], names: Sequence[str]) -> None:
+        """`routing.npz` (docs/training.md); whole or not there, replaced by the next validation.
+
+        codes [L]: the languages; names [V]: the pieces.
+        """
+        support = self.pieces.sum(dim=2).amax(dim=0)
+        often = support.argsort(descending=True, stable=True)[:MOST_PIECES]
+        ids = often[support[often] >= FEWEST].cpu()
+        temporary = folder / f"{ROUTING_NAME}.tmp"
+        with temporary.open("wb") as file:
+            np.savez_compressed(
+                file,
+                step=step,
+                routers=np.array(self.names),
+                codes=np.array(codes),
+                chosen=self.chosen.cpu().numpy(),
+                dropped=self.dropped.cpu().numpy(),
+                pieces=np.array([names[i] for i in ids.tolist()], dtype=str),
+                piece_counts=self.pieces[:, ids.to(self.pieces.device)].cpu().numpy(),
+            )
+        temporary.replace(folder / ROUTING_NAME)
+
+
+def has_routers(model: nn.Module) -> bool:
+    """Whether there is anything to count."""
+    return bool(routers_of(model))
+
+
+def routers_of(model: nn.Module) -> dict[str, Router]:
+    """{"encoder 2": router, ...}, in the order of a model's routing statistics.
+
+    Layers count from 1; experts in attention have two routers, "encoder 2 query" and
+    "encoder 2 key value".
+    """
+    return {
+        router_name(path): module
+        for path, module in model.named_modules()
+        if isinstance(module, Router)
+    }
+
+
+def router_name(path: str) -> str:
+    """`transformer.encoder.layers.1.feed_forward.router` -> `encoder 2`."""
+    parts = path.split(".")
+    layer = parts.index("layers")
+    which = parts[-1].removesuffix("router").replace("_", " ").strip()
+    return f"{parts[layer - 1]} {int(parts[layer + 1]) + 1} {which}".strip()
+
+
+def is_encoder(name: str) -> bool:
+    """Whether a router of `routers_of` reads the source."""
+    return name.startswith("encoder")
+
+
+def add_at(counts: Tensor, row: Tensor, expert: Tensor, counted: Tensor) -> None:
+    """counts[row[n], expert[n]] += counted[n] for all n: counts [rows, E], the rest [N]."""
+    counts.view(-1).index_add_(0, row * counts.shape[1] + expert, counted.to(counts.dtype))

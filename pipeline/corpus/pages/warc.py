@@ -1,0 +1,147 @@
+"""Pages of WARC files (HTML responses) and of WET files (texts), WARC 1.0 and 1.1.
+
+What is broken is set aside with its place and reason. Memory is bounded by the longest record
+allowed, however long a record is or claims to be. The parser is our own because it must tell a
+wrong Content-Length and a damaged member from a good record; fastwarc, as fast, takes them for text
+(docs/corpus.md).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.pages.page import NoPageError, Page, Rejected, make_page
+from pipeline.corpus.pages.responses import header_fields, html_text, response_text
+from pipeline.files.blocks import Block
+
+RECORD = b"WARC/"
+MAX_HEADER_BYTES = 2**16
+MARGIN = 16  # bytes around a record's end that decide whether it is a good one
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_NEXT_RECORD = re.compile(rb"(?<=\n)WARC/1\.")
+
+
+class _BrokenRecordError(Exception):
+    """Where a record ends is not known; the message is the reason."""
+
+
+class _RecordGoesOnError(Exception):
+    """The rest of a record is in the next block."""
+
+
+def warc_pages(
+    blocks: Iterable[Block], config: CorpusConfig, packed: bool
+) -> Iterator[Page | Rejected]:
+    """The pages in these blocks, in order.
+
+    Blocks that do not end their member hold the longest record, its header and MARGIN at least.
+    Records that are no pages (`warcinfo`, `request`, ...) are passed over. `packed`: whether
+    offsets are those of members.
+    """
+    parser = _Parser(config, packed)
+    for block in blocks:
+        yield from parser.feed(block)
+
+
+class _Parser:
+    """Cuts the blocks of one file into records."""
+
+    def __init__(self, config: CorpusConfig, packed: bool) -> None:
+        self.config = config
+        self.packed = packed
+        self.rest = b""  # what the next block continues
+        self.rest_offset = 0  # of `rest` in its member
+        self.lost = False  # looking for the next record after a broken one
+
+    def feed(self, block: Block) -> Iterator[Page | Rejected]:
+        """The records that end in this block."""
+        data, position = self.rest + block.data, 0
+        if not data and block.broken and not self.lost:
+            yield Rejected(block.offset, block.broken)
+        while (position := self._next_start(data, position)) < len(data) and not self.lost:
+            start = position
+            try:
+                fields, payload, position = self._record(data, start, block)
+                if page := _page(fields, payload, self.config):
+                    yield page
+            except _RecordGoesOnError:
+                break
+            except _BrokenRecordError as broken:
+                yield Rejected(self._offset(block, start), str(broken))
+                self.lost = True
+                position = start + 1
+            except NoPageError as reason:
+                yield Rejected(self._offset(block, start), str(reason))
+        self._keep(data, position, block)
+
+    def _next_start(self, data: bytes, position: int) -> int:
+        """Where the next record starts; when lost and there is none, where to look on."""
+        if self.lost:
+            found = _NEXT_RECORD.search(data, position)
+            if not found:
+                return max(position, len(data) - MARGIN)
+            self.lost = False
+            return found.start()
+        while data[position : position + 1] in (b"\r", b"\n"):
+            position += 1
+        return position
+
+    def _record(
+        self, data: bytes, position: int, block: Block
+    ) -> tuple[dict[str, str], bytes, int]:
+        """The header fields and content of the record at `position`, and its end."""
+        header = _HEADER_END.search(data, position, position + MAX_HEADER_BYTES)
+        whole = block.last or len(data) - position > MAX_HEADER_BYTES
+        if not header and not whole:
+            raise _RecordGoesOnError
+        if not header or not data.startswith(RECORD, position):
+            raise _BrokenRecordError(block.broken or "no_warc_header")
+        fields = header_fields(data[position : header.start()])
+        end = header.end() + self._length(fields)
+        if end + MARGIN > len(data) and not block.last:
+            raise _RecordGoesOnError
+        following = data[end : end + MARGIN].lstrip(b"\r\n")
+        if not following and block.broken:
+            raise _BrokenRecordError(block.broken)
+        if end > len(data) or not following.startswith(RECORD[: len(following)]):
+            raise _BrokenRecordError("wrong_content_length")
+        return fields, data[header.end() : end], end
+
+    def _length(self, fields: dict[str, str]) -> int:
+        length = fields.get("content-length", "")
+        if not (length.isascii() and length.isdigit()):
+            raise _BrokenRecordError("wrong_content_length")
+        if len(length) > 18 or int(length) > self.config.max_record_bytes:
+            raise _BrokenRecordError("record_too_long")
+        return int(length)
+
+    def _offset(self, block: Block, position: int) -> int:
+        return block.offset if self.packed else self.rest_offset + position
+
+    def _keep(self, data: bytes, position: int, block: Block) -> None:
+        if block.last:
+            self.rest, self.rest_offset, self.lost = b"", 0, False
+        else:
+            self.rest, self.rest_offset = data[position:], self.rest_offset + position
+
+
+def _page(fields: dict[str, str], payload: bytes, config: CorpusConfig) -> Page | None:
+    """The record's page; None if its kind holds none. Raises NoPageError."""
+    kind = fields.get("warc-type")
+    if kind not in ("conversion", "response", "resource"):
+        return None
+    url = fields.get("warc-target-uri", "").strip("<>")
+    if not url:
+        raise NoPageError("no_url")
+    return make_page(url, fields.get("warc-date", ""), _text(kind, fields, payload, config))
+
+
+def _text(kind: str, fields: dict[str, str], payload: bytes, config: CorpusConfig) -> str:
+    if kind == "response":
+        return response_text(payload, fields, config)
+    if kind == "resource":
+        return html_text(payload, fields.get("content-type", ""), config)
+    try:
+        return payload.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NoPageError("invalid_utf8") from None

@@ -1,0 +1,186 @@
+"""Runs of one configuration are one model: its seeds, its name, and its mean learning curves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from langs.errors import InputError
+from pipeline.evaluate.runs.metrics import Cost, NotYetError, Run, Sums, Validation
+
+# Of the training command: what does not make another model, as flags of fairseq.
+_SEED_PLACES_AND_INTERVALS = {
+    "seed", "save_dir", "tensorboard_logdir", "log_interval", "validate_interval_updates",
+    "save_interval_updates", "keep_interval_updates",
+}  # fmt: skip
+_HEADER = ("architecture", "experts", "parameters", "active_parameters", "flops_per_token")
+_FOLLOWS_FROM_OTHERS = {"parameters", "active_parameters", "flops_per_token"}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One or more runs that differ in nothing but the seed."""
+
+    name: str  # the architecture, and the settings that tell it from others of the same
+    runs: tuple[Run, ...]
+    settings: dict[str, str]
+
+    @property
+    def header(self) -> dict[str, Any]:
+        return self.runs[0].header
+
+    @property
+    def seeds(self) -> list[Any]:
+        return [run.header.get("seed") for run in self.runs]
+
+    @cached_property
+    def mean(self) -> Run:
+        """All seeds as one run."""
+        return mean_run(self.runs)
+
+
+def models_of(runs: Sequence[Run]) -> list[Model]:
+    """Group runs by configuration, in the order in which the first of each was given.
+
+    Raises InputError for two runs of the same configuration and seed: they are one and the same,
+    and would make an interval between seeds too narrow.
+    """
+    groups: dict[tuple[tuple[str, str], ...], list[Run]] = {}
+    for run in runs:
+        groups.setdefault(tuple(sorted(settings(run.header).items())), []).append(run)
+    for group in groups.values():
+        _check_seeds(group)
+    every = [dict(key) for key in groups]
+    return [
+        Model(name, tuple(group), one)
+        for name, group, one in zip(_names(every), groups.values(), every, strict=True)
+    ]
+
+
+def settings(header: dict[str, Any]) -> dict[str, str]:
+    """What makes the model of a run, from the first line of its metrics.
+
+    Sizes, options of the model, flags of the training.
+    """
+    config = header.get("config")
+    config = config if isinstance(config, dict) else {}
+    command = config.get("command")
+    flags = _flags([str(word) for word in command]) if isinstance(command, list) else {}
+    found = {key: header.get(key) for key in _HEADER} | flags
+    rest = {key: value for key, value in config.items() if key not in ("command", "seed")}
+    return {key: str(value) for key, value in (found | _leaves(rest)).items()}
+
+
+def mean_run(runs: Sequence[Run]) -> Run:
+    """The mean over seeds, validation by validation, at the steps that all of them validated.
+
+    Of a language: the mean negative log perplexity (the sums have the same tokens in every seed);
+    of costs and of the last validation's sequences: the mean. Raises NotYetError if the seeds
+    share no step.
+    """
+    if len(runs) == 1:
+        return runs[0]
+    by_step = [{one.cost.steps: one for one in run.validations} for run in runs]
+    shared = sorted(set(by_step[0]).intersection(*by_step))
+    if not shared:
+        raise NotYetError(
+            f"{runs[0].path} and {runs[1].path}: no step at which both were validated; "
+            "train seeds of one model with the same --validate-every"
+        )
+    validations = [_mean_validation([steps[step] for steps in by_step]) for step in shared]
+    sequences = (
+        _mean_sequences(runs) if all(r.last.cost.steps == shared[-1] for r in runs) else None
+    )
+    return Run(runs[0].path, runs[0].header, [], validations, sequences)
+
+
+def _mean_validation(seeds: list[Validation]) -> Validation:
+    shared = set(seeds[0].languages).intersection(*(one.languages for one in seeds))
+    languages = {code: _mean_sums([one.languages[code] for one in seeds]) for code in shared}
+    costs = [one.cost for one in seeds]
+    cost = Cost(
+        costs[0].steps, fmean(one.seconds for one in costs), fmean(one.flops for one in costs)
+    )
+    return Validation(cost, languages)
+
+
+def _mean_sums(seeds: list[Sums]) -> Sums:
+    return Sums(fmean(one.nll_sum for one in seeds), seeds[0].tokens, seeds[0].bytes)
+
+
+def _mean_sequences(runs: Sequence[Run]) -> dict[str, np.ndarray] | None:
+    """The nats of each sequence averaged over seeds; only of languages with the same sequences."""
+    every = [run.sequences for run in runs if run.sequences is not None]
+    if len(every) < len(runs):
+        return None
+    shared = set(every[0]).intersection(*every)
+    of_language = {code: [one[code] for one in every] for code in sorted(shared)}
+    return {
+        code: np.mean(found, axis=0)
+        for code, found in of_language.items()
+        if all(np.array_equal(found[0][:, 1:], one[:, 1:]) for one in found)
+    }
+
+
+def _check_seeds(group: list[Run]) -> None:
+    seen: dict[Any, Run] = {}
+    for run in group:
+        other = seen.setdefault(run.header.get("seed"), run)
+        if other is not run:
+            raise InputError(
+                f"{other.path} and {run.path}: the same configuration with the same seed; "
+                "leave one out, or train it with another seed"
+            )
+
+
+def _names(every: list[dict[str, str]]) -> list[str]:
+    """The architecture; where several have the same, the settings in which these differ too.
+
+    Paths are left out where names differ without them.
+    """
+    short = [_name(one, every, paths=False) for one in every]
+    return [
+        name if short.count(name) == 1 else _name(one, every, paths=True)
+        for name, one in zip(short, every, strict=True)
+    ]
+
+
+def _name(one: dict[str, str], every: list[dict[str, str]], paths: bool) -> str:
+    alike = [other for other in every if other["architecture"] == one["architecture"]]
+    differing = [key for key in one if len({other.get(key) for other in alike}) > 1]
+    told = [key for key in differing if paths or "/" not in one[key]]
+    chosen = [key for key in told if key not in _FOLLOWS_FROM_OTHERS] or told
+    return " ".join([one["architecture"], *(f"{key}={one[key]}" for key in chosen)])
+
+
+def _flags(command: list[str]) -> dict[str, str]:
+    """`--d-ff 64 --gated` -> {"d_ff": "64", "gated": "True"}; the data folder is passed over.
+
+    Files in the run's own folder are told by their names there: seeds have one each.
+    """
+    found: dict[str, str] = {}
+    name = ""
+    for word in command:
+        if word.startswith("--"):
+            flag, _, value = word[2:].partition("=")
+            name = flag.replace("-", "_")
+            found[name] = value or "True"
+        elif name:
+            found[name] = word
+            name = ""
+    own = f"{found.get('save_dir')}/"
+    return {
+        key: value.removeprefix(own)
+        for key, value in found.items()
+        if key not in _SEED_PLACES_AND_INTERVALS
+    }
+
+
+def _leaves(tree: dict[str, Any]) -> dict[str, Any]:
+    leaves: dict[str, Any] = {}
+    for key, value in tree.items():
+        leaves |= _leaves(value) if isinstance(value, dict) else {key: value}
+    return leaves

@@ -1,0 +1,177 @@
+"""Input files: on this machine, or on a file system that Beam knows (gs://, s3://, hdfs://, ...).
+
+What is asked for are globs, and lists of paths such as Common Crawl's `wet.paths.gz`.
+"""
+
+import glob
+import importlib.util
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from langs.errors import InputError
+from pipeline.corpus.pages.reader import unpacker
+from pipeline.stages.quiet import quiet_logs
+
+_LIST = re.compile(r"\.paths(\.gz|\.zst)?$")
+_REMOTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")  # pathlib makes one slash of two
+_EXTRAS = {
+    "gs": ("gcp", "google.cloud.storage"),
+    "s3": ("aws", "boto3"),
+    "hdfs": ("hadoop", "hdfs"),
+    "azfs": ("azure", "azure.storage.blob"),
+}
+"""What `pip install 'apache-beam[...]'` must name for a file system, and a module it brings."""
+_BLOCK_BYTES = 2**20
+_QUESTIONS_AT_ONCE = 32  # to a remote file system
+
+
+@dataclass(frozen=True, order=True)
+class InputFile:
+    """A file that can be read."""
+
+    path: str
+    size: int  # bytes
+    modified: float = 0.0  # seconds; of remote files only
+
+
+def find(
+    patterns: Sequence[str], prefix: str = "", beam_options: Sequence[str] = ()
+) -> list[InputFile]:
+    """The files that the globs (`**` too) match and that matched lists name, sorted, each once.
+
+    `prefix` goes before every relative path of a list; without one the list's folder does.
+    Raises InputError for a glob that matches nothing, a listed file that is missing, and a file
+    system that is unknown, not installed or not answering.
+    """
+    if any(map(is_remote, [*patterns, prefix])):
+        _set_options(beam_options)
+    found: set[InputFile] = set()
+    for pattern in patterns:
+        matches = _match(pattern)
+        if not matches:
+            raise InputError(f"no file matches --input {pattern!r}; check the path")
+        for match in matches:
+            found.update(_listed(match.path, prefix) if _LIST.search(match.path) else [match])
+    return sorted(found)
+
+
+def is_remote(path: str | Path) -> bool:
+    """Whether the path names a file system by its scheme."""
+    return _REMOTE.match(str(path)) is not None
+
+
+def open_input(path: str) -> BinaryIO:
+    """The file, open for reading at its start; it can seek. OSErrors pass up, others as find's."""
+    if not is_remote(path):
+        return open(path, "rb")
+    from apache_beam.io.filesystem import CompressionTypes
+    from apache_beam.io.filesystems import FileSystems
+
+    try:
+        return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    except Exception as error:  # every file system has its own
+        raise _unreachable(path, error) from error
+
+
+def identities(files: Sequence[InputFile]) -> dict[str, Path | Mapping[str, Any]]:
+    """What `stage.fingerprint` takes: local files by content, others by size and time."""
+    return {
+        file.path: {"size": file.size, "modified": file.modified}
+        if is_remote(file.path)
+        else Path(file.path)
+        for file in files
+    }
+
+
+def _match(pattern: str) -> list[InputFile]:
+    if is_remote(pattern):
+        return _match_remote(pattern)
+    paths = [path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path)]
+    return [InputFile(path, os.path.getsize(path)) for path in paths]
+
+
+def _match_remote(pattern: str) -> list[InputFile]:
+    from apache_beam.io.filesystems import FileSystems
+
+    try:
+        (result,) = FileSystems.match([pattern])
+    except Exception as error:  # every file system has its own
+        raise _unreachable(pattern, error) from error
+    return [
+        InputFile(found.path, found.size_in_bytes, found.last_updated_in_seconds)
+        for found in result.metadata_list
+    ]
+
+
+def _set_options(beam_options: Sequence[str]) -> None:
+    """Credentials, endpoints and regions come from the options that the job gets, too."""
+    with quiet_logs():
+        from apache_beam.io.filesystems import FileSystems
+        from apache_beam.options.pipeline_options import PipelineOptions
+
+        FileSystems.set_options(PipelineOptions(list(beam_options)))
+
+
+def _unreachable(path: str, error: Exception) -> InputError:
+    scheme = path.partition(":")[0]
+    extra, module = _EXTRAS.get(scheme, ("", ""))
+    if not extra:
+        known = ", ".join(f"{name}://" for name in _EXTRAS)
+        return InputError(f"{path}: unknown file system; use one of {known} or a local path")
+    if not _is_installed(module):
+        return InputError(f"{path}: {scheme}:// needs pip install 'apache-beam[{extra}]'")
+    details = getattr(error, "exception_details", None)  # of Beam, by path
+    causes = list(details.values()) if isinstance(details, dict) else []
+    reason = " ".join(str((causes or [error])[0]).split())[:300]
+    return InputError(f"{path} cannot be read ({reason}); check the path and your credentials")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # not even its parent
+        return False
+
+
+def _listed(path: str, prefix: str) -> Iterator[InputFile]:
+    """The files that a list names."""
+    start = prefix or os.path.dirname(path) or "."
+    lines = [line.strip() for line in _read_list(path).splitlines()]
+    numbered = [(number, line) for number, line in enumerate(lines, 1) if line]
+    paths = [
+        line if is_remote(line) or line.startswith("/") else f"{start.rstrip('/')}/{line}"
+        for _, line in numbered
+    ]
+    for (number, _), wanted, found in zip(numbered, paths, _look_up(paths), strict=True):
+        if not found:
+            raise InputError(
+                f"line {number} of {path}: {wanted} does not exist; fetch it, or say by "
+                "--paths-prefix where the listed files are"
+            )
+        yield found
+
+
+def _look_up(paths: Sequence[str]) -> Iterator[InputFile | None]:
+    with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
+        yield from pool.map(_look_up_one, paths)
+
+
+def _look_up_one(path: str) -> InputFile | None:
+    if is_remote(path):
+        return next(iter(_match_remote(path)), None)
+    return InputFile(path, os.path.getsize(path)) if os.path.isfile(path) else None
+
+
+def _read_list(path: str) -> str:
+    with open_input(path) as stream:
+        start = stream.read(8)
+        stream.seek(0)
+        blocks = list(unpacker(path, start)(stream, _BLOCK_BYTES))
+    if broken := next((block.broken for block in blocks if block.broken), ""):
+        raise InputError(f"{path} is damaged ({broken}); fetch it again")
+    return b"".join(block.data for block in blocks).decode("utf-8", "replace")

@@ -1,0 +1,155 @@
+"""Models in other forms, as stages: Hugging Face folders, and Switch models from dense ones.
+
+Each fills a folder from files that stay as they are; the work itself is that of models.huggingface
+and models.weights.upcycle.
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from langs.errors import InputError
+from pipeline.stages import folders
+
+CHECKPOINT, TOKENIZER = "checkpoint_last.pt", "tokenizer"
+
+
+def import_model(source: Path, output: Path) -> dict[str, Any]:
+    """Make a run-like folder from a Hugging Face one: checkpoint, and tokenizer if it has one.
+
+    Returns the summary. Raises InputError for a folder that cannot be one of ours, or an output
+    made from something else; OSErrors pass up.
+    """
+    from models.huggingface import model_folder as folder
+    from models.huggingface import tensor_files, tokenizer_files
+    from models.weights import checkpoint
+
+    place = tokenizer_files.find(source)
+    read = [source / folder.CONFIG, *tensor_files.weight_files(source), *([place] if place else [])]
+    made_from = folders.fingerprint({}, {path.name: path for path in read})
+    if folders.is_complete(output, made_from):
+        return folders.read_summary(output)
+    model = folder.read(source)
+    pieces = tokenizer_files.read(place) if place else None
+    with folders.partial_folder(output) as partial:
+        checkpoint.write(partial / CHECKPOINT, model)
+        if pieces is not None:
+            (partial / TOKENIZER).mkdir()
+            tokenizer_files.write_ours(partial / TOKENIZER, pieces, model.config.vocabulary_size)
+            _mark_tokenizer(partial / TOKENIZER, made_from)
+        summary = _summary(model, has_tokenizer=pieces is not None)
+        folders.mark_complete(partial, made_from, summary)
+    return summary
+
+
+def export_model(source: Path, output: Path, tokenizer_folder: Path | None) -> dict[str, Any]:
+    """Make a Hugging Face folder from a checkpoint, with the tokenizer beside it or the one named.
+
+    Returns the summary. Raises InputError for a file that is no checkpoint, a model that a Hugging
+    Face folder cannot hold, or a tokenizer that is not the model's; OSErrors pass up.
+    """
+    from models.huggingface import model_folder as folder
+    from models.huggingface import tokenizer_files
+    from models.weights import checkpoint
+
+    model = checkpoint.read(source)
+    place = tokenizer_folder or checkpoint.find_tokenizer(source, model.data)
+    inputs = {"checkpoint": source}
+    if place:
+        _check_tokenizer(place, model.config.vocabulary_size)
+        inputs["tokenizer"], inputs["dictionary"] = place / "spm.model", place / "dict.txt"
+    made_from = folders.fingerprint({}, inputs)
+    if folders.is_complete(output, made_from):
+        return folders.read_summary(output)
+    with folders.partial_folder(output) as partial:
+        folder.write(partial, model)
+        if place:
+            tokenizer_files.write_theirs(partial, place)
+        summary = _summary(model, has_tokenizer=place is not None)
+        folders.mark_complete(partial, made_from, summary)
+    return summary
+
+
+def upcycle_model(
+    source: Path, output: Path, experts: int, sparse_every: int, seed: int
+) -> dict[str, Any]:
+    """Make a run-like folder with the Switch model that a dense checkpoint becomes.
+
+    Returns the summary. Raises InputError for a file that is no dense model's, or for settings
+    that cannot be; OSErrors pass up.
+    """
+    import torch
+
+    from models.weights import checkpoint
+    from models.weights.upcycle import upcycle
+
+    settings = {"experts": experts, "sparse_every": sparse_every, "seed": seed}
+    made_from = folders.fingerprint(settings, {"checkpoint": source})
+    if folders.is_complete(output, made_from):
+        return folders.read_summary(output)
+    dense = checkpoint.read(source)
+    torch.manual_seed(seed)
+    model = upcycle(dense, experts, sparse_every)
+    place = checkpoint.find_tokenizer(source, dense.data)
+    with folders.partial_folder(output) as partial:
+        checkpoint.write(partial / CHECKPOINT, model)
+        copy_tokenizer(place, partial, made_from)
+        summary = _summary(model, has_tokenizer=place is not None)
+        folders.mark_complete(partial, made_from, summary)
+    return summary
+
+
+def copy_tokenizer(source: Path | None, run: Path, made_from: Mapping[str, Any]) -> None:
+    """Put a model's tokenizer, if it has one, into a new folder for it."""
+    from models.tokenizer.folder import FILES
+
+    if source is None:
+        return
+    (run / TOKENIZER).mkdir(exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(source / name, run / TOKENIZER / name)
+    _mark_tokenizer(run / TOKENIZER, made_from)
+
+
+def _mark_tokenizer(folder: Path, made_from: Mapping[str, Any]) -> None:
+    """So that `mswitch prepare --tokenizer` takes it for finished."""
+    from pipeline.prepare.tokenizer_training import describe
+
+    folders.mark_complete(folder, dict(made_from), describe(folder))
+
+
+def _check_tokenizer(place: Path, rows: int) -> None:
+    from models.tokenizer.folder import DICTIONARY, FILES
+
+    for name in FILES:
+        if not (place / name).is_file():
+            raise InputError(f"{place} has no {name}; give a tokenizer folder of mswitch prepare")
+    ids = (place / DICTIONARY).read_text(encoding="utf-8").count("\n")
+    if ids != rows:
+        raise InputError(
+            f"{place} has {ids} ids, the model {rows}: it is not the model's; give --tokenizer"
+        )
+
+
+def _summary(model: Any, has_tokenizer: bool) -> dict[str, Any]:
+    return {
+        "architecture": model.architecture,
+        "parameters": sum(weight.numel() for weight in model.weights.values()),
+        "experts": model.config.experts,
+        "vocabulary_size": model.config.vocabulary_size,
+        "dtype": str(model.weights["embedding.weight"].dtype).removeprefix("torch."),
+        "tokenizer": has_tokenizer,
+    }
+
+
+def told(summary: Mapping[str, Any], output: Path) -> str:
+    """A summary in one or two lines, for the screen."""
+    experts = f", {summary['experts']} experts" if summary["experts"] else ""
+    lines = [
+        f"{output}: {summary['architecture']}, {summary['parameters']:,} parameters{experts}, "
+        f"{summary['dtype']}, {summary['vocabulary_size']:,} ids"
+    ]
+    if not summary["tokenizer"]:
+        lines.append("There was no tokenizer with it, so the folder has none.")
+    return "\n".join(lines)

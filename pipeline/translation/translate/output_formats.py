@@ -1,0 +1,71 @@
+"""Where translations go, and in which form."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from langs.errors import InputError
+from pipeline.stages.progress import say
+from pipeline.translation.translate.translator import Line
+
+Format = Callable[[int, Line], str]
+"""A line, with its number from 1 on, as text that ends in a line feed."""
+
+
+def _text(number: int, line: Line) -> str:
+    return line.translations[0].text + "\n"
+
+
+def _tsv(number: int, line: Line) -> str:
+    return "".join(f"{number}\t{found.score:.6g}\t{found.text}\n" for found in line.translations)
+
+
+def _jsonl(number: int, line: Line) -> str:
+    translations = [{"text": found.text, "score": found.score} for found in line.translations]
+    content = {"line": number, "source": line.text, "translations": translations}
+    return json.dumps(content, ensure_ascii=False) + "\n"
+
+
+FORMATS: Mapping[str, Format] = {"text": _text, "tsv": _tsv, "jsonl": _jsonl}
+
+
+def check(path: Path, inputs: Sequence[str]) -> None:
+    """Raises InputError for an output that is a folder, or one of the inputs by whatever name."""
+    if path.is_dir():
+        raise InputError(f"--output {path} is a folder; name a file in it")
+    if any(_is_same(path, Path(other)) for other in inputs):
+        raise InputError(f"{path} is the input, too; choose another --output")
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return path.exists() and other.exists() and path.samefile(other)
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[TextIO]:
+    """The file to write to, or standard output.
+
+    It gets its name when the block ends without an error, and is `FILE.partial` until then and if
+    there is one: what has been translated is not lost. A folder that is missing is made; a device
+    or pipe is written to as it is.
+    """
+    if path is None:
+        yield sys.stdout
+        return
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+    except BaseException:
+        if partial.exists():
+            say(f"What was translated so far is in {partial}")
+        raise
+    partial.replace(path)

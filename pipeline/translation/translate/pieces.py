@@ -1,0 +1,91 @@
+"""A line as the pieces that the model reads one by one, and what it writes as a line again."""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from langs import sentences
+from langs.registry import Language
+from models.generation.translation import Instruction, Translation
+from models.tokenizer.text_tokenizer import Tokenizer
+
+_WRITTEN_ON = {"Hani", "Jpan"}  # scripts without a space between sentences
+_LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Cuts lines of one direction."""
+
+    tokenizer: Tokenizer
+    instruction: Instruction
+    longest: int  # tokens of a piece, without tag and prefix
+    source: Language | None = None  # unknown of models without tags
+    target: Language | None = None
+
+    def of(self, line: str) -> list[list[int]]:
+        """What the model is to read: the line, or if it is too long its sentences.
+
+        A sentence that is too long is halved, at a space if there is one. An empty line has none.
+        """
+        whole = self._read(line)
+        if self._fits(whole):
+            pieces = [whole]
+        else:
+            parts = map(self._halved, sentences.split(line, self.source))
+            pieces = list(itertools.chain.from_iterable(parts))
+        return [piece for piece in pieces if len(piece) > self._overhead]
+
+    def joined(self, found: Sequence[Sequence[Translation]]) -> list[Translation]:
+        """The translations of a line, best first, from those of its pieces.
+
+        The second of the line is the second of every piece; a score is the mean of theirs.
+        """
+        if not found:
+            return [Translation("", 0.0, 0)]
+        space = "" if self.target and self.target.script in _WRITTEN_ON else " "
+        return [
+            Translation(
+                _LINE_ENDS.sub(" ", space.join(piece.text for piece in pieces)),
+                sum(piece.score for piece in pieces) / len(pieces),
+                sum(piece.tokens for piece in pieces),
+            )
+            for pieces in zip(*found, strict=True)
+        ]
+
+    def _read(self, text: str) -> list[int]:
+        return self.instruction.source(self.tokenizer, text)
+
+    def _fits(self, piece: list[int]) -> bool:
+        return len(piece) <= self.longest + self._overhead
+
+    @cached_property
+    def _overhead(self) -> int:
+        return len(self._read(""))
+
+    def _halved(self, text: str) -> Iterator[list[int]]:
+        piece = self._read(text)
+        if self._fits(piece) or len(text) < 2:
+            yield piece
+            return
+        middle = _middle(text)
+        yield from self._halved(text[:middle])
+        yield from self._halved(text[middle:])
+
+
+def _middle(text: str) -> int:
+    """Where to cut: at the space next to the middle, else in the middle, no mark from its letter.
+
+    Neither side is empty.
+    """
+    middle = len(text) // 2
+    spaces = (text.rfind(" ", 1, middle + 1), text.find(" ", middle + 1, len(text) - 1))
+    found = [place for place in spaces if place > 0]
+    if found:
+        return min(found, key=lambda place: abs(place - middle))
+    while middle < len(text) - 1 and unicodedata.category(text[middle]).startswith("M"):
+        middle += 1
+    return middle

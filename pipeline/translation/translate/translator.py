@@ -1,0 +1,115 @@
+"""Lines in, translated lines out, in the same order and with bounded memory."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from langs import registry
+from langs.errors import InputError
+from models.generation.text_model import TextModel
+from models.generation.translation import Instruction, Search, Translation, translated
+from pipeline.translation.translate.pieces import Pieces
+
+WINDOW_TOKENS, WINDOW_LINES = 100_000, 10_000
+
+Tell = Callable[[int, int], None]
+"""Is told after each batch of the lines it began and the tokens it wrote."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line and its translations, best first; of an empty line, one that is empty."""
+
+    text: str
+    translations: list[Translation]
+
+
+@dataclass
+class _Piece:
+    """What the model reads at once, and what it makes of it."""
+
+    source: list[int]
+    is_first: bool  # of its line
+    translations: list[Translation]
+
+
+_Window = list[tuple[str, list[_Piece]]]  # lines and their pieces
+
+
+@dataclass(frozen=True)
+class Translator:
+    """A model, and how to use it."""
+
+    model: TextModel
+    search: Search
+    longest: int  # tokens of a piece of a line
+    prefix: str | None = None  # for models without tags
+
+    def pieces(self, source: str | None, target: str | None) -> Pieces:
+        """How to cut lines of a direction, by codes of the registry.
+
+        With a prefix they only tell how sentences end and join. Raises InputError for a code that
+        is missing or unknown, and for a target that the model has no tag for.
+        """
+        languages = [registry.get(code) if code else None for code in (source, target)]
+        tokenizer = self.model.tokenizer
+        if self.prefix is not None:
+            instruction = Instruction(prefix=self.prefix)
+        elif not tokenizer.tags:
+            raise InputError(
+                "the model has no tags that tell it the target language; if it knows directions by "
+                "words, give --prefix, such as 'translate English to German: '"
+            )
+        elif not source or not target:
+            raise InputError("say which languages: --source CODE --target CODE")
+        else:
+            instruction = Instruction(tag=(tokenizer.tag(target),))
+        return Pieces(tokenizer, instruction, self.longest, *languages)
+
+    def lines(self, lines: Iterable[str], pieces: Pieces, tell: Tell) -> Iterator[Line]:
+        """The translation of each line; where `lines` fails, of all before that.
+
+        Lines are taken WINDOW_LINES at a time, or as many as have WINDOW_TOKENS, so that pieces of
+        like length can go together; no more than that is held. What `tell` raises ends it.
+        """
+        window: _Window = []
+        tokens = 0
+        try:
+            for line in lines:
+                cut = [_Piece(source, n == 0, []) for n, source in enumerate(pieces.of(line))]
+                window.append((line, cut))
+                tokens += sum(len(piece.source) for piece in cut)
+                if tokens >= WINDOW_TOKENS or len(window) == WINDOW_LINES:
+                    yield from self._translated(window, pieces, tell)
+                    window, tokens = [], 0
+        except InputError:
+            yield from self._translated(window, pieces, tell)
+            raise
+        yield from self._translated(window, pieces, tell)
+
+    def _translated(self, window: _Window, pieces: Pieces, tell: Tell) -> Iterator[Line]:
+        tell(sum(not cut for _, cut in window), 0)
+        everything = [piece for _, cut in window for piece in cut]
+        sources = [piece.source for piece in everything]
+        for places, translations in translated(*self.model, sources, self.search):
+            batch = [everything[place] for place in places]
+            for piece, found in zip(batch, translations, strict=True):
+                piece.translations = found
+            tell(sum(p.is_first for p in batch), sum(p.translations[0].tokens for p in batch))
+        for line, cut in window:
+            yield Line(line, pieces.joined([piece.translations for piece in cut]))
+
+
+def usable_device(name: str | None) -> torch.device:
+    """The device of this name; without one the GPU if there is any, else the CPU.
+
+    Raises InputError for one that is not there.
+    """
+    try:
+        device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.zeros(1, device=device).item()
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(f"--device {name} cannot be used: {reason}") from error
+    return device
