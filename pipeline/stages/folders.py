@@ -5,11 +5,7 @@ what is in it. An unfinished one holds `_STARTED.json`, which tells the next run
 or continue what is there. The usual course of a stage:
 
     made_from = fingerprint(config, {"corpus": corpus_folder})
-    if is_complete(output, made_from):
-        return
-    with partial_folder(output) as folder:
-        ...  # write files into `folder`
-        mark_complete(folder, made_from, {"documents": 12})
+    summary = made(output, made_from, lambda folder: write_files_into(folder))
 """
 
 import contextlib
@@ -19,12 +15,13 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
+from pipeline.stages.progress import say
 
 SUCCESS = "_SUCCESS.json"
 STARTED = "_STARTED.json"
@@ -49,6 +46,43 @@ def fingerprint(
         for name, path in inputs.items()
     }
     return json.loads(json.dumps({"configuration": configuration, "inputs": described}))
+
+
+def made(
+    output: Path,
+    made_from: dict[str, Any],
+    work: Callable[[Path], Mapping[str, Any]],
+    *,
+    title: str = "",
+    continued: bool = False,
+    keep: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The summary of a stage's folder, which `work(folder)` fills unless it is complete.
+
+    Args:
+        output: the folder.
+        made_from: its `fingerprint`.
+        work: writes the files and returns the summary (see `mark_complete`).
+        title: of the stage, for the line that says that nothing is to be done; "": no line.
+        continued: work in the folder itself and go on from what is there (`continued_folder`),
+            not in a new one beside it (`partial_folder`).
+        keep: entries of an interrupted `partial_folder` that the work goes on from.
+
+    Raises InputError for a folder made from something else; what `work` raises passes up.
+    """
+    if is_complete(output, made_from):
+        if title:
+            say(f"{title}: {output} is complete, nothing to do")
+        return read_summary(output)
+    opened = (
+        continued_folder(output, made_from)
+        if continued
+        else partial_folder(output, made_from=made_from, keep=keep)
+    )
+    with opened as folder:
+        summary = dict(work(folder))
+        mark_complete(folder, made_from, summary)
+    return summary
 
 
 def is_complete(folder: Path, made_from: dict[str, Any]) -> bool:
@@ -124,6 +158,7 @@ def continued_folder(folder: Path, made_from: dict[str, Any]) -> Iterator[Path]:
     """
     folder = folder.resolve()
     _refuse_foreign(folder)
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     started = folder / STARTED
     with _locked(started):
@@ -131,7 +166,12 @@ def continued_folder(folder: Path, made_from: dict[str, Any]) -> Iterator[Path]:
             _refuse_other(folder, read_summary_file(started)["fingerprint"], made_from)
         else:
             started.write_text(json.dumps({"fingerprint": made_from}), encoding="utf-8")
-        yield folder
+        try:
+            yield folder
+        except BaseException:
+            if is_new and list(folder.iterdir()) == [started]:
+                _delete(folder)  # it failed before it made anything, for a mistaken setting, say
+            raise
 
 
 def write_text(path: Path, text: str) -> None:

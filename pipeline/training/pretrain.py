@@ -2,10 +2,10 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from langs.errors import InputError
 from pipeline.stages import folders
-from pipeline.stages.progress import say
 from pipeline.training import flags as training_flags
 from pipeline.training import process
 
@@ -78,14 +78,13 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     if config.initialise_from:
         inputs["initialise_from"] = Path(config.initialise_from)
     made_from = folders.fingerprint(asdict(config), inputs)
-    if folders.is_complete(output, made_from):
-        say(f"pretrain: {output} is complete, nothing to do")
-        return
-    model = model_flags(config)
-    with folders.continued_folder(output, made_from) as folder:
+
+    def train(folder: Path) -> dict[str, Any]:
+        model = model_flags(config)
         process.to_end(folder, config.steps, [str(data), *model, *flags(config, folder)])
-        summary = {"model": model_name(config), "steps": config.steps}
-        folders.mark_complete(folder, made_from, summary)
+        return {"model": model_name(config), "steps": config.steps}
+
+    folders.made(output, made_from, train, title="pretrain", continued=True)
 
 
 def check(config: PretrainConfig) -> None:

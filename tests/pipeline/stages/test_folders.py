@@ -276,3 +276,34 @@ def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
         folders.write_text(path, "lone \ud800 surrogate")
     assert json.loads(path.read_text(encoding="utf-8")) == {"name": "русский"}
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.json"]
+
+
+@pytest.mark.parametrize("continued", [False, True])
+def test_the_work_of_a_stage_is_done_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], continued: bool
+) -> None:
+    calls = []
+
+    def work(folder: Path) -> dict:
+        calls.append(folder)
+        (folder / "result.txt").write_text("done")
+        return {"lines": 1}
+
+    made_from = folders.fingerprint(Settings(), {})
+    first, second = (
+        folders.made(tmp_path / "out", made_from, work, title="count", continued=continued)
+        for _ in range(2)
+    )
+    assert first == second == {"lines": 1} == folders.read_summary(tmp_path / "out")
+    assert len(calls) == 1
+    assert (tmp_path / "out" / "result.txt").read_text() == "done"
+    assert capsys.readouterr().err == f"count: {tmp_path / 'out'} is complete, nothing to do\n"
+
+
+def test_a_stage_that_fails_before_it_wrote_anything_leaves_no_folder(tmp_path: Path) -> None:
+    def work(folder: Path) -> dict:
+        raise InputError("unknown model")
+
+    with pytest.raises(InputError, match="unknown model"):
+        folders.made(tmp_path / "out", folders.fingerprint({}, {}), work, continued=True)
+    assert not (tmp_path / "out").exists()
