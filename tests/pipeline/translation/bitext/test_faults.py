@@ -44,7 +44,7 @@ def test_an_ended_run_goes_on_where_it_was(
             make(output, *specs, data=data)
     assert not output.exists()
     with monkeypatch.context() as patch:  # reading again would now fail
-        patch.setattr(job.read, "READERS", {})
+        patch.setattr(job.sift, "READERS", {})
         make(output, *specs, data=data)
     assert contents(output) == contents(again)
     assert not (tmp_path / "out.partial").exists()
