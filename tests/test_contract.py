@@ -22,12 +22,12 @@ from pipeline.training import process
 
 def option_line(action: argparse.Action) -> str:
     """`--flag METAVAR {choices} nargs type = default`, with what applies."""
-    kind = getattr(action.type, "__name__", None)
+    kind = getattr(action.type, "__name__", "")
     parts = [
         "/".join(action.option_strings) or f"<{action.dest}>",
         f"{{{','.join(map(str, action.choices))}}}" if action.choices else "",
         f"x{action.nargs}" if action.nargs is not None else "",
-        kind or "",
+        "" if kind == "str" else kind,  # text is what argparse gives anyway
         f"const {action.const}" if action.const is not None else "",
         "required" if action.required and action.nargs != "*" else f"= {action.default!r}",
     ]
