@@ -2,7 +2,8 @@
 
 glibc maps large blocks one by one and unmaps them when they are freed. A step's gradients are such
 blocks, freed at its end; the next step gets fresh pages, which the kernel must first fill with
-zeros. For a layer of many experts that takes longer than its products (docs/decisions.md).
+zeros. For a layer of many experts that takes longer than its products
+(docs/decisions/2026-11-25-costs-of-a-switch-layer.md).
 """
 
 import contextlib

@@ -1,8 +1,9 @@
 """The experts' rows in blocks of one size, for batched products: what a CPU multiplies fastest.
 
 A grouped product calls the library once an expert, and its kernels for few rows do not keep up with
-the memory that holds the weights; one batched product does (docs/decisions.md). Blocks of one size
-need padding, so this is for batches that the experts share evenly, or that are small.
+the memory that holds the weights; one batched product does (measured:
+docs/decisions/2026-11-28-few-rows-an-expert.md). Blocks of one size need padding, so this is for
+batches that the experts share evenly, or that are small.
 Shapes: D width, E experts, A assignments (dispatch.py), M rows of a block.
 """
 
