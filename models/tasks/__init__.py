@@ -1,6 +1,10 @@
-"""Importing this package registers everything with fairseq: models, criterion, optimizers, task.
+"""The tasks of fairseq: span corruption and tagged translation, and what both record.
 
-fairseq imports it for `--user-dir models`; `models.train` imports it itself.
+Importing this package registers everything with fairseq: models, losses, optimizers, tasks. fairseq
+imports it for `--user-dir models` (it must lie at this path); `models.train` imports it itself.
+
+Comes in: fairseq tasks, which join data, model and metrics. Stays out: datasets (`models.data`) and
+everything else that is registered (`models.plugin`).
 """
 
 import models.fairseq_compat

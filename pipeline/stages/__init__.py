@@ -1,0 +1,9 @@
+"""The ground of every stage: a folder is whole or not there, and its work can be watched.
+
+    folders.made(output, made_from, work): skip if complete, refuse if other, work, mark
+    records, frames: state of a step between two starts    beam, dask, worker: where a job runs
+    options: settings as options    errors, progress, quiet: what the user sees
+
+Comes in: what at least two stages need. Stays out: all knowledge of what a stage makes. Imports
+`langs` alone.
+"""
