@@ -4,5 +4,5 @@
     teacher -> store (top K of each token) -------+-> teachers -> the loss in models.plugin
 
 Comes in: where soft targets come from. Stays out: the loss (`models.plugin`), a student's first
-weights (`models.weights.student`) and the stages around it (`pipeline.training`).
+weights (`models.weights`) and the stages around it (`pipeline.training`).
 """

@@ -1,7 +1,7 @@
 """The tokenizer of a model: its folder, its vocabulary, and text to ids and back.
 
     folder tokenizer/ (spm.model, spm.vocab, dict.txt) -> text_tokenizer -> ids
-    vocabulary, new_pieces: rows and pieces added behind the ids that are there
+    new_pieces: pieces added behind the ids that are there
 
 Comes in: ids and pieces. Stays out: training a tokenizer on a corpus (`pipeline.prepare`) and
 other people's tokenizer files (`models.huggingface`).

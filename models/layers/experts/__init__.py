@@ -6,5 +6,5 @@
     probabilities, losses           mixture: the way as a whole, for every sparse layer
 
 Comes in: routing, and products of many matrices at once. Stays out: the rest of a transformer
-layer. Layers made of these: switch_layer, switch_attention, unequal_experts.
+layer. Layers made of these: switch_layer, switch_attention.
 """
