@@ -19,7 +19,7 @@ from speed.peers import Shape
 from speed.rows import Row, show
 from speed.timing import generation_rows, step_rows, utilisation_rows
 
-from models.plugin.allocator import keep_freed_memory
+from models.train import keep_freed_memory
 
 STEP_TOKENS, SHORT_TOKENS = 8192, 1024
 DENSE_LIMIT = 0.9  # time of our dense step to theirs

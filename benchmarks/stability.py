@@ -29,7 +29,7 @@ from models.data.span_corruption import MEAN_SPAN_TOKENS, NOISE_DENSITY, text_to
 from models.layers.cross_entropy import linear_cross_entropy
 from models.network.architectures import architecture
 from models.network.transformer import Transformer, TransformerConfig
-from models.plugin.adafactor import Adafactor
+from models.plugin.optimizers import Adafactor
 
 BALANCE_WEIGHT = 0.01  # and no z-loss, which the paper does not have
 

@@ -19,7 +19,7 @@ from speed.peers import Shape
 from speed.rows import Row, show
 from speed.translation import memory_rows, pieces, speed_rows, write_run
 
-from models.plugin.allocator import keep_freed_memory
+from models.train import keep_freed_memory
 
 EXPERTS = (0, 8)
 SPEED_LIMIT = 1.0  # lines a second of ours to theirs: nowhere slower

@@ -4,6 +4,8 @@ The same as `fairseq-train` with the plugin loaded and fairseq made to run on to
 """
 
 import argparse
+import contextlib
+import ctypes
 import logging
 import os
 import sys
@@ -12,7 +14,9 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from langs.errors import InputError
-from models.plugin.allocator import keep_freed_memory
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
+LARGEST_BLOCK = 2**31 - 1  # bytes
 
 
 def main() -> None:
@@ -46,6 +50,19 @@ def set_up_logging(level: str) -> None:
     logging.basicConfig(format="%(asctime)s | %(levelname)s | %(name)s | %(message)s", level=level)
     if level != "DEBUG":
         warnings.filterwarnings("ignore", module=r"fairseq|torch\.utils\.data")
+
+
+def keep_freed_memory() -> None:
+    """Let glibc keep freed blocks in this process; with another C library nothing changes.
+
+    glibc maps large blocks one by one and unmaps them when they are freed. A step's gradients are
+    such blocks; the next step gets fresh pages, which the kernel must first fill with zeros. For a
+    layer of many experts that takes longer than its products (docs/decisions.md).
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK)
+        library.mallopt(M_TRIM_THRESHOLD, LARGEST_BLOCK)
 
 
 def refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:

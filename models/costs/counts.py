@@ -16,8 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from models.layers.experts.router import Router
 from models.layers.experts.switch_attention import SwitchAttention
-from models.layers.experts.switch_layer import SwitchFeedForward
-from models.layers.experts.unequal_experts import UnequalSwitchFeedForward
+from models.layers.experts.switch_layer import SwitchFeedForward, UnequalSwitchFeedForward
 from models.network.transformer import Transformer, TransformerConfig
 
 BACKWARD = 2  # the backward pass multiplies by each weight twice

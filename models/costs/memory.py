@@ -71,7 +71,7 @@ def state_size(weight: Weight, optimizer: str) -> int:
     """Numbers that the optimizer keeps for a weight, all float32.
 
     AdamW: two moments. Adafactor: a mean for each row and column of a matrix, or of each expert's
-    matrix; the whole second moment of a vector (models/plugin/adafactor.py).
+    matrix; the whole second moment of a vector (models/plugin/optimizers.py).
     """
     if optimizer == "adamw":
         return 2 * weight.size

@@ -1,7 +1,7 @@
-"""ReLU in the memory of its input, and its gradient in the memory of the one that comes in.
+"""Activations of feed-forward blocks: ReLU in place, and gated GELU.
 
-The hidden layer of a feed-forward block is the largest tensor of a step: new memory for it, twice,
-costs more time than the comparison itself.
+The hidden layer of a feed-forward block is the largest tensor of a step: new memory for it and for
+its gradient costs more time than ReLU's comparison itself, so that both are written in place.
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import gelu
 
 
 class InPlaceReLU(torch.autograd.Function):
@@ -37,3 +38,11 @@ def relu_(x: Tensor) -> Tensor:
         return x.relu_()
     y: Tensor = InPlaceReLU.apply(x)
     return y
+
+
+def activate(hidden: Tensor, gated: bool) -> Tensor:
+    """ReLU, or GELU (tanh form) of the first half times the second half of the last dimension."""
+    if not gated:
+        return relu_(hidden)
+    gate, linear = hidden.chunk(2, dim=-1)
+    return gelu(gate, approximate="tanh") * linear

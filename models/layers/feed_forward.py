@@ -4,18 +4,9 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu
 
+from .activation import activate
 from .linear import linear
-from .relu import relu_
-
-
-def activate(hidden: Tensor, gated: bool) -> Tensor:
-    """ReLU, or GELU (tanh form) of the first half times the second half of the last dimension."""
-    if not gated:
-        return relu_(hidden)
-    gate, linear = hidden.chunk(2, dim=-1)
-    return gelu(gate, approximate="tanh") * linear
 
 
 class FeedForward(nn.Module):

@@ -16,13 +16,14 @@ from torch.nn.functional import dropout
 from models.layers.attention import Attention, KeyValueCache, RelativePositionBias
 from models.layers.experts.router import Router, RoutingStatistics
 from models.layers.experts.switch_attention import SwitchAttention
-from models.layers.experts.switch_layer import SwitchFeedForward
-from models.layers.experts.unequal_experts import UnequalSwitchFeedForward
+from models.layers.experts.switch_layer import (
+    SparseFeedForward,
+    SwitchFeedForward,
+    UnequalSwitchFeedForward,
+)
 from models.layers.feed_forward import FeedForward
 from models.layers.linear import linear
 from models.layers.norm import RMSNorm
-
-SPARSE = (SwitchFeedForward, UnequalSwitchFeedForward)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Layer(nn.Module):
             x, normed = self.cross_attention_norm.branch(x)
             x = x + self.drop(self.cross_attention(normed, memory_bias, memory, memories))
         x, normed = self.feed_forward_norm.branch(x)
-        if isinstance(self.feed_forward, SPARSE):
+        if isinstance(self.feed_forward, SparseFeedForward):
             y, statistics = self.feed_forward(normed, real)
             return x + self.drop(y), [*routing, statistics]
         return x + self.drop(self.feed_forward(normed)), routing
@@ -271,7 +272,7 @@ class Transformer(nn.Module):
         if config.separate_output:
             nn.init.normal_(self.output.weight, std=config.d_model**-0.5)
         for module in self.modules():
-            if isinstance(module, (Attention, FeedForward, SwitchAttention, *SPARSE)):
+            if isinstance(module, (Attention, FeedForward, SwitchAttention, SparseFeedForward)):
                 module.initialise(config.init_scale)
             elif isinstance(module, RelativePositionBias):
                 nn.init.normal_(module.weight, std=math.sqrt(config.init_scale / config.d_model))

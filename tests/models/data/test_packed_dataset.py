@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tiny_data
 import torch
+from models.data.token_stream import TokenStream
 
 from models.data.packed_dataset import (
     MINIMUM_TEXT_TOKENS,
@@ -16,7 +17,6 @@ from models.data.packed_dataset import (
     spread,
 )
 from models.data.shards import Shards
-from models.data.token_stream import TokenStream
 
 TEXT_TOKENS = 30
 CORRUPTION = SpanCorruption(TEXT_TOKENS, 0.15, 3.0, tiny_data.VOCABULARY - 1)

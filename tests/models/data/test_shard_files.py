@@ -5,9 +5,9 @@ import pytest
 import tiny_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models.data.token_stream import TokenStream
 
 from langs.errors import InputError
-from models.data.token_stream import TokenStream
 
 SHARDS = {"00000": [[1, 2, 3], [4]], "00001": [[5, 6]], "00002": [[7]]}
 TOKENS = [1, 2, 3, 4, 5, 6, 7]

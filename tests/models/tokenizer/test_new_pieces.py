@@ -8,13 +8,13 @@ import pytest
 import sentencepiece
 import tiny_bitext
 import torch
+from models.tokenizer.vocabulary import grown
 
 from models.data.dictionary import SentinelDictionary
 from models.tokenizer import folder as tokenizer_folder
 from models.tokenizer import sentencepiece_file as spm
 from models.tokenizer.new_pieces import add_pieces, parts
 from models.tokenizer.text_tokenizer import Tokenizer
-from models.tokenizer.vocabulary import grown
 from models.weights import checkpoint
 
 ROOT = Path(__file__).parents[3]

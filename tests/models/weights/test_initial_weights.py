@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from models.weights.upcycle import upcycle
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -9,7 +10,6 @@ from langs.errors import InputError
 from models.network.architectures import architecture
 from models.network.transformer import Transformer, TransformerConfig
 from models.weights.checkpoint import Checkpoint, build
-from models.weights.upcycle import upcycle
 
 DENSE = replace(
     architecture("t5_tiny"), vocabulary_size=60, encoder_layers=3, decoder_layers=4, init_scale=1.0

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 import tiny_bitext
 import torch
+from models.tokenizer.vocabulary import check_extends, check_tokenizer, grown
 
 from langs.errors import InputError
 from models.tokenizer import folder as tokenizer_folder
-from models.tokenizer.vocabulary import check_extends, check_tokenizer, grown
 from models.weights import checkpoint
 
 OLD = {
