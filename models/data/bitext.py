@@ -8,11 +8,10 @@ from typing import NamedTuple
 from langs import directions
 from langs.directions import Direction
 from langs.errors import InputError
+from models.formats.data_folder import MIXTURE, SHARDS, SHARDS_JSON, SUCCESS, shard_name
 
-from .sentences import Sentences
+from .shard_files import Sentences
 from .shards import read_json
-
-SHARD = "00000"
 
 
 class Parallel(NamedTuple):
@@ -27,16 +26,16 @@ class Bitext:
 
     def __init__(self, folder: Path) -> None:
         """Raises InputError when the folder is not a complete `mswitch bitext` output."""
-        self.folder, self.marker = folder, folder / "_SUCCESS.json"
-        if not (self.marker.exists() and (folder / "shards" / "shards.json").exists()):
+        self.folder, self.shards, self.marker = folder, folder / SHARDS, folder / SUCCESS
+        if not (self.marker.exists() and (self.shards / SHARDS_JSON).exists()):
             raise InputError(
                 f"{folder}: no complete parallel text there; run `mswitch bitext` into it first"
             )
-        self.description = read_json(folder / "shards" / "shards.json", "bitext")
-        mixture = read_json(folder / "mixture.json", "bitext")
+        self.description = read_json(self.shards / SHARDS_JSON, "bitext")
+        mixture = read_json(folder / MIXTURE, "bitext")
         rates: Mapping[str, float] = mixture.get("directions", {})
         if not rates:
-            raise InputError(f"{folder / 'mixture.json'} has no directions; run `mswitch bitext`")
+            raise InputError(f"{folder / MIXTURE} has no directions; run `mswitch bitext`")
         self.rates = {directions.split(name): rate for name, rate in rates.items()}
 
     @property
@@ -60,8 +59,8 @@ class Bitext:
 
     def open(self, split: str, direction: Direction) -> Parallel:
         """Both sides of a direction. Raises InputError if they are not of one length."""
-        place = self.folder / "shards" / split / str(direction.pair)
-        sides = Parallel(*(Sentences(place / code / SHARD) for code in direction))
+        place = self.shards / split / str(direction.pair)
+        sides = Parallel(*(Sentences(place / code / shard_name(0)) for code in direction))
         if len(sides.source) != len(sides.target):
             raise InputError(
                 f"{place}: {len(sides.source)} and {len(sides.target)} sentences, not line by "

@@ -1,4 +1,4 @@
-"""The tokenizer's vocabulary as a fairseq dictionary; its ids are those of tokenizer_folder.py."""
+"""The tokenizer as a fairseq dictionary; its ids are those of models.tokenizer.folder."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class SentinelDictionary(Dictionary):
 
     @classmethod
     def read(cls, path: Path) -> "SentinelDictionary":
-        """Read dict.txt. Raises InputError, see tokenizer_folder.read_dictionary."""
+        """Read dict.txt. Raises InputError, see models.tokenizer.folder.read_dictionary."""
         return cls(*read_dictionary(path))
 
     @property

@@ -10,11 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from langs.errors import InputError
+from models.formats.data_folder import MIXTURE
 from models.tokenizer.folder import EOS, SENTINELS
 
 from .examples import Example, ExampleDataset, evenly
 from .mixture_schedule import MixtureSchedule
 from .permutation import Passes
+from .shard_files import TokenStream
 from .shards import Shards
 from .span_corruption import (
     MEAN_SPAN_TOKENS,
@@ -25,7 +27,6 @@ from .span_corruption import (
     noise_mask,
     text_tokens_for,
 )
-from .token_stream import TokenStream
 
 MINIMUM_TEXT_TOKENS = 16  # a shorter rest at the end of a validation stream is left out
 
@@ -112,7 +113,7 @@ class TrainingDataset(PackedDataset):
         streams = shards.streams("train")
         rates = {code: rate for code, rate in shards.rates.items() if code in streams}
         if not sum(rates.values()) > 0:
-            raise InputError(f"{shards.folder / 'mixture.json'}: no language has a rate")
+            raise InputError(f"{shards.folder / MIXTURE}: no language has a rate")
         drawn = {code: stream for code, stream in streams.items() if code in rates}
         return cls(drawn, rates, corruption, sequences_per_epoch, seed)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
+from models.formats.data_folder import MIXTURE, SHARDS, SHARDS_JSON, SUCCESS
 
-from .token_stream import TokenStream
+from .shard_files import TokenStream
 
 
 class Shards:
@@ -16,19 +17,18 @@ class Shards:
 
     def __init__(self, data: Path) -> None:
         """Raises InputError when the folder is not a complete `mswitch prepare` output."""
-        self.data = data
-        self.folder = data / "shards"
-        if not (self.folder / "_SUCCESS.json").exists():
+        self.folder = data / SHARDS
+        if not (self.folder / SUCCESS).exists():
             raise InputError(
                 f"{self.folder}: no complete shards there; run `mswitch prepare` into {data} first"
             )
-        self.description = read_json(self.folder / "shards.json")
-        self.mixture = read_json(self.folder / "mixture.json")
+        self.description = read_json(self.folder / SHARDS_JSON)
+        self.mixture = read_json(self.folder / MIXTURE)
 
     @property
     def sha256(self) -> str:
         """One hash for the data: of the marker, which holds the hashes of all inputs."""
-        return hashlib.sha256((self.folder / "_SUCCESS.json").read_bytes()).hexdigest()
+        return hashlib.sha256((self.folder / SUCCESS).read_bytes()).hexdigest()
 
     @property
     def vocabulary_size(self) -> int:
@@ -49,7 +49,7 @@ class Shards:
             languages = self.description["splits"][split]
         except KeyError:
             raise InputError(
-                f"{self.folder / 'shards.json'}: no split {split!r}; there are train and valid"
+                f"{self.folder / SHARDS_JSON}: no split {split!r}; there are train and valid"
             ) from None
         streams = {
             code: TokenStream(self.folder / split / code, [s["name"] for s in entry["shards"]])
@@ -59,7 +59,7 @@ class Shards:
         for code, stream in streams.items():
             if len(stream) != languages[code]["pieces"]:
                 raise InputError(
-                    f"{self.folder / split / code}: holds {len(stream)} tokens, shards.json says "
+                    f"{self.folder / split / code}: holds {len(stream)} tokens, {SHARDS_JSON} says "
                     f"{languages[code]['pieces']}; run `mswitch prepare` again"
                 )
         if not streams:

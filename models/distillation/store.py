@@ -27,6 +27,7 @@ from torch import Tensor
 
 from langs.errors import InputError
 from models.data.dictionary import PAD
+from models.formats.run_folder import whole_file
 
 INDEX, PARTS = "index.json", "parts"
 FORMAT = 1  # rises when a file changes its meaning
@@ -96,9 +97,8 @@ def write_part(folder: Path, number: int, rows: Sequence[Stored], vocabulary_siz
 
 def write_index(folder: Path, index: Index) -> None:
     """Say that all is stored."""
-    temporary = folder / f"{INDEX}.tmp"
-    temporary.write_text(json.dumps(asdict(index), indent=1) + "\n")
-    temporary.replace(folder / INDEX)
+    with whole_file(folder / INDEX) as temporary:
+        temporary.write_text(json.dumps(asdict(index), indent=1) + "\n")
 
 
 def part_folder(folder: Path, number: int) -> Path:

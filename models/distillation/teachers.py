@@ -12,8 +12,8 @@ from models.generation.incremental import inference
 from models.layers.cross_entropy import Teacher
 from models.layers.soft_targets import TopPieces, WholeDistribution
 from models.network.transformer import Transformer
-from models.tokenizer.vocabulary import check_same_tokenizer
 from models.weights.checkpoint import load_transformer, read
+from models.weights.vocabulary import check_same_tokenizer
 
 from .store import Store
 

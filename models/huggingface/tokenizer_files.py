@@ -1,6 +1,6 @@
 """The tokenizer of a Hugging Face folder: `spiece.model` or `tokenizer.json`, and our folder.
 
-The ids are the same on both sides (tokenizer_folder.py); the file that SentencePiece reads is
+The ids are the same on both sides (models.tokenizer.folder); the file that SentencePiece reads is
 carried over as it is where there is one.
 """
 

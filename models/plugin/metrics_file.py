@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from models.formats.run_folder import SEQUENCES, whole_file
 from models.layers.experts.router import RoutingStatistics
-
-SEQUENCES_NAME = "validation.npz"
 
 
 @dataclass
@@ -79,9 +78,8 @@ class MetricsFile:
         lines = [json.dumps({"kind": "run", **header})]
         if step and self.path.exists():
             lines = [line for line in self.path.read_text().splitlines() if is_before(line, step)]
-        temporary = self.path.with_suffix(".tmp")
-        temporary.write_text("".join(line + "\n" for line in lines))
-        temporary.replace(self.path)
+        with whole_file(self.path) as temporary:
+            temporary.write_text("".join(line + "\n" for line in lines))
 
     def append(self, kind: str, totals: Totals, values: Mapping[str, Any]) -> None:
         """One line of a kind ("train", "valid") with the run's totals."""
@@ -105,10 +103,8 @@ def write_sequences(
     `rows` [sequences, 4]: index in `codes`, nats, target tokens, text bytes. The file is whole
     or not there, and is replaced by the next validation.
     """
-    temporary = folder / f"{SEQUENCES_NAME}.tmp"
-    with temporary.open("wb") as file:
+    with whole_file(folder / SEQUENCES) as temporary, temporary.open("wb") as file:
         np.savez(file, step=step, codes=np.array(codes), rows=np.array(rows).reshape(-1, 4))
-    temporary.replace(folder / SEQUENCES_NAME)
 
 
 def is_before(line: str, step: int) -> bool:

@@ -18,7 +18,7 @@ from models.layers.experts.router import EXPLORATIONS
 from models.network.architectures import architecture, architectures
 from models.network.options import OPTION_NAMES, check, config_from_options, options_from_config
 from models.network.transformer import StackOutput, Transformer, TransformerConfig
-from models.weights.student import ARCHITECTURE as STUDENT
+from models.weights.initial_weights import STUDENT
 
 
 def option(default: Any, text: str) -> Any:

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from models.formats.run_folder import ROUTING, whole_file
 from models.layers.experts.router import Router, Routing, processes
 
-ROUTING_NAME = "routing.npz"
 FEWEST = 10  # occurrences of a piece before one router; rarer ones are not written
 MOST_PIECES = 20_000  # that are written, the most frequent
 
@@ -107,8 +107,7 @@ class RoutingCounts:
         support = self.pieces.sum(dim=2).amax(dim=0)
         often = support.argsort(descending=True, stable=True)[:MOST_PIECES]
         ids = often[support[often] >= FEWEST].cpu()
-        temporary = folder / f"{ROUTING_NAME}.tmp"
-        with temporary.open("wb") as file:
+        with whole_file(folder / ROUTING) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file,
                 step=step,
@@ -119,7 +118,6 @@ class RoutingCounts:
                 pieces=np.array([names[i] for i in ids.tolist()], dtype=str),
                 piece_counts=self.pieces[:, ids.to(self.pieces.device)].cpu().numpy(),
             )
-        temporary.replace(folder / ROUTING_NAME)
 
 
 def has_routers(model: nn.Module) -> bool:

@@ -30,11 +30,11 @@ from models.costs.counts import (
 )
 from models.data.dictionary import SentinelDictionary
 from models.data.examples import ExampleDataset
+from models.formats.run_folder import METRICS
 from models.plugin.metrics_file import MetricsFile, Progress, Totals, write_sequences
 from models.plugin.model import SwitchTransformer
 from models.plugin.routing_counts import RoutingCounts, has_routers
 
-METRICS_NAME = "metrics.jsonl"
 VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
 
 
@@ -90,7 +90,7 @@ class RecordedTask(FairseqTask):
         """The model, and with it where and how metrics are written."""
         model = super().build_model(cfg, from_checkpoint)
         flops = training_flops_per_token(model.transformer, self.lengths)
-        self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS_NAME, flops)
+        self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS, flops)
         self.architecture = getattr(cfg, "arch", None) or cfg._name
         return model
 

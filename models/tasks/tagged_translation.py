@@ -25,9 +25,9 @@ from models.plugin.model import SwitchTransformer, option
 from models.tokenizer.folder import DICTIONARY, PAD, read_dictionary
 from models.tokenizer.new_pieces import parts
 from models.tokenizer.text_tokenizer import Tokenizer
-from models.tokenizer.vocabulary import check_extends, grown
 from models.weights import checkpoint
 from models.weights.freezing import FREEZABLE, freeze
+from models.weights.vocabulary import check_extends, grown
 
 from .recorded_task import CountingBatchIterator, RecordedTask, RecordedTaskConfig
 

@@ -6,7 +6,6 @@ file that `write` makes has no optimizer: training starts from it with `--finetu
 """
 
 import argparse
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +14,12 @@ import torch
 from torch import Tensor
 
 from langs.errors import InputError
+from models.formats.data_folder import TOKENIZER
+from models.formats.run_folder import LAST_CHECKPOINT, whole_file
 from models.network.options import check, config_from_options, options_from_config
 from models.network.transformer import Transformer, TransformerConfig
 
-NAME = "checkpoint_last.pt"
-TOKENIZER = "tokenizer"  # folder beside a checkpoint, or beside its run
+NAME = LAST_CHECKPOINT
 PREFIX = "transformer."
 EMBEDDING = "embedding.weight"
 
@@ -61,19 +61,11 @@ def unpickle(path: Path) -> Any:
     """
     with path.open("rb") as stream:
         zipped = stream.read(2) == b"PK"  # what torch has written since 1.6
-    allow_checkpoint_types()
+    torch.serialization.add_safe_globals([argparse.Namespace])  # `args` of fairseq's checkpoints
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     except Exception as error:  # whatever the unpickler stumbles over
         raise refusal(path, error) from error
-
-
-def allow_checkpoint_types() -> None:
-    """torch unpickles listed types only; fairseq's checkpoints hold one more than tensors.
-
-    For good, not for a while: fairseq's own reading in the same process needs it too.
-    """
-    torch.serialization.add_safe_globals([argparse.Namespace])
 
 
 def refusal(path: Path, error: Exception) -> InputError:
@@ -109,13 +101,8 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
         "task_state": {},
         "extra_state": {"train_iterator": {"epoch": 1, "iterations_in_epoch": 0}},
     }
-    temporary = path.with_name(path.name + ".tmp")
-    try:
+    with whole_file(path) as temporary:
         torch.save(state, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def alone(tensor: Tensor) -> Tensor:

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from langs.errors import InputError
-from models.weights.checkpoint import EMBEDDING, Checkpoint, find_tokenizer
+from models.tokenizer.folder import DICTIONARY, read_dictionary
 
-from .folder import DICTIONARY, read_dictionary
+from .checkpoint import EMBEDDING, Checkpoint, find_tokenizer
 
 OUTPUT = "output.weight"
 

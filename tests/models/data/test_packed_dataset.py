@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tiny_data
 import torch
-from models.data.token_stream import TokenStream
 
 from models.data.packed_dataset import (
     MINIMUM_TEXT_TOKENS,
@@ -16,6 +15,7 @@ from models.data.packed_dataset import (
     ValidationDataset,
     spread,
 )
+from models.data.shard_files import TokenStream
 from models.data.shards import Shards
 
 TEXT_TOKENS = 30
