@@ -9,7 +9,16 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 # isort: split
 from fairseq.data import Dictionary
 
-from models.tokenizer.folder import EOS, PAD, SPECIALS, UNK, read_dictionary, stand_for_text
+from models.tokenizer.folder import (
+    EOS,
+    PAD,
+    SPECIALS,
+    UNK,
+    WORD_START,
+    is_byte,
+    read_dictionary,
+    stand_for_text,
+)
 
 
 class SentinelDictionary(Dictionary):
@@ -41,6 +50,4 @@ class SentinelDictionary(Dictionary):
 
 def text_bytes(piece: str) -> int:
     """Bytes of text behind a SentencePiece piece: `<0xE2>` is one byte, `▁` a space."""
-    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
-        return 1
-    return len(piece.replace("▁", " ").encode())
+    return 1 if is_byte(piece) else len(piece.replace(WORD_START, " ").encode())

@@ -20,7 +20,7 @@ SHARDS_JSON, MIXTURE, SUCCESS = "shards.json", "mixture.json", "_SUCCESS.json"
 IDS, INDEX = ".bin", ".idx"  # endings of a shard's two files
 HEADER = struct.Struct("<9sQBQ")
 MAGIC, VERSION = b"MMIDIDX\x00\x00", 1
-TYPES = {4: np.dtype(np.int32), 5: np.dtype(np.int64), 8: np.dtype(np.uint16)}
+TYPES: dict[int, np.dtype] = {4: np.dtype(np.int32), 5: np.dtype(np.int64), 8: np.dtype(np.uint16)}
 SIZES, PLACES = np.dtype("<i4"), np.dtype("<i8")
 
 

@@ -19,7 +19,6 @@ from models.tokenizer.folder import EOS, PAD, SENTINELS, SPECIALS, UNK
 from .tensor_files import read_json, write_json
 
 PIECES, FAST, SETTINGS = "spiece.model", "tokenizer.json", "tokenizer_config.json"
-SPACE = "▁"
 NO_LENGTH_LIMIT = 10**30  # transformers' own way to say so
 
 
@@ -144,8 +143,7 @@ def _from_fast(fast: dict[str, Any]) -> bytes:
 def _type(number: int, piece: str, bytes_too: bool) -> int:
     if number < len(SPECIALS):
         return spm.UNKNOWN if number == UNK else spm.CONTROL
-    spelt = bytes_too and len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">")
-    return spm.BYTE if spelt else spm.NORMAL
+    return spm.BYTE if bytes_too and tokenizer_folder.is_byte(piece) else spm.NORMAL
 
 
 def _precompiled(normalizer: Any) -> str:
@@ -168,7 +166,12 @@ def _fast(model: Any, names: list[str], added: list[str]) -> dict[str, Any]:
     ]
     charsmap = model.normalizer_spec.precompiled_charsmap
     table = {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(charsmap).decode()}
-    words = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": True}
+    words = {
+        "type": "Metaspace",
+        "replacement": tokenizer_folder.WORD_START,
+        "prepend_scheme": "always",
+        "split": True,
+    }
     return {
         "version": "1.0",
         "truncation": None,

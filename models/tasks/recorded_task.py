@@ -75,10 +75,7 @@ class RecordedTask(FairseqTask):
         """The one vocabulary of sources and targets."""
         return self.dictionary
 
-    @property
-    def target_dictionary(self) -> SentinelDictionary:
-        """The one vocabulary of sources and targets."""
-        return self.dictionary
+    target_dictionary = source_dictionary
 
     @property
     def data_order(self) -> dict[str, Any]:

@@ -66,6 +66,11 @@ def is_filler(name: str) -> bool:
     return _FILLER.fullmatch(name) is not None
 
 
+def is_byte(name: str) -> bool:
+    """Whether a piece is a byte of an unknown character: `<0xE2>`."""
+    return len(name) == 6 and name.startswith("<0x") and name.endswith(">")
+
+
 def symbols(names: list[str]) -> set[int]:
     """The ids of sentinels, of tags and of rows without a piece, if the names have them."""
     first = _first_sentinel(names)

@@ -5,13 +5,17 @@ Shapes: N tokens, E experts, K experts a token goes to, A = K * N assignments. A
 choice by choice: the first choices of all tokens, then all second choices, and so on.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 
 MINIMUM_CAPACITY = 4
+Move = Callable[[Tensor], Tensor]
+"""Rows [A, ...] -> the same rows in other places."""
 
 
 class Dispatch(NamedTuple):
@@ -71,23 +75,31 @@ def reroute(ranked: Tensor, real: Tensor, experts: int, capacity: Tensor) -> tup
     return chosen, placed
 
 
-class _Permute(torch.autograd.Function):
-    """Rows in another order; the gradient is the inverse permutation, where indexing would add."""
+class _Move(torch.autograd.Function):
+    """See `moved`."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, there: Tensor, back: Tensor) -> Tensor:
-        ctx.save_for_backward(back, there)
-        return x.index_select(0, there)
+    def forward(ctx: Any, x: Tensor, move: Move, move_back: Move) -> Tensor:
+        ctx.move_back = move_back
+        return move(x)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        back, there = ctx.saved_tensors
-        return permute(gradients[0], back, there), None, None
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        return ctx.move_back(grad), None, None
 
 
-def permute(x: Tensor, there: Tensor, back: Tensor) -> Tensor:
-    """x[there]: rows of x [A, ...] in the order `there` [A], whose inverse is `back` [A]."""
+def moved(x: Tensor, move: Move, move_back: Move) -> Tensor:
+    """move(x): the rows of x in other places. Its gradient is moved back, where autograd would add
+    row to row."""
     if not torch.is_grad_enabled():
-        return x.index_select(0, there)
-    permuted: Tensor = _Permute.apply(x, there, back)
-    return permuted
+        return move(x)
+    y: Tensor = _Move.apply(x, move, move_back)
+    return y
+
+
+def permute(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
+    """x[order]: the rows of x [A, ...] in another order [A] int64, whose inverse is given too."""
+    return moved(
+        x, lambda rows: rows.index_select(0, order), lambda grad: grad.index_select(0, inverse)
+    )

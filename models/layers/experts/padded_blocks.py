@@ -6,15 +6,14 @@ need padding, so this is for batches that the experts share evenly, or that are 
 Shapes: D width, E experts, A assignments (dispatch.py), M rows of a block.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 
-from .dispatch import Dispatch
+from .dispatch import Dispatch, moved
 
 MULTIPLE = 4  # rows: the products of odd numbers are slower than those of the next multiple
 # Assignments an expert: with fewer, experts that have none are passed over. In training they hardly
@@ -51,23 +50,6 @@ def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
     return PaddedBlocks(experts, rows, slot, bool(plan.kept.all()))
 
 
-Move = Callable[[Tensor, PaddedBlocks], Tensor]
-
-
-class _Move(torch.autograd.Function):
-    """Rows moved there; the gradient is moved back."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, blocks: PaddedBlocks, there: Move, back: Move) -> Tensor:
-        ctx.blocks, ctx.back = blocks, back
-        return there(x, blocks)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
-        return ctx.back(grad, ctx.blocks), None, None, None
-
-
 def spread_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
     """[A, D] -> [E, M, D] with 0 in empty rows."""
     padded = x.new_zeros(blocks.experts * blocks.rows + 1, x.shape[1])  # the last row is left off
@@ -87,11 +69,9 @@ def collected_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
 
 def spread(x: Tensor, blocks: PaddedBlocks) -> Tensor:
     """Rows of x [A, D] in their experts' blocks, [E, M, D], and 0 in the blocks' other rows."""
-    padded: Tensor = _Move.apply(x, blocks, spread_rows, collected_rows)
-    return padded
+    return moved(x, partial(spread_rows, blocks=blocks), partial(collected_rows, blocks=blocks))
 
 
 def collect(x: Tensor, blocks: PaddedBlocks) -> Tensor:
     """Each assignment's row [A, D] of x [E, M, D]; 0 for those without an expert."""
-    rows: Tensor = _Move.apply(x, blocks, collected_rows, spread_rows)
-    return rows
+    return moved(x, partial(collected_rows, blocks=blocks), partial(spread_rows, blocks=blocks))
