@@ -30,9 +30,9 @@ class InPlaceReLU(torch.autograd.Function):
 
 
 def relu_(x: Tensor) -> Tensor:
-    """max(x, 0), any shape and float dtype; x is overwritten.
+    """ReLU in place: max(x, 0), which overwrites x (any shape and float dtype).
 
-    Only where x and the gradient of the result belong to nobody else: between two matrix products.
+    Only between two matrix products, where no other operation needs x or the result's gradient.
     """
     if not torch.is_grad_enabled():
         return x.relu_()
@@ -41,7 +41,15 @@ def relu_(x: Tensor) -> Tensor:
 
 
 def activate(hidden: Tensor, gated: bool) -> Tensor:
-    """ReLU, or GELU (tanh form) of the first half times the second half of the last dimension."""
+    """The activation of a hidden layer.
+
+    Args:
+        hidden: [..., F], or [..., 2 F] if gated; any float dtype. ReLU overwrites it.
+        gated: GELU (tanh form) of the first half of the last dimension times the second half.
+
+    Returns:
+        [..., F] in the dtype of hidden.
+    """
     if not gated:
         return relu_(hidden)
     gate, linear = hidden.chunk(2, dim=-1)

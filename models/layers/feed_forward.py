@@ -24,7 +24,14 @@ class FeedForward(nn.Module):
             truncated_normal_(weight, math.sqrt(scale / weight.shape[1]))
 
     def forward(self, x: Tensor) -> Tensor:
-        """x: [..., d_model]; the result has its shape and dtype."""
+        """The block's output, without residual.
+
+        Args:
+            x: [..., d_model], any float dtype.
+
+        Returns:
+            [..., d_model] in x's dtype.
+        """
         hidden = activate(linear(x, self.wi.weight), self.gated)
         hidden = nn.functional.dropout(hidden, self.dropout, self.training)
         return linear(hidden, self.wo.weight)

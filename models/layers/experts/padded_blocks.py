@@ -23,7 +23,7 @@ FREE_ROWS, FACTOR = 24, 1.2  # most rows of a block: so many and so many times t
 
 
 class PaddedBlocks(NamedTuple):
-    """Where the assignments stand in E blocks of M rows."""
+    """Places of the assignments in E blocks of M rows."""
 
     experts: int
     rows: int  # M
@@ -32,9 +32,16 @@ class PaddedBlocks(NamedTuple):
 
 
 def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
-    """Blocks for a plan and the expert [A] int64 of each assignment; None if padding is too much.
+    """Blocks for the assignments, or None where they would be mostly padding, and on a GPU.
 
-    On a CPU only: the size of the largest block is asked for, which a GPU would have to wait for.
+    (The size of the largest block is read, for which a GPU would have to wait.)
+
+    Args:
+        plan: the order of the assignments.
+        expert: int64 [A], the expert of each assignment.
+
+    Returns:
+        The number and size of the blocks and the place of each assignment in them.
     """
     experts = len(plan.ends)
     fewest = FEWEST_IN_TRAINING if torch.is_grad_enabled() else FEWEST
@@ -51,24 +58,24 @@ def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
 
 
 def spread_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
-    """[A, D] -> [E, M, D] with 0 in empty rows."""
+    """x [A, D] as [E, M, D], with 0 in empty rows."""
     padded = x.new_zeros(blocks.experts * blocks.rows + 1, x.shape[1])  # the last row is left off
     padded.index_copy_(0, blocks.slot, x)
     return padded[:-1].view(blocks.experts, blocks.rows, -1)
 
 
 def collected_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
-    """[E, M, D] -> [A, D] with 0 for assignments without an expert."""
+    """x [E, M, D] as [A, D], with 0 for assignments without an expert."""
     rows = x.flatten(0, 1)
     if blocks.complete:
         return rows.index_select(0, blocks.slot)
     has_expert = blocks.slot < len(rows)
-    found = rows.index_select(0, blocks.slot.clamp(max=len(rows) - 1))
-    return found.masked_fill_(~has_expert[:, None], 0)
+    collected = rows.index_select(0, blocks.slot.clamp(max=len(rows) - 1))
+    return collected.masked_fill_(~has_expert[:, None], 0)
 
 
 def spread(x: Tensor, blocks: PaddedBlocks) -> Tensor:
-    """Rows of x [A, D] in their experts' blocks, [E, M, D], and 0 in the blocks' other rows."""
+    """The rows of x [A, D] in their experts' blocks, [E, M, D]; other rows are 0."""
     return moved(x, partial(spread_rows, blocks=blocks), partial(collected_rows, blocks=blocks))
 
 
