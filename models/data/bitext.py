@@ -15,7 +15,7 @@ from .shards import read_json
 
 
 class Parallel(NamedTuple):
-    """Sentences of two languages; those with one number belong together."""
+    """Sentences of two languages; sentences of the same number are a pair."""
 
     source: Sentences
     target: Sentences
@@ -25,7 +25,14 @@ class Bitext:
     """The parallel text of one folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises InputError when the folder is not a complete `mswitch bitext` output."""
+        """Open a folder.
+
+        Args:
+            folder: output of `mswitch bitext`.
+
+        Raises:
+            InputError: the folder is not complete or damaged.
+        """
         self.folder, self.shards, self.marker = folder, folder / SHARDS, folder / SUCCESS
         if not (self.marker.exists() and (self.shards / SHARDS_JSON).exists()):
             raise InputError(
@@ -40,25 +47,32 @@ class Bitext:
 
     @property
     def sha256(self) -> str:
-        """One hash for the data: of the marker, which holds the hashes of all inputs."""
+        """SHA-256 of the marker, which holds the hashes of all inputs: one hash for the data."""
         return hashlib.sha256(self.marker.read_bytes()).hexdigest()
 
     def pairs(self, split: str) -> dict[Direction, Parallel]:
-        """The directions of the mixture that have sentences in a split, in order.
+        """The sentence pairs of a split.
 
-        Raises InputError when there is none, and for sides that do not belong together.
+        Args:
+            split: "train", "valid" or "test".
+
+        Returns:
+            The sentences of each direction of the mixture that has any, in order of directions.
+
+        Raises:
+            InputError: no direction has pairs, or the sides of one are not of one length.
         """
         known = self.description["splits"].get(split, {})
-        found = {d: self.open(split, d) for d in sorted(self.rates) if str(d.pair) in known}
-        if not found:
+        pairs = {d: self.open(split, d) for d in sorted(self.rates) if str(d.pair) in known}
+        if not pairs:
             raise InputError(
                 f"{self.folder}: no direction has {split} pairs; run `mswitch bitext` with more "
                 "parallel text, or with a share for this split"
             )
-        return found
+        return pairs
 
     def open(self, split: str, direction: Direction) -> Parallel:
-        """Both sides of a direction. Raises InputError if they are not of one length."""
+        """The sentences of a direction. Raises InputError if its sides are not of one length."""
         place = self.shards / split / str(direction.pair)
         sides = Parallel(*(Sentences(place / code / shard_name(0)) for code in direction))
         if len(sides.source) != len(sides.target):
@@ -69,7 +83,7 @@ class Bitext:
         return sides
 
     def mean_lengths(self) -> tuple[int, int]:
-        """Tokens of a source, tag and eos included, and of a target: means over training."""
+        """Mean tokens of a training source (tag and eos included) and of a training target."""
         splits, sums = self.description["splits"]["train"], [0.0, 0.0]
         total = 0.0
         for direction, rate in self.rates.items():

@@ -43,7 +43,7 @@ class SentinelDictionary(Dictionary):
         return first
 
     def piece_bytes(self) -> np.ndarray:
-        """UTF-8 bytes of text each piece stands for, int64 [vocabulary]; 0 for others."""
+        """UTF-8 bytes of text behind each id, int64 [vocabulary]; 0 for ids that are no text."""
         sizes = np.array([text_bytes(piece) for piece in self.symbols], dtype=np.int64)
         return sizes * np.array(stand_for_text(self.symbols))
 

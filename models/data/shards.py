@@ -16,7 +16,14 @@ class Shards:
     """The prepared data of one folder: `tokenizer/` and `shards/` in it."""
 
     def __init__(self, data: Path) -> None:
-        """Raises InputError when the folder is not a complete `mswitch prepare` output."""
+        """Open a folder.
+
+        Args:
+            data: output of `mswitch prepare`.
+
+        Raises:
+            InputError: the folder is not complete or damaged.
+        """
         self.folder = data / SHARDS
         if not (self.folder / SUCCESS).exists():
             raise InputError(
@@ -27,12 +34,12 @@ class Shards:
 
     @property
     def sha256(self) -> str:
-        """One hash for the data: of the marker, which holds the hashes of all inputs."""
+        """SHA-256 of the marker, which holds the hashes of all inputs: one hash for the data."""
         return hashlib.sha256((self.folder / SUCCESS).read_bytes()).hexdigest()
 
     @property
     def vocabulary_size(self) -> int:
-        """Pieces of the tokenizer that the shards were made with."""
+        """Vocabulary size of the tokenizer that the shards were made with."""
         return self.description["vocabulary_size"]
 
     @property
@@ -41,9 +48,16 @@ class Shards:
         return self.mixture["rates"]
 
     def streams(self, split: str) -> dict[str, TokenStream]:
-        """A stream for each language with tokens in the split ("train" or "valid"), by code.
+        """The token streams of a split.
 
-        Raises InputError when there is none, or when shards are not as long as they were.
+        Args:
+            split: "train" or "valid".
+
+        Returns:
+            A stream for each language that has tokens there, in the order of the codes.
+
+        Raises:
+            InputError: no language has tokens, or a stream is not as long as it was written.
         """
         try:
             languages = self.description["splits"][split]
