@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def run(work: Callable[[], None]) -> None:
-    """Do what a process of fairseq is for; exit code 2 and one line for bad input.
+    """Run the work of a fairseq process; bad input ends it with one line and exit code 2.
 
     LOGLEVEL (default INFO) in the environment sets how much fairseq tells.
     """
@@ -46,7 +46,7 @@ def run(work: Callable[[], None]) -> None:
 
 
 def set_up_logging(level: str) -> None:
-    """Before fairseq does: parts of it fix the level at INFO as soon as they are imported."""
+    """Set the log level before fairseq, parts of which fix it at INFO when they are imported."""
     logging.basicConfig(format="%(asctime)s | %(levelname)s | %(name)s | %(message)s", level=level)
     if level != "DEBUG":
         warnings.filterwarnings("ignore", module=r"fairseq|torch\.utils\.data")
@@ -66,12 +66,12 @@ def keep_freed_memory() -> None:
 
 
 def refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:
-    """In place of argparse's usage text, which lists all of fairseq's flags and models."""
+    """Raise one line in place of argparse's usage text, which lists all flags and models."""
     raise InputError(f"{message.partition(' (choose from')[0]}; see python -m models.train --help")
 
 
 def report(error: Exception) -> int:
-    """Print one `error:` line; the exit code."""
+    """Print one `error:` line and return the exit code."""
     print(f"error: {error}", file=sys.stderr)
     return 2
 

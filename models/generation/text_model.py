@@ -12,7 +12,7 @@ from models.weights import checkpoint
 
 
 class TextModel(NamedTuple):
-    """What a checkpoint and its tokenizer folder hold."""
+    """A model and its tokenizer."""
 
     model: Transformer
     tokenizer: Tokenizer

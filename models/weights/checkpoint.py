@@ -25,7 +25,7 @@ EMBEDDING = "embedding.weight"
 
 
 class Checkpoint(NamedTuple):
-    """What a file holds of the model."""
+    """The model in a file: its settings and weights."""
 
     architecture: str  # the name in the table of architectures.py, or of where it came from
     config: TransformerConfig
@@ -55,7 +55,7 @@ def read(path: Path) -> Checkpoint:
 
 
 def unpickle(path: Path) -> Any:
-    """What torch.save wrote, as far as it is tensors and plain values; tensors stay in the file.
+    """The content of a file of torch.save, tensors and plain values only; tensors stay in it.
 
     Raises InputError for a file that holds anything else or is damaged; OSErrors pass up.
     """
@@ -69,7 +69,7 @@ def unpickle(path: Path) -> Any:
 
 
 def refusal(path: Path, error: Exception) -> InputError:
-    """One line for a file that cannot be what it is taken for."""
+    """The error, one line, for a file that is no checkpoint."""
     return InputError(
         f"{path} is no checkpoint of ours or is damaged ({type(error).__name__}); "
         "name one that mswitch wrote"
@@ -77,7 +77,7 @@ def refusal(path: Path, error: Exception) -> InputError:
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a file that fairseq, `read` and so every command start from; whole or not at all."""
+    """Write a file that fairseq and `read` take; it is whole or not there."""
     state = {
         "args": None,
         "cfg": {
@@ -122,7 +122,7 @@ def load_transformer(path: Path, dtype: torch.dtype = torch.float32) -> Transfor
 
 
 def build(config: TransformerConfig, weights: Mapping[str, Tensor], where: str) -> Transformer:
-    """A model of these very tensors. Raises InputError, with `where`, if they do not fit."""
+    """A model of these tensors, not copied. Raises InputError, with `where`, if they do not fit."""
     misfit = f"{where}: its weights are not those of its own settings"
     if config.encoder_layers + config.decoder_layers > len(weights):
         raise InputError(f"{misfit}: too few of them; take another checkpoint")

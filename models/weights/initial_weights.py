@@ -33,7 +33,7 @@ LOGIT_STD = 1e-7  # of the router's first logits, about, for inputs of mean squa
 
 
 def upcycle(dense: Checkpoint, experts: int, sparse_every: int = 2) -> Checkpoint:
-    """The Switch model; the routers are drawn from torch's generator, in float32.
+    """The Switch model of a dense one; the routers are drawn from torch's generator, in float32.
 
     Evaluation is dropless, as in an import: any other capacity factor would drop tokens that the
     dense model serves. Raises InputError for a model that has experts, and for too few experts or
@@ -67,8 +67,8 @@ def sparse_config(dense: TransformerConfig, experts: int, sparse_every: int) -> 
 
 def sparse_place(config: TransformerConfig, name: str) -> str | None:
     """`encoder.layers.1.feed_forward` for a matrix of a layer that becomes sparse, else None."""
-    place, found, _ = name.partition(".feed_forward.")
-    if not found or not config.is_sparse(int(place.rpartition(".")[2])):
+    place, separator, _ = name.partition(".feed_forward.")
+    if not separator or not config.is_sparse(int(place.rpartition(".")[2])):
         return None
     return f"{place}.feed_forward"
 
@@ -87,14 +87,14 @@ def sparse_weights(
 
 
 def student_config(teacher: TransformerConfig) -> TransformerConfig:
-    """The dense model of the teacher's shape."""
+    """The settings of the dense model of a teacher's shape."""
     return replace(teacher, experts=0, expert_widths=(), attention_experts=False)
 
 
 def initial_student(teacher: Checkpoint, copy: bool) -> Checkpoint:
     """The student before training, float32, drawn by torch's generator.
 
-    copy: with the teacher's non-expert weights in place of those drawn.
+    copy: the teacher's non-expert weights take the place of those drawn.
     """
     config = student_config(teacher.config)
     weights = Transformer(config).state_dict()
