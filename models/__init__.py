@@ -1,6 +1,9 @@
-"""What learns: Switch and dense transformers, as a fairseq `--user-dir` plugin.
+"""Switch and dense transformers, as a fairseq `--user-dir` plugin.
 
-Importing this package is light. What fairseq registers (task, criterion, architectures,
-optimizers) is imported by `models.tasks`, which fairseq does by itself for a user directory and
-`models.train` does on its own.
+    formats, layers, tokenizer < network < costs < weights < data, generation, huggingface
+        < distillation < plugin < tasks < train, store_probabilities
+
+A package imports those before it (tests/models/test_rooms.py); `fairseq_compat` comes before
+anything of fairseq. Importing this package is light: classes that fairseq registers are imported by
+`models.tasks`, which fairseq does by itself for a user directory and `models.train` on its own.
 """

@@ -1,1 +1,5 @@
-"""From shards on disk to batches: token streams, the language mixture, span corruption."""
+"""Data of training: from shards on disk to batches.
+
+For datasets, their order, and the corruption of texts; commands that write shards are in
+`pipeline.prepare` and `pipeline.translation.bitext`. Imports formats and tokenizer.
+"""

@@ -1,1 +1,4 @@
-"""Building blocks of the Switch Transformer: pure torch, nothing of fairseq, nothing of ours."""
+"""Building blocks of the Switch Transformer.
+
+For modules and functions of tensors; imports torch alone, nothing of fairseq and nothing of ours.
+"""

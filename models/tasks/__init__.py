@@ -1,4 +1,4 @@
-"""Importing this package registers everything with fairseq: models, criterion, optimizers, task.
+"""The tasks; importing this package registers models, losses, optimizers and tasks with fairseq.
 
 fairseq imports it for `--user-dir models`; `models.train` imports it itself.
 """

@@ -84,7 +84,7 @@ class RecordedTask(FairseqTask):
         return {"data_sha256": self.data_sha256, **settings}
 
     def build_model(self, cfg: Any, from_checkpoint: bool = False) -> SwitchTransformer:
-        """The model; its FLOPs open the metrics file."""
+        """The model; also sets up the metrics file, for which its FLOPs are counted."""
         model = super().build_model(cfg, from_checkpoint)
         flops = training_flops_per_token(model.transformer, self.lengths)
         self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS, flops)

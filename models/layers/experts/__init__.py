@@ -1,0 +1,1 @@
+"""Sparse layers: the router, the dispatch of tokens, and layers of experts."""
