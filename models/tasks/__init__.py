@@ -10,10 +10,9 @@ everything else that is registered (`models.plugin`).
 import models.fairseq_compat
 
 # isort: split
-import models.plugin.adafactor
 import models.plugin.distillation_loss
-import models.plugin.fused_adamw
 import models.plugin.model
+import models.plugin.optimizers
 import models.plugin.switch_cross_entropy
 import models.tasks.multilingual_span_corruption
 import models.tasks.tagged_translation  # noqa: F401

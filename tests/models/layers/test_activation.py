@@ -1,7 +1,7 @@
 import torch
 from torch.nn.functional import linear, relu
 
-from models.layers.relu import relu_
+from models.layers.activation import relu_
 
 
 def test_equals_relu_and_takes_no_memory() -> None:

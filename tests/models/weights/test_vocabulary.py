@@ -6,8 +6,8 @@ import torch
 
 from langs.errors import InputError
 from models.tokenizer import folder as tokenizer_folder
-from models.tokenizer.vocabulary import check_extends, check_tokenizer, grown
 from models.weights import checkpoint
+from models.weights.vocabulary import check_extends, check_tokenizer, grown
 
 OLD = {
     "embedding.weight": 3 + 0.1 * torch.randn(500, 4, generator=torch.Generator().manual_seed(1)),

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langs.errors import InputError
-from models.data.token_stream import TokenStream
+from models.data.shard_files import Sentences, TokenStream
 
 SHARDS = {"00000": [[1, 2, 3], [4]], "00001": [[5, 6]], "00002": [[7]]}
 TOKENS = [1, 2, 3, 4, 5, 6, 7]
+TEXTS = [[5, 6, 1], [7, 1], [8, 9, 10, 1]]
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +56,29 @@ def test_every_type_of_token(tmp_path: Path, dtype: type) -> None:
 def test_missing_shard(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         TokenStream(tmp_path, ["00000"])
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+def test_sentences_in_any_order(tmp_path: Path, dtype: type) -> None:
+    tiny_data.write_shard(tmp_path / "00000", TEXTS, dtype)
+    sentences = Sentences(tmp_path / "00000")
+    assert len(sentences) == 3
+    assert [sentences[i].tolist() for i in (2, 0, 1)] == [TEXTS[2], TEXTS[0], TEXTS[1]]
+    assert sentences[0].dtype == np.int64
+    assert sentences.sizes.tolist() == [3, 2, 4]
+
+
+@pytest.mark.parametrize("name", ["00000.bin", "00000.idx"])
+def test_cut_files_are_refused(tmp_path: Path, name: str) -> None:
+    tiny_data.write_shard(tmp_path / "00000", TEXTS)
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[:-2])
+    with pytest.raises(InputError, match="run `mswitch bitext` again"):
+        Sentences(tmp_path / "00000")
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "00000.idx").write_bytes(b"rubbish" * 9)
+    (tmp_path / "00000.bin").touch()
+    with pytest.raises(InputError, match="no index of a shard"):
+        Sentences(tmp_path / "00000")

@@ -1,7 +1,8 @@
-"""Adafactor as T5 uses it (Shazeer & Stern, arXiv 1804.04235), one expert at a time.
+"""Optimizers for fairseq: Adafactor as T5 uses it (`t5_adafactor`), AdamW in one kernel
+(`fused_adamw`).
 
-fairseq's own takes a stacked expert weight [E, in, out] as one matrix for update clipping and
-parameter scale; here each expert is a parameter of its own, as in the paper's models.
+fairseq's own Adafactor takes a stacked expert weight [E, in, out] as one matrix for update clipping
+and parameter scale; here each expert is a parameter of its own, as in the paper's models.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +28,8 @@ def root_mean_square(x: Tensor) -> Tensor:
 
 
 class Adafactor(torch.optim.Optimizer):
-    """No momentum, factored second moments for matrices, steps relative to the parameter's size.
+    """Adafactor (Shazeer & Stern, arXiv 1804.04235): no momentum, factored second moments for
+    matrices, steps relative to the parameter's size.
 
     update = lr * max(eps2, RMS(p)) * u / max(1, RMS(u) / clip), u = g / sqrt(v), where v decays by
     1 - t^-0.8 (algorithms 4 and 5). With relative=False, lr is the absolute step.
@@ -88,9 +90,9 @@ class Adafactor(torch.optim.Optimizer):
 class AdafactorConfig(FairseqDataclass):
     """Options of Adafactor."""
 
-    clip_threshold: float = option(1.0, "largest root mean square of an update")
-    decay_exponent: float = option(0.8, "second moments decay by 1 - step^-this")
-    absolute_step: bool = option(False, "do not scale steps by the parameter's size")
+    clip_threshold: float = option(1.0, "update clipping: largest root mean square of an update")
+    decay_exponent: float = option(0.8, "decay of second moments: 1 - step^-EXPONENT")
+    absolute_step: bool = option(False, "do not scale steps by the parameter's root mean square")
     lr: list[float] = II("optimization.lr")
 
 
@@ -104,10 +106,40 @@ class FairseqAdafactor(FairseqOptimizer):
 
     @property
     def optimizer_config(self) -> dict[str, Any]:
-        """What a resumed run takes from the command line instead of the checkpoint."""
+        """The settings that a resumed run takes from the command line, not from the checkpoint."""
         return {
             "lr": self.cfg.lr[0],
             "clip_threshold": self.cfg.clip_threshold,
             "decay_exponent": self.cfg.decay_exponent,
             "relative": not self.cfg.absolute_step,
+        }
+
+
+@dataclass
+class FusedAdamWConfig(FairseqDataclass):
+    """Options of AdamW (Loshchilov & Hutter, arXiv 1711.05101)."""
+
+    adamw_beta1: float = option(0.9, "beta 1: decay of the mean gradient")
+    adamw_beta2: float = option(0.98, "beta 2: decay of the mean squared gradient")
+    adamw_eps: float = option(1e-8, "epsilon: added to the root of the second moment")
+    weight_decay: float = option(0.0, "decoupled weight decay")
+    lr: list[float] = II("optimization.lr")
+
+
+@register_optimizer("fused_adamw", dataclass=FusedAdamWConfig)
+class FusedAdamW(FairseqOptimizer):
+    """`--optimizer fused_adamw`: torch.optim.AdamW(fused=True), one kernel for all parameters."""
+
+    def __init__(self, cfg: FusedAdamWConfig, params: Iterable[torch.nn.Parameter]) -> None:
+        super().__init__(cfg)
+        self._optimizer = torch.optim.AdamW(params, fused=True, **self.optimizer_config)
+
+    @property
+    def optimizer_config(self) -> dict[str, Any]:
+        """The settings that a resumed run takes from the command line, not from the checkpoint."""
+        return {
+            "lr": self.cfg.lr[0],
+            "betas": (self.cfg.adamw_beta1, self.cfg.adamw_beta2),
+            "eps": self.cfg.adamw_eps,
+            "weight_decay": self.cfg.weight_decay,
         }

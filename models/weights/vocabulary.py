@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from langs.errors import InputError
-from models.weights.checkpoint import EMBEDDING, Checkpoint, find_tokenizer
+from models.tokenizer.folder import DICTIONARY, read_dictionary
 
-from .folder import DICTIONARY, read_dictionary
+from .checkpoint import EMBEDDING, Checkpoint, find_tokenizer
 
 OUTPUT = "output.weight"
 
@@ -17,10 +17,10 @@ OUTPUT = "output.weight"
 def grown(
     weights: Mapping[str, Tensor], rows: int, seed: int, parts: Mapping[int, Sequence[int]] = {}
 ) -> dict[str, Tensor]:
-    """The weights with so many rows in the embedding, and in the output if it is separate.
+    """The weights with `rows` rows in the embedding, and in the output embedding if there is one.
 
-    parts: old ids that a new one stands for, as of new_pieces.parts; its row is the mean of theirs.
-    Old rows stay as they are. Other new ones are drawn around the mean of the old ones, with their
+    parts: the old ids that spell a new id (new_pieces.parts); its row is the mean of their rows.
+    Old rows stay as they are. Other new rows are drawn around the mean of the old ones, with their
     spread in each dimension: no new piece is then likelier than the old ones (Hewitt, "Initializing
     new word embeddings", 2021), and no two tags are the same. Raises InputError for fewer rows.
     """
@@ -38,31 +38,31 @@ def grown(
 
 
 def new_rows(weight: Tensor, rows: int, seed: int) -> Tensor:
-    """[rows, D], in the dtype of weight [V, D]."""
+    """New rows [rows, D] for a weight [V, D], in its dtype."""
     old = weight.float()
     noise = torch.randn(rows, old.shape[1], generator=torch.Generator().manual_seed(seed))
     return (old.mean(dim=0) + old.std(dim=0) * noise).to(weight.dtype)
 
 
 def check_extends(names: Sequence[str], folder: Path, owner: str) -> None:
-    """Whether the ids of a tokenizer folder are all of these, and others only behind them.
+    """Raises InputError unless a tokenizer folder has these ids, and others only behind them.
 
-    owner: whose the names are. Raises InputError where they are not.
+    owner: the model or folder of the names, for the message.
     """
     now = read_dictionary(folder / DICTIONARY)[0]
     for place, name in enumerate(names):
         if place >= len(now) or now[place] != name:
-            there = repr(now[place]) if place < len(now) else "missing"
+            other = repr(now[place]) if place < len(now) else "missing"
             raise InputError(
                 f"{owner} and {folder} do not belong together: id {place:,} is {name!r} in the "
-                f"one and {there} in the other; make the data with the tokenizer of that model"
+                f"one and {other} in the other; make the data with the tokenizer of that model"
             )
 
 
 def check_tokenizer(checkpoint: Checkpoint, path: Path, folder: Path) -> None:
-    """Whether a tokenizer folder is a checkpoint's own, or that with further ids behind.
+    """Raises InputError unless a tokenizer folder has a checkpoint's ids, further ones behind them.
 
-    path: of the checkpoint. Raises InputError if the two do not belong together.
+    path: of the checkpoint.
     """
     own, rows = find_tokenizer(path, checkpoint.data), checkpoint.config.vocabulary_size
     names = read_dictionary((own or folder) / DICTIONARY)[0]
@@ -75,9 +75,9 @@ def check_tokenizer(checkpoint: Checkpoint, path: Path, folder: Path) -> None:
 
 
 def check_same_tokenizer(path: Path, data: str, names: Sequence[str]) -> None:
-    """Whether a checkpoint, trained from the folder `data`, has these very pieces, id by id.
+    """Raises InputError unless a checkpoint, trained from folder `data`, has exactly these pieces.
 
-    Raises InputError if it has others, or if its tokenizer is not found.
+    The error names a tokenizer that differs, or says that there is none.
     """
     folder = find_tokenizer(path, data)
     if folder is None:
