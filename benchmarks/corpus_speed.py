@@ -48,7 +48,7 @@ Run = tuple[float, float, float, float]  # seconds, CPU seconds, peak MB, cores 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table."""
+    """A row of a table."""
 
     name: str
     workers: int
@@ -90,7 +90,7 @@ def job(output: Path, workers: int, files: Sequence[Path], *options: str) -> lis
 
 
 def contestants(files: Sequence[Path], datatrove: str | None) -> dict[tuple[str, int], list[str]]:
-    """Commands by name and workers; OUTPUT stands for a folder that is not there."""
+    """Commands by name and workers; OUTPUT stands for a new folder."""
     output, names = Path("OUTPUT"), [str(path) for path in files]
     commands: dict[tuple[str, int], list[str]] = {}
     for workers in (1, 2):
@@ -130,7 +130,7 @@ def row(name: str, workers: int, size: float, runs: Sequence[Run]) -> Row:
 
 
 def agreement(work: Path) -> str:
-    """How many pages have the same language by the sample as by the full page."""
+    """A line of text: pages whose language by the sample is that by the full page."""
     full, sample = (languages(work / f"{name}-1") for name in ("mswitch", "mswitch-sample"))
     pages = full.keys() | sample.keys()
     same = sum(full.get(url) == sample.get(url) for url in pages)
@@ -216,7 +216,7 @@ def now() -> tuple[float, float, float]:
 
 
 def since(wall: float, cpu: float, busy: float) -> Run:
-    """What a run took that began at `now`; the peak memory is the process's up to here."""
+    """Time of a run that began at `now`, and the peak memory of the process so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     seconds, cpu_seconds, all_seconds = (
         end - start for end, start in zip(now(), (wall, cpu, busy), strict=True)
@@ -256,11 +256,13 @@ def main() -> None:
     """Parse options, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--text", nargs="+", type=Path, default=[], help="folders of texts")
-    parser.add_argument("--datatrove", metavar="PYTHON", help="of datatrove's environment")
+    parser.add_argument(
+        "--datatrove", metavar="PYTHON", help="python of an environment with datatrove"
+    )
     parser.add_argument("--pages", type=int, default=PAGES)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--scaling", action="store_true", help="1x, 4x, 16x the pages instead")
-    parser.add_argument("--work", type=Path, help="where pages and outputs go (and stay)")
+    parser.add_argument("--scaling", action="store_true", help="instead: 1x, 4x and 16x the pages")
+    parser.add_argument("--work", type=Path, help="folder in which pages and outputs stay")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON too")
     arguments = parser.parse_args()
     texts = web_pages.read_texts(arguments.text)

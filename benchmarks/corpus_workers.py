@@ -40,7 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--full", action="store_true", help="no sample for cld3")
+    parser.add_argument(
+        "--full", action="store_true", help="let cld3 read whole pages, not a sample"
+    )
     arguments = parser.parse_args()
     options = [] if arguments.full else ["--identify-sample-bytes", str(SAMPLE_BYTES)]
     paths: dict[int, list[float]] = {1: [], 2: []}

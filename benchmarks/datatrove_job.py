@@ -32,7 +32,7 @@ BY_LINES = SentDedupConfig(
 
 
 def has_long_lines(document: Document) -> bool:
-    """At most 190,000 characters, at least three lines of 200; empty lines go."""
+    """Keeps pages of at most 190,000 characters with three lines of 200; drops empty lines."""
     lines = [line for piece in document.text.splitlines() if (line := piece.strip())]
     fits = len(document.text) <= 190_000
     document.text = "\n".join(lines)

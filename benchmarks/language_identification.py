@@ -31,7 +31,7 @@ CONFUSIONS = 25
 
 @dataclass(frozen=True)
 class Answer:
-    """What the identifier said of a text."""
+    """The identifier's answer for a text."""
 
     code: str  # the true language
     found: str | None
@@ -76,13 +76,13 @@ def ask(identify: Identifier, code: str, texts: Iterable[str]) -> list[Answer]:
 
 
 def share(answers: Sequence[Answer], kept: bool = False) -> float:
-    """The share of right answers, of all or of those kept."""
+    """Share of right answers, among all texts or among those kept."""
     counted = [answer for answer in answers if answer.is_kept or not kept]
     return sum(answer.is_right for answer in counted) / max(1, len(counted))
 
 
 def kept_share(answers: Sequence[Answer]) -> float:
-    """The share of texts that are kept."""
+    """Share of texts that are kept."""
     return sum(answer.is_kept for answer in answers) / max(1, len(answers))
 
 

@@ -19,7 +19,7 @@ from speed.peers import Shape
 from speed.rows import Row, show
 from speed.timing import generation_rows, step_rows, utilisation_rows
 
-from models.plugin.allocator import keep_freed_memory
+from models.train import keep_freed_memory
 
 STEP_TOKENS, SHORT_TOKENS = 8192, 1024
 DENSE_LIMIT = 0.9  # time of our dense step to theirs
@@ -34,12 +34,12 @@ QUICK = Shape(vocabulary=60, d_model=16, d_ff=32, d_kv=8, heads=2, layers=2, sou
 
 
 def limits(sparse: float, peer: float = PEER_LIMIT, dense: float = DENSE_LIMIT) -> dict[str, float]:
-    """Bars of one section of step times."""
+    """Limits of a section of step times."""
     return {"dense": dense, "sparse": sparse, "peer": peer}
 
 
 def cpu_rows(shape: Shape, step: int, short: int, rounds: int, threads: int) -> list[Row]:
-    """Every bar that a CPU can be asked about."""
+    """All rows of a CPU."""
     rows = memory_rows(shape, (0, 8, 32, 128), step, threads, PEER_LIMIT)
     for experts, limit in STEP_LIMITS.items():
         section = f"training step, {step:,} tokens, {experts} experts"
@@ -84,7 +84,7 @@ def arguments() -> argparse.Namespace:
 
 
 def measure(options: argparse.Namespace) -> list[Row]:
-    """What the command line asks for."""
+    """The rows that the command line asks for."""
     if options.device == "cuda":
         names = ("d_model", "d_ff", "heads", "layers", "vocabulary", "source", "target")
         shape = replace(GPU, **{name: getattr(options, name) for name in names})

@@ -100,7 +100,7 @@ def shingles(text: str, words: int) -> set[str]:
 
 
 def changed(text: str, other: str, chance: random.Random) -> str:
-    """A copy with about a likeness drawn from 0.4 to 1; `other` lends words or lines."""
+    """A changed copy of a text, of a likeness drawn from 0.4 to 1; `other` lends words or lines."""
     share = (1 - (wanted := chance.uniform(0.4, 1))) / (1 + wanted)  # of the shingles, each side
     if chance.random() < 0.5:
         lines = text.split("\n")
@@ -158,7 +158,7 @@ def kept_urls(
 
 
 def table(pairs: Pairs, gone: set[str]) -> list[dict[str, float]]:
-    """For each bin of likeness: pairs, and those of which one page is gone."""
+    """The table: pairs by likeness, and pairs of which one page was removed."""
     rows = []
     for low, high in zip(BINS, (*BINS[1:], 2.0), strict=True):
         inside = [pair for pair, value in pairs.items() if low <= value < high]

@@ -29,14 +29,14 @@ from models.data.span_corruption import MEAN_SPAN_TOKENS, NOISE_DENSITY, text_to
 from models.layers.cross_entropy import linear_cross_entropy
 from models.network.architectures import architecture
 from models.network.transformer import Transformer, TransformerConfig
-from models.plugin.adafactor import Adafactor
+from models.plugin.optimizers import Adafactor
 
 BALANCE_WEIGHT = 0.01  # and no z-loss, which the paper does not have
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One line of a table."""
+    """A setting, one row of the table."""
 
     name: str
     init_scale: float = 0.1
@@ -55,7 +55,7 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Recipe:
-    """What all runs share."""
+    """Settings that all runs share."""
 
     steps: int = 120
     batch_size: int = 8
@@ -166,13 +166,13 @@ def config(setting: Setting, recipe: Recipe, vocabulary_size: int) -> Transforme
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
-    """In a line up to the end of the warm-up, then with 1 / sqrt(step); step counts from 1."""
+    """Linear to the end of the warm-up, then falling with 1 / sqrt(step); step from 1."""
     warmup = max(1, recipe.warmup_steps)
     return recipe.learning_rate * min(step / warmup, math.sqrt(warmup / step))
 
 
 def train(setting: Setting, seed: int, recipe: Recipe, data: Data) -> dict[str, Any]:
-    """One run: its curve of (step, quality). A loss that is no number ends it."""
+    """The curve of a run, (step, quality) pairs; a loss that is no number ends it."""
     run, started = Run(setting, recipe, data.vocabulary_size, seed), time.monotonic()
     curve = [(0, run.quality(data.valid))]
     for number, batch in enumerate(data.train(seed), start=1):
@@ -191,7 +191,7 @@ def train(setting: Setting, seed: int, recipe: Recipe, data: Data) -> dict[str, 
 
 
 def runs_done(file: Path) -> list[dict[str, Any]]:
-    """The runs that results.jsonl holds; a half-written last line is passed over."""
+    """The runs in results.jsonl; a half-written last line is left out."""
     done = []
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
         try:
@@ -202,7 +202,7 @@ def runs_done(file: Path) -> list[dict[str, Any]]:
 
 
 def append(file: Path, run: dict[str, Any]) -> None:
-    """Add a line, behind what an end without warning left of the last one."""
+    """Append a line, in a new one where a kill has cut the last."""
     unfinished = file.exists() and not file.read_bytes().endswith(b"\n")
     with file.open("a", encoding="utf-8") as out:
         out.write("\n" * unfinished + json.dumps(run) + "\n")
@@ -285,8 +285,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of mswitch prepare")
     parser.add_argument("--output", type=Path, required=True, help="folder for results and plot")
-    parser.add_argument("--seeds", type=int, default=3, help="runs of each setting")
-    parser.add_argument("--float32-only", action="store_true", help="initial scale alone")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds, runs of each setting")
+    parser.add_argument(
+        "--float32-only", action="store_true", help="without the settings of bfloat16"
+    )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON too")
     for name, value in asdict(Recipe()).items():

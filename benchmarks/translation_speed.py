@@ -19,7 +19,7 @@ from speed.peers import Shape
 from speed.rows import Row, show
 from speed.translation import memory_rows, pieces, speed_rows, write_run
 
-from models.plugin.allocator import keep_freed_memory
+from models.train import keep_freed_memory
 
 EXPERTS = (0, 8)
 SPEED_LIMIT = 1.0  # lines a second of ours to theirs: nowhere slower
@@ -31,11 +31,11 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON too")
-    parser.add_argument("--quick", action="store_true", help="tiny models: does it run?")
-    parser.add_argument("--lines", type=int, default=10_000, help="to translate by either side")
-    parser.add_argument("--tokens", type=int, default=32, help="of a translation")
+    parser.add_argument("--quick", action="store_true", help="tiny models, to see whether it runs")
+    parser.add_argument("--lines", type=int, default=10_000, help="lines that each side translates")
+    parser.add_argument("--tokens", type=int, default=32, help="tokens of a translation")
     parser.add_argument("--file-mb", type=float, default=10, help="text whose memory is measured")
-    parser.add_argument("--threads", type=int, default=2, help="of the CPU")
+    parser.add_argument("--threads", type=int, default=2, help="threads of the CPU")
     return parser.parse_args()
 
 

@@ -12,7 +12,7 @@ ANY = "*"
 
 
 class Direction(NamedTuple):
-    """From one language into another, by mC4's codes; `str` gives `en-fr`."""
+    """A translation direction, by mC4's codes; `str` gives `en-fr`."""
 
     source: str
     target: str
@@ -33,7 +33,7 @@ class Direction(NamedTuple):
 
 def between(codes: Collection[str]) -> list[Direction]:
     """All directions between these languages, sorted."""
-    return [Direction(*both) for both in itertools.permutations(sorted(set(codes)), 2)]
+    return [Direction(*pair) for pair in itertools.permutations(sorted(set(codes)), 2)]
 
 
 def split(text: str) -> Direction:
@@ -57,7 +57,7 @@ def parse(patterns: str | Iterable[str], known: Collection[Direction]) -> list[D
     wanted = [part for text in texts for part in text.replace(",", " ").split()]
     if not wanted:
         raise InputError("no direction is named; write one like en-fr, en-* or *-*")
-    return sorted({found for pattern in wanted for found in _matching(pattern, known)})
+    return sorted({match for pattern in wanted for match in _matching(pattern, known)})
 
 
 def _into_itself(text: str) -> str:
@@ -68,18 +68,18 @@ def _matching(pattern: str, known: Collection[Direction]) -> list[Direction]:
     source, target = _halves(pattern, (ANY,))
     if source == target != ANY:
         raise InputError(_into_itself(pattern))
-    found = [
+    matches = [
         direction
         for direction in known
         if source in (ANY, direction.source) and target in (ANY, direction.target)
     ]
-    if not found:
+    if not matches:
         names = sorted(map(str, known))
         close = difflib.get_close_matches(pattern, names, n=1, cutoff=0.8)
         shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
         hint = f"did you mean {close[0]}?" if close else f"there are {shown or 'none'}"
         raise InputError(f"no direction {pattern} in the data: {hint}")
-    return found
+    return matches
 
 
 def _halves(text: str, besides: Collection[str]) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from langs.errors import InputError
 
 @dataclass(frozen=True)
 class Language:
-    """One task of mC4.
+    """A task of mC4: a language in a script.
 
     `flores` is empty where FLORES-200 lacks the language. `sacrebleu_tokenizer` is one that needs
     neither internet nor MeCab; `char` where words are not separated, and for Korean.
@@ -81,7 +81,7 @@ def get(code: str) -> Language:
 def of_tag(tag: str) -> str | None:
     """mC4's code for a tag in use elsewhere (BCP 47, FLORES): `en-US`, `he`, `fra_Latn`.
 
-    None for languages that mC4 does not have, and for what is no tag. Case does not matter.
+    None for languages that mC4 does not have, and for a text that is no tag. Case does not matter.
     """
     tag = tag.strip().lower().replace("_", "-")
     codes = _code_of_tag()
@@ -91,7 +91,7 @@ def of_tag(tag: str) -> str | None:
 
 
 def of_name(name: str) -> str | None:
-    """mC4's code for a tag, or for a language's name in English or in itself; None if neither."""
+    """mC4's code for a tag, or for a language's name in English or its own; None if neither."""
     return of_tag(name) or _code_of_name().get(name.strip().lower())
 
 
@@ -108,8 +108,13 @@ def _code_of_tag() -> Mapping[str, str]:
 
 @cache
 def _code_of_name() -> Mapping[str, str]:
-    names = [(language, (language.own_name, language.name)) for language in LANGUAGES.values()]
-    return {name.lower(): language.code for language, both in names for name in both if name}
+    languages = LANGUAGES.values()
+    return {
+        name.lower(): language.code
+        for language in languages
+        for name in (language.own_name, language.name)
+        if name
+    }
 
 
 def iso_639(code: str) -> str:

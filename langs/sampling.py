@@ -1,7 +1,7 @@
-"""Sizes of languages -> how often each is drawn in training. Pure functions.
+"""Sampling rates of languages, from their sizes. Pure functions.
 
 A size may count documents, tokens, characters or bytes, as long as all languages use one unit
-(mT5 counts pages). Every function raises InputError for sizes that are none.
+(mT5 counts pages).
 """
 
 import math
@@ -11,7 +11,17 @@ from langs.errors import InputError
 
 
 def alpha_of_temperature(temperature: float) -> float:
-    """The exponent alpha = 1 / T; T = 1 is proportional sampling, T = infinity uniform."""
+    """The exponent of temperature sampling, alpha = 1 / T.
+
+    Args:
+        temperature: T, at least 1; 1 is proportional sampling, infinity uniform.
+
+    Returns:
+        alpha, 0 to 1.
+
+    Raises:
+        InputError: T is below 1.
+    """
     if not temperature >= 1:
         raise InputError(f"temperature is {temperature}: give a number of at least 1")
     return 1 / temperature
@@ -20,8 +30,16 @@ def alpha_of_temperature(temperature: float) -> float:
 def temperature_rates(sizes: Mapping[str, float], alpha: float) -> dict[str, float]:
     """p(L) proportional to |L|^alpha (mT5, arXiv 2010.11934, section 3.2), summing to 1.
 
-    alpha = 1 is proportional, alpha = 0 uniform, above 1 the large languages get more than their
-    share; mT5 uses 0.3.
+    Args:
+        sizes: size |L| of each language by code, above 0.
+        alpha: 0 is uniform, 1 proportional; above 1 large languages get more than their share. mT5
+            uses 0.3.
+
+    Returns:
+        The rate of each language, in the order of sizes.
+
+    Raises:
+        InputError: no sizes, a size that is not above 0, or a negative or infinite alpha.
     """
     _check_sizes(sizes)
     if not 0 <= alpha < math.inf:
@@ -35,11 +53,22 @@ def temperature_rates(sizes: Mapping[str, float], alpha: float) -> dict[str, flo
 def unimax_allotments(
     sizes: Mapping[str, float], budget: float, max_epochs: float
 ) -> dict[str, float]:
-    """What each language gets of `budget` (same unit as the sizes): UniMax, Algorithm 1.
+    """The part of a training budget that each language gets: UniMax (arXiv 2304.09151, Alg. 1).
 
     From the smallest language to the largest each gets an equal share of what remains, but no
-    more than `max_epochs` times its size (arXiv 2304.09151). Where the caps allow less than
-    the budget every language gets its cap, so that the sum falls short of the budget.
+    more than `max_epochs` times its size. Where the caps allow less than the budget every language
+    gets its cap, so that the sum falls short of the budget.
+
+    Args:
+        sizes: size of each language by code, above 0.
+        budget: in the unit of the sizes, above 0.
+        max_epochs: most passes over a language, above 0.
+
+    Returns:
+        The allotment of each language in the unit of the sizes.
+
+    Raises:
+        InputError: no sizes, or a value that is not above 0.
     """
     _check_sizes(sizes)
     for name, value in (("budget", budget), ("max_epochs", max_epochs)):
@@ -56,7 +85,19 @@ def unimax_allotments(
 
 
 def unimax_rates(sizes: Mapping[str, float], budget: float, max_epochs: float) -> dict[str, float]:
-    """The allotments of UniMax as rates that sum to 1."""
+    """The allotments of UniMax as rates that sum to 1 (see `unimax_allotments`).
+
+    Args:
+        sizes: size of each language by code, above 0.
+        budget: in the unit of the sizes, above 0.
+        max_epochs: most passes over a language, above 0.
+
+    Returns:
+        The rate of each language.
+
+    Raises:
+        InputError: no sizes, or a value that is not above 0.
+    """
     return _normalised(unimax_allotments(sizes, budget, max_epochs))
 
 

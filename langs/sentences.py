@@ -10,9 +10,9 @@ _LATIN = "en"
 
 
 def split(text: str, language: Language | None = None) -> list[str]:
-    """The sentences in order, each with the white space behind it: together they are the text.
+    """The sentences of a text in order, white space included: joined, they are the text.
 
-    Of an unknown language, and of languages in Latin script that is not their own, as of English.
+    Without a language, and for languages in Latin script beside their own, English rules apply.
     """
     code = language.code if language else _LATIN
     return list(sentencex.segment(_LATIN if "-" in code else _CODES.get(code, code), text))

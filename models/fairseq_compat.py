@@ -3,6 +3,7 @@
 Every repair of fairseq stands here, with its reason.
 """
 
+import argparse
 import dataclasses
 import os
 import shutil
@@ -10,9 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy
+import torch
 
 from langs.errors import InputError
-from models.weights.checkpoint import allow_checkpoint_types
+
+
+def allow_checkpoint_types() -> None:
+    """torch unpickles tensors and listed types only; fairseq's checkpoints hold a Namespace."""
+    torch.serialization.add_safe_globals([argparse.Namespace])
 
 
 def import_fairseq() -> None:

@@ -60,10 +60,10 @@ def main() -> None:
 
 
 class Job:
-    """Everything that stays the same from batch to batch."""
+    """A job: task, data, teacher and number of pieces."""
 
     def __init__(self, cfg: Any, top: int) -> None:
-        """Raises InputError for data, a teacher or a number of pieces that cannot be."""
+        """Raises InputError for unusable data, teacher or number of pieces."""
         self.cfg, self.folder = cfg, Path(cfg.checkpoint.save_dir)
         self.task = tasks.setup_task(cfg.task)
         self.task.load_dataset("train")
@@ -118,14 +118,14 @@ class Job:
             yield from ((epoch, batch) for batch in iterator.frozen_batches)
 
     def sample(self, batch: Batch) -> dict[str, Any]:
-        """What training sees of a batch."""
+        """The collated batch, as training sees it."""
         epoch, indices = batch
         self.dataset.set_epoch(epoch)
         sample: dict[str, Any] = self.dataset.collater([self.dataset[i] for i in indices])
         return sample
 
     def check_space(self, batch: Batch, batches: int, limit_bytes: float) -> None:
-        """Raises InputError if so many batches like this one need more than there may be."""
+        """Raises InputError if this many batches like this one exceed the limit or the disk."""
         tokens = batches * int(self.sample(batch)["ntokens"])
         needed = tokens * token_bytes(self.vocabulary_size, self.top)
         room = min(limit_bytes, shutil.disk_usage(self.folder).free)
@@ -137,7 +137,7 @@ class Job:
             )
 
     def rows(self, batch: Batch, totals: Totals) -> list[Stored]:
-        """What is to be stored of a batch."""
+        """The sequences of a batch with their most probable pieces."""
         sample = self.sample(batch)
         device = self.teacher.embedding.weight.device
         inputs = [sample["net_input"][name] for name in ("src_tokens", "prev_output_tokens")]
@@ -145,15 +145,15 @@ class Job:
         real = target != PAD
         with inference(self.teacher):
             hidden = self.teacher(*(tokens.to(device) for tokens in inputs)).hidden
-            found = top_pieces(self.teacher, hidden[real.to(device)], self.top)
+            pieces = top_pieces(self.teacher, hidden[real.to(device)], self.top)
         lengths = real.sum(dim=1).tolist()
         totals.tokens += int((inputs[0] != PAD).sum()) + sum(lengths)
-        ids, values = (tensor.cpu().split(lengths) for tensor in found)
+        ids, values = (tensor.cpu().split(lengths) for tensor in pieces)
         numbers = zip(sample["id"].tolist(), checks(sample), ids, values, strict=True)
         return [Stored(n, check, i.numpy(), v.numpy()) for n, check, i, v in numbers]
 
     def index(self) -> Index:
-        """What is stored, from the parts."""
+        """The index of all stored parts."""
         sequences, tokens, mass = 0, 0, 0.0
         for part in read_parts(self.folder):
             sequences += len(part["numbers"])
@@ -175,7 +175,7 @@ def top_pieces(model: Transformer, hidden: Tensor, top: int) -> tuple[Tensor, Te
         model.logits(block).float().log_softmax(dim=-1).topk(top)
         for block in hidden.split(BLOCK_TOKENS)
     ]
-    return torch.cat([found.indices for found in blocks]), torch.cat([f.values for f in blocks])
+    return torch.cat([b.indices for b in blocks]), torch.cat([b.values for b in blocks])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ The same as `fairseq-train` with the plugin loaded and fairseq made to run on to
 """
 
 import argparse
+import contextlib
+import ctypes
 import logging
 import os
 import sys
@@ -12,7 +14,9 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from langs.errors import InputError
-from models.plugin.allocator import keep_freed_memory
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
+LARGEST_BLOCK = 2**31 - 1  # bytes
 
 
 def main() -> None:
@@ -24,7 +28,7 @@ def main() -> None:
 
 
 def run(work: Callable[[], None]) -> None:
-    """Do what a process of fairseq is for; exit code 2 and one line for bad input.
+    """Run the work of a fairseq process; bad input ends it with one line and exit code 2.
 
     LOGLEVEL (default INFO) in the environment sets how much fairseq tells.
     """
@@ -42,19 +46,32 @@ def run(work: Callable[[], None]) -> None:
 
 
 def set_up_logging(level: str) -> None:
-    """Before fairseq does: parts of it fix the level at INFO as soon as they are imported."""
+    """Set the log level before fairseq, parts of which fix it at INFO when they are imported."""
     logging.basicConfig(format="%(asctime)s | %(levelname)s | %(name)s | %(message)s", level=level)
     if level != "DEBUG":
         warnings.filterwarnings("ignore", module=r"fairseq|torch\.utils\.data")
 
 
+def keep_freed_memory() -> None:
+    """Let glibc keep freed blocks in this process; with another C library nothing changes.
+
+    glibc maps large blocks one by one and unmaps them when they are freed. A step's gradients are
+    such blocks; the next step gets fresh pages, which the kernel must first fill with zeros. For a
+    layer of many experts that takes longer than its products (docs/decisions.md).
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK)
+        library.mallopt(M_TRIM_THRESHOLD, LARGEST_BLOCK)
+
+
 def refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:
-    """In place of argparse's usage text, which lists all of fairseq's flags and models."""
+    """Raise one line in place of argparse's usage text, which lists all flags and models."""
     raise InputError(f"{message.partition(' (choose from')[0]}; see python -m models.train --help")
 
 
 def report(error: Exception) -> int:
-    """Print one `error:` line; the exit code."""
+    """Print one `error:` line and return the exit code."""
     print(f"error: {error}", file=sys.stderr)
     return 2
 

@@ -72,7 +72,7 @@ def memory_rows(
 
 
 class Told(NamedTuple):
-    """What a command needed."""
+    """Wall time and peak memory of a command."""
 
     seconds: float
     peak: int  # bytes

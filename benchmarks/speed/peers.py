@@ -36,7 +36,7 @@ BALANCE_WEIGHT, Z_WEIGHT = 1e-2, 1e-3
 
 @dataclass(frozen=True)
 class Shape:
-    """Of a model and of its batches."""
+    """Shape of a model and of its batches."""
 
     vocabulary: int = 4000
     d_model: int = 256
@@ -50,7 +50,7 @@ class Shape:
     dtype: torch.dtype = torch.float32
 
     def sentences(self, tokens: int) -> int:
-        """Pairs of sequences that make up so many tokens."""
+        """Number of sequence pairs of so many tokens."""
         return max(1, tokens // (self.source + self.target))
 
 
@@ -63,7 +63,7 @@ class Batch:
 
     @classmethod
     def of(cls, shape: Shape, tokens: int) -> "Batch":
-        """A batch of about so many tokens."""
+        """A random batch of about so many tokens."""
         torch.manual_seed(1)
         rows = shape.sentences(tokens)
         source = torch.randint(3, shape.vocabulary, (rows, shape.source), device=shape.device)
@@ -124,7 +124,7 @@ def theirs(shape: Shape, experts: int) -> Any:
 
 
 def converted(shape: Shape, experts: int) -> tuple[Any, Transformer]:
-    """Theirs, and ours made of its saved folder, in evaluation mode."""
+    """A model of transformers and ours of its saved folder, in evaluation mode."""
     torch.manual_seed(2)
     model = theirs(shape, experts).eval()
     with tempfile.TemporaryDirectory() as name:
@@ -147,7 +147,7 @@ def our_loss(model: Transformer, batch: Batch) -> Tensor:
 
 
 def their_loss(model: Any, batch: Batch) -> Tensor:
-    """What the model gives for labels."""
+    """The loss that the model of transformers computes for labels."""
     mask = torch.ones_like(batch.source)
     loss: Tensor = model(input_ids=batch.source, attention_mask=mask, labels=batch.target).loss
     return loss

@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    """One figure."""
+    """A measured figure, a row of the table."""
 
     section: str
     what: str
@@ -40,7 +40,7 @@ class Row:
     bars: list[Bar] = field(default_factory=list)
 
     def data(self) -> dict[str, Any]:
-        """For JSON."""
+        """The row as plain values for JSON."""
         bars = [{**vars(bar), "met": bar.met} for bar in self.bars]
         return {**vars(self), "bars": bars}
 

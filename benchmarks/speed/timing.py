@@ -54,14 +54,14 @@ def with_capacity(
 
 
 def capacity_name(factor: float | None) -> str:
-    """As in the table."""
+    """The name of a capacity factor in the table."""
     return "dropless" if factor is None else f"capacity {factor:g}"
 
 
 def step_tasks(
     shape: Shape, experts: int, tokens: int, update: bool
 ) -> dict[str, Callable[[], None]]:
-    """Both dense models, theirs with experts, and ours at every capacity."""
+    """Steps to time: both dense models, their sparse one, and ours at every capacity."""
     batch = Batch.of(shape, tokens)
     sparse = peers.ours(shape, experts)
     run = peers.step(sparse, batch, update)
@@ -158,14 +158,14 @@ def generation_rows(
 
 
 def our_text(model: Transformer, source: Tensor, rules: Rules) -> Tensor:
-    """int64 [B, T]."""
+    """Our greedy or beam search: int64 [B, T]."""
     if rules.beams == 1:
         return greedy(model, source, rules)
     return beam_search(model, source, rules).tokens[:, 0]
 
 
 def their_text(model: object, source: Tensor, rules: Rules) -> Tensor:
-    """int64 [B, T]."""
+    """Their greedy or beam search: int64 [B, T]."""
     tokens: Tensor = model.generate(  # type: ignore[attr-defined]
         input_ids=source,
         attention_mask=(source != 0).long(),

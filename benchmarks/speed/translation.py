@@ -88,7 +88,7 @@ class Theirs:
 
     @classmethod
     def of(cls, run: Path) -> "Theirs":
-        """Of the checkpoint in a run's folder."""
+        """The exported checkpoint of a run's folder."""
         exported = run / "exported"
         export_model(run / checkpoint.NAME, exported, None)
         tag = Tokenizer.read(run / checkpoint.TOKENIZER).tag(TARGET)
@@ -110,7 +110,7 @@ class Theirs:
 
 
 def our_texts(translator: Translator, lines: Sequence[str]) -> list[str]:
-    """The translations by what `mswitch translate` calls."""
+    """Translations by the functions behind `mswitch translate`."""
     found = translator.lines(lines, translator.pieces(SOURCE, TARGET), lambda lines, tokens: None)
     return [line.translations[0].text for line in found]
 
@@ -164,7 +164,7 @@ def in_turn(
 
 
 def letters(text: str) -> str:
-    """What is compared: control characters, and bytes that are no text, look different."""
+    """The letters and digits of a text: control characters and invalid bytes look different."""
     return "".join(filter(str.isalnum, text))
 
 

@@ -1,4 +1,4 @@
-"""What a model costs: parameters, those that one token meets, and FLOPs.
+"""Costs of a model: parameters, active parameters (those that one token meets) and FLOPs.
 
 Everything is read off the weights of the model itself, which may be on the meta device, where even
 1.6 trillion of them take no memory: a new kind of layer needs no formula of its own here.
@@ -16,15 +16,14 @@ from torch.overrides import TorchFunctionMode
 
 from models.layers.experts.router import Router
 from models.layers.experts.switch_attention import SwitchAttention
-from models.layers.experts.switch_layer import SwitchFeedForward
-from models.layers.experts.unequal_experts import UnequalSwitchFeedForward
+from models.layers.experts.switch_layer import SwitchFeedForward, UnequalSwitchFeedForward
 from models.network.transformer import Transformer, TransformerConfig
 
 BACKWARD = 2  # the backward pass multiplies by each weight twice
 
 
 class Lengths(NamedTuple):
-    """Tokens of one sequence pair."""
+    """Tokens of the source and of the target of a sequence pair."""
 
     source: int
     target: int
@@ -36,18 +35,18 @@ class Weight:
 
     name: str  # as in the state dict
     shape: tuple[int, ...]
-    held: range = range(1)  # which experts it holds
-    experts: int = 1  # how many there are
-    chosen: int = 1  # how many of them a token goes to
+    held: range = range(1)  # the experts it holds
+    experts: int = 1  # experts of its layer
+    chosen: int = 1  # experts of its layer that a token goes to
 
     @property
     def size(self) -> int:
-        """Numbers in it."""
+        """Number of parameters."""
         return math.prod(self.shape)
 
     @property
     def active(self) -> Fraction:
-        """Numbers in it that one token meets; a mean, if experts are of unequal width."""
+        """Active parameters: those that one token meets; the mean over experts of unequal width."""
         return Fraction(self.size * self.chosen, self.experts)
 
     @property
@@ -67,18 +66,18 @@ class Weight:
 
     @property
     def multiplies(self) -> bool:
-        """Whether hidden states of a layer are multiplied by it (the soft-max's are not)."""
+        """Whether it is a matrix of a layer (embeddings, norms and positions are not)."""
         return self.part in ("attention", "cross_attention", "feed_forward", "router")
 
     def tokens(self, lengths: Lengths) -> int:
-        """How many tokens it meets. Cross-attention's keys and values are of the source."""
-        of_memory = self.part == "cross_attention" and self.name.split(".")[4] in ("k", "v")
-        is_source = of_memory or self.name.startswith("encoder.")
+        """Number of tokens that meet it; keys and values of cross-attention meet the source."""
+        is_memory = self.part == "cross_attention" and self.name.split(".")[4] in ("k", "v")
+        is_source = is_memory or self.name.startswith("encoder.")
         return lengths.source if is_source else lengths.target
 
 
 class _NoFilling(TorchFunctionMode):
-    """Passes over random fillings, for which torch would load its compiler (a second or more)."""
+    """Skips random fillings, for which torch would load its compiler (a second or more)."""
 
     def __torch_function__(
         self,
@@ -95,26 +94,26 @@ class _NoFilling(TorchFunctionMode):
 
 
 def on_meta(config: TransformerConfig) -> Transformer:
-    """The model without memory for its weights."""
+    """The model on the meta device: no memory for its weights."""
     with torch.device("meta"), _NoFilling():
         return Transformer(config)
 
 
 def weights(model: Transformer) -> list[Weight]:
     """Every parameter, in the order of the state dict."""
-    of_experts = {
+    experts = {
         f"{layer_name}.{name}": (held, router.experts, min(router.top_k, router.experts))
         for layer_name, layer in model.named_modules()
         for name, held, router in expert_parameters(layer)
     }
     return [
-        Weight(name, tuple(parameter.shape), *of_experts.get(name, ()))
+        Weight(name, tuple(parameter.shape), *experts.get(name, ()))
         for name, parameter in model.named_parameters()
     ]
 
 
 def expert_parameters(layer: nn.Module) -> Iterator[tuple[str, range, Router]]:
-    """Of a sparse layer: name of a parameter, the experts it holds, the router between them."""
+    """(name, experts held, router) of each parameter of a layer's experts; none if it is dense."""
     if isinstance(layer, SwitchFeedForward):
         for name in ("wi", "wo"):
             yield name, range(layer.router.experts), layer.router
@@ -127,14 +126,14 @@ def expert_parameters(layer: nn.Module) -> Iterator[tuple[str, range, Router]]:
                 yield f"experts.{expert}.{name}", range(expert, expert + 1), layer.router
 
 
-def parameters(of: Iterable[Weight]) -> int:
-    """All numbers."""
-    return sum(weight.size for weight in of)
+def parameters(weights: Iterable[Weight]) -> int:
+    """Number of parameters."""
+    return sum(weight.size for weight in weights)
 
 
-def active_parameters(of: Iterable[Weight]) -> int:
-    """Those that one token meets: of each Switch layer only the experts it goes to."""
-    return round(sum(weight.active for weight in of))
+def active_parameters(weights: Iterable[Weight]) -> int:
+    """Number of active parameters: of each Switch layer only the experts that a token goes to."""
+    return round(sum(weight.active for weight in weights))
 
 
 def forward_flops(model: Transformer, lengths: Lengths) -> int:
@@ -148,17 +147,17 @@ def forward_flops(model: Transformer, lengths: Lengths) -> int:
 
 
 def attention_flops(config: TransformerConfig, lengths: Lengths) -> int:
-    """Scores, and values weighed by them: two products of queries x keys for every head."""
+    """FLOPs of attention in a forward pass: scores, and their products with the values."""
     own = config.encoder_layers * lengths.source**2 + config.decoder_layers * lengths.target**2
     cross = config.decoder_layers * lengths.target * lengths.source
     return 2 * 2 * config.heads * config.d_kv * (own + cross)
 
 
 def soft_max_flops(model: Transformer, lengths: Lengths) -> int:
-    """Target states times the output embedding, tied or not."""
+    """FLOPs of the logits in a forward pass, with a tied output embedding or its own."""
     return 2 * lengths.target * model.config.vocabulary_size * model.config.d_model
 
 
 def training_flops_per_token(model: Transformer, lengths: Lengths) -> float:
-    """Forward and backward (three times the forward pass), over source and target tokens."""
+    """FLOPs of forward and backward pass (3 x forward) by source and target token."""
     return (1 + BACKWARD) * forward_flops(model, lengths) / sum(lengths)

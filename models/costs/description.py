@@ -1,4 +1,7 @@
-"""What a model is and costs, as data: counted on the meta device, so without memory for it."""
+"""Description of a model as plain values: shape, parameters, FLOPs and memory.
+
+All is counted on the meta device, so that no model is too large.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +27,7 @@ from .published import COUNTING, TABLE_9, VOCABULARY, table_9_flops
 
 @dataclass(frozen=True)
 class Training:
-    """How the model is to be trained."""
+    """Assumptions about training: lengths, optimizer, precision, devices."""
 
     lengths: Lengths
     optimizer: str  # of models.costs.memory.OPTIMIZERS
@@ -33,49 +36,49 @@ class Training:
 
 
 def describe(name: str, config: TransformerConfig, training: Training) -> dict[str, Any]:
-    """Everything `mswitch describe` prints, as plain values; the keys are docs/models.md's."""
+    """The content of `mswitch describe`, as plain values; docs/models.md explains the keys."""
     model = on_meta(config)
-    of = weights(model)
+    held = weights(model)
     return {
         "name": name,
         "config": asdict(config),
-        "layers": layer_groups(of),
-        "outside_layers": part_sizes(weight for weight in of if weight.layer is None),
-        "parameters": {"total": parameters(of), "active": active_parameters(of)},
+        "layers": layer_groups(held),
+        "outside_layers": part_sizes(weight for weight in held if weight.layer is None),
+        "parameters": {"total": parameters(held), "active": active_parameters(held)},
         "flops": flops(model, training.lengths),
-        "memory": memory(of, training),
+        "memory": memory(held, training),
         "published": published(name, config),
     }
 
 
-def layer_groups(of: Sequence[Weight]) -> list[dict[str, Any]]:
-    """Layers of the same shape together: which they are (from 1), and what one of them holds."""
-    inside = [weight for weight in of if weight.layer is not None]
+def layer_groups(weights: Sequence[Weight]) -> list[dict[str, Any]]:
+    """Groups of layers of one shape: their numbers (from 1), and the parameters of each."""
+    inside = [weight for weight in weights if weight.layer is not None]
     by_shape: dict[Any, list[int]] = {}
-    held: dict[Any, list[Weight]] = {}
+    members_of: dict[Any, list[Weight]] = {}
     for layer, members in groupby(inside, key=lambda weight: weight.layer):
         assert layer is not None
         own = list(members)
         key = layer[0], tuple((w.part, w.shape, w.held, w.experts, w.chosen) for w in own)
         by_shape.setdefault(key, []).append(layer[1] + 1)
-        held[key] = own
+        members_of[key] = own
     return [
         {
             "stack": key[0],
             "numbers": numbers,
-            "experts": max(weight.experts for weight in held[key]),
-            "parts": part_sizes(held[key]),
-            "parameters": parameters(held[key]),
-            "active": active_parameters(held[key]),
+            "experts": max(weight.experts for weight in members_of[key]),
+            "parts": part_sizes(members_of[key]),
+            "parameters": parameters(members_of[key]),
+            "active": active_parameters(members_of[key]),
         }
         for key, numbers in by_shape.items()
     ]
 
 
-def part_sizes(of: Iterable[Weight]) -> dict[str, int]:
-    """Parameters of each part, in the order in which the model has them."""
+def part_sizes(weights: Iterable[Weight]) -> dict[str, int]:
+    """Number of parameters of each part, in the order of the model."""
     sizes: dict[str, int] = {}
-    for weight in of:
+    for weight in weights:
         sizes[weight.part] = sizes.get(weight.part, 0) + weight.size
     return sizes
 
@@ -94,11 +97,11 @@ def flops(model: Transformer, lengths: Lengths) -> dict[str, Any]:
     }
 
 
-def memory(of: Sequence[Weight], training: Training) -> dict[str, Any]:
+def memory(weights: Sequence[Weight], training: Training) -> dict[str, Any]:
     """Bytes on the fullest device, for each number of devices."""
     rows = []
     for devices in training.devices:
-        needed = training_memory(of, training.optimizer, training.precision, devices)
+        needed = training_memory(weights, training.optimizer, training.precision, devices)
         rows.append({"devices": devices, **needed._asdict(), "total": needed.total})
     return {
         "optimizer": training.optimizer,
@@ -108,11 +111,11 @@ def memory(of: Sequence[Weight], training: Training) -> dict[str, Any]:
 
 
 def published(name: str, config: TransformerConfig) -> dict[str, Any] | None:
-    """The paper's figures beside ours; None for what it does not have, or has otherwise."""
+    """The paper's figures beside ours; None for a model or a shape that it does not have."""
     row = TABLE_9.get(name)
     if row is None or config != replace(architecture(name), vocabulary_size=VOCABULARY):
         return None
-    found: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "parameters": row.parameters,
         "parameters_source": row.source,
         "flops_per_sequence": row.flops,
@@ -121,11 +124,11 @@ def published(name: str, config: TransformerConfig) -> dict[str, Any] | None:
         "remark": row.remark,
     }
     if row.instead:
-        found["instead"] = {
+        figures["instead"] = {
             "settings": dict(row.instead),
             "counted": counted_as_published(replace(config, **row.instead)),
         }
-    return found
+    return figures
 
 
 def counted_as_published(config: TransformerConfig) -> dict[str, int]:

@@ -18,7 +18,7 @@ OPTIMIZERS = ("adamw", "adafactor")
 
 
 class Memory(NamedTuple):
-    """Bytes."""
+    """Bytes of weights, gradients and optimizer state."""
 
     weights: int
     gradients: int
@@ -26,52 +26,54 @@ class Memory(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All three."""
+        """Bytes of all three."""
         return sum(self)
 
 
 def training_memory(
-    of: Sequence[Weight], optimizer: str, precision: str = "float32", devices: int = 1
+    weights: Sequence[Weight], optimizer: str, precision: str = "float32", devices: int = 1
 ) -> Memory:
     """Bytes on the fullest of the devices: experts are spread over them, the rest is on each.
 
     A device has neighbouring experts; with more devices than experts an expert is on several.
     `optimizer`: of OPTIMIZERS; `precision`: of PRECISIONS.
     """
-    unequal = any(len(weight.held) < weight.experts for weight in of)
+    unequal = any(len(weight.held) < weight.experts for weight in weights)
     fullest_may_be = range(devices if unequal else 1)  # equal experts fill the first device first
     return max(
-        (on_device(of, optimizer, precision, devices, device) for device in fullest_may_be),
+        (on_device(weights, optimizer, precision, devices, device) for device in fullest_may_be),
         key=lambda memory: memory.total,
     )
 
 
 def on_device(
-    of: Iterable[Weight], optimizer: str, precision: str, devices: int, device: int
+    weights: Iterable[Weight], optimizer: str, precision: str, devices: int, device: int
 ) -> Memory:
-    """Bytes on one device."""
-    of_weight, of_gradient, of_copy = PRECISIONS[precision]
-    shares = [(weight, share(weight, devices, device)) for weight in of]
+    """Bytes on the device of a number, from 0."""
+    weight_bytes, gradient_bytes, copy_bytes = PRECISIONS[precision]
+    shares = [(weight, share(weight, devices, device)) for weight in weights]
     numbers = round(sum(weight.size * held for weight, held in shares))
     states = round(sum(state_size(weight, optimizer) * held for weight, held in shares))
-    return Memory(numbers * of_weight, numbers * of_gradient, numbers * of_copy + states * FLOAT32)
+    return Memory(
+        numbers * weight_bytes, numbers * gradient_bytes, numbers * copy_bytes + states * FLOAT32
+    )
 
 
 def share(weight: Weight, devices: int, device: int) -> Fraction:
-    """How much of a weight is on a device (from 0): all of it, or of its experts those there."""
+    """Share of a weight that is on a device: all of it, or its experts' share of the experts."""
     if weight.experts == 1:
         return Fraction(1)
     each = math.ceil(weight.experts / devices)
-    there = range(device * each, (device + 1) * each)
-    held = range(max(there.start, weight.held.start), min(there.stop, weight.held.stop))
+    experts = range(device * each, (device + 1) * each)
+    held = range(max(experts.start, weight.held.start), min(experts.stop, weight.held.stop))
     return Fraction(len(held), len(weight.held))
 
 
 def state_size(weight: Weight, optimizer: str) -> int:
-    """Numbers that the optimizer keeps for a weight, all float32.
+    """Number of float32 values that the optimizer keeps for a weight.
 
     AdamW: two moments. Adafactor: a mean for each row and column of a matrix, or of each expert's
-    matrix; the whole second moment of a vector (models/plugin/adafactor.py).
+    matrix; the whole second moment of a vector (models/plugin/optimizers.py).
     """
     if optimizer == "adamw":
         return 2 * weight.size

@@ -8,15 +8,14 @@ from typing import NamedTuple
 from langs import directions
 from langs.directions import Direction
 from langs.errors import InputError
+from models.formats.data_folder import MIXTURE, SHARDS, SHARDS_JSON, SUCCESS, shard_name
 
-from .sentences import Sentences
+from .shard_files import Sentences
 from .shards import read_json
-
-SHARD = "00000"
 
 
 class Parallel(NamedTuple):
-    """Sentences of two languages; those with one number belong together."""
+    """Sentences of two languages; sentences of the same number are a pair."""
 
     source: Sentences
     target: Sentences
@@ -26,42 +25,56 @@ class Bitext:
     """The parallel text of one folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises InputError when the folder is not a complete `mswitch bitext` output."""
-        self.folder, self.marker = folder, folder / "_SUCCESS.json"
-        if not (self.marker.exists() and (folder / "shards" / "shards.json").exists()):
+        """Open a folder.
+
+        Args:
+            folder: output of `mswitch bitext`.
+
+        Raises:
+            InputError: the folder is not complete or damaged.
+        """
+        self.folder, self.shards, self.marker = folder, folder / SHARDS, folder / SUCCESS
+        if not (self.marker.exists() and (self.shards / SHARDS_JSON).exists()):
             raise InputError(
                 f"{folder}: no complete parallel text there; run `mswitch bitext` into it first"
             )
-        self.description = read_json(folder / "shards" / "shards.json", "bitext")
-        mixture = read_json(folder / "mixture.json", "bitext")
+        self.description = read_json(self.shards / SHARDS_JSON, "bitext")
+        mixture = read_json(folder / MIXTURE, "bitext")
         rates: Mapping[str, float] = mixture.get("directions", {})
         if not rates:
-            raise InputError(f"{folder / 'mixture.json'} has no directions; run `mswitch bitext`")
+            raise InputError(f"{folder / MIXTURE} has no directions; run `mswitch bitext`")
         self.rates = {directions.split(name): rate for name, rate in rates.items()}
 
     @property
     def sha256(self) -> str:
-        """One hash for the data: of the marker, which holds the hashes of all inputs."""
+        """SHA-256 of the marker, which holds the hashes of all inputs: one hash for the data."""
         return hashlib.sha256(self.marker.read_bytes()).hexdigest()
 
     def pairs(self, split: str) -> dict[Direction, Parallel]:
-        """The directions of the mixture that have sentences in a split, in order.
+        """The sentence pairs of a split.
 
-        Raises InputError when there is none, and for sides that do not belong together.
+        Args:
+            split: "train", "valid" or "test".
+
+        Returns:
+            The sentences of each direction of the mixture that has any, in order of directions.
+
+        Raises:
+            InputError: no direction has pairs, or the sides of one are not of one length.
         """
         known = self.description["splits"].get(split, {})
-        found = {d: self.open(split, d) for d in sorted(self.rates) if str(d.pair) in known}
-        if not found:
+        pairs = {d: self.open(split, d) for d in sorted(self.rates) if str(d.pair) in known}
+        if not pairs:
             raise InputError(
                 f"{self.folder}: no direction has {split} pairs; run `mswitch bitext` with more "
                 "parallel text, or with a share for this split"
             )
-        return found
+        return pairs
 
     def open(self, split: str, direction: Direction) -> Parallel:
-        """Both sides of a direction. Raises InputError if they are not of one length."""
-        place = self.folder / "shards" / split / str(direction.pair)
-        sides = Parallel(*(Sentences(place / code / SHARD) for code in direction))
+        """The sentences of a direction. Raises InputError if its sides are not of one length."""
+        place = self.shards / split / str(direction.pair)
+        sides = Parallel(*(Sentences(place / code / shard_name(0)) for code in direction))
         if len(sides.source) != len(sides.target):
             raise InputError(
                 f"{place}: {len(sides.source)} and {len(sides.target)} sentences, not line by "
@@ -70,7 +83,7 @@ class Bitext:
         return sides
 
     def mean_lengths(self) -> tuple[int, int]:
-        """Tokens of a source, tag and eos included, and of a target: means over training."""
+        """Mean tokens of a training source (tag and eos included) and of a training target."""
         splits, sums = self.description["splits"]["train"], [0.0, 0.0]
         total = 0.0
         for direction, rate in self.rates.items():

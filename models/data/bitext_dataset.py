@@ -23,19 +23,25 @@ class Tagged:
     """The pairs of one direction as the model reads them: `<2fr>` source eos -> target eos."""
 
     def __init__(self, sides: Parallel, tag: int, longest: int) -> None:
-        """tag: id of the target language's; longest: tokens of a side, what is more is cut."""
+        """Tag the pairs of a direction.
+
+        Args:
+            sides: its sentences.
+            tag: id of the target language's tag.
+            longest: most tokens of a source or target; longer ones are cut.
+        """
         self.sides, self.tag, self.longest = sides, tag, longest
 
     def __len__(self) -> int:
         return len(self.sides.source)
 
     def example(self, index: int, direction: int) -> Example:
-        """A pair; a text that is cut keeps its eos."""
+        """The pair of an index, with the index of its direction; a cut text keeps its eos."""
         source = np.concatenate(([self.tag], self.sides.source[index]))
         return Example(self.cut(source), self.cut(self.sides.target[index]), direction)
 
     def cut(self, text: np.ndarray) -> np.ndarray:
-        """At most `longest` tokens, the last as it was."""
+        """The first tokens of a text, at most `longest`; the last one stays the last."""
         return text if len(text) <= self.longest else np.append(text[: self.longest - 1], text[-1])
 
     def lengths(self, indices: np.ndarray) -> np.ndarray:
@@ -52,9 +58,14 @@ class BitextDataset(ExampleDataset):
         raise NotImplementedError
 
     def batches(self, tokens: int) -> list[list[int]]:
-        """Of like length, the longest first; either side has so many tokens at most, padded.
+        """Batches of examples of like length, the longest first.
 
-        An example that is longer is a batch of its own.
+        Args:
+            tokens: most tokens of a batch's sources, and of its targets, padding included; a longer
+                example is a batch of its own.
+
+        Returns:
+            The indices of each batch.
         """
         lengths = self.lengths()
         longest = lengths.max(axis=1)
@@ -82,7 +93,16 @@ class TrainingBitext(BitextDataset):
         pretraining: TrainingDataset | None = None,
         pretraining_share: float = 0.0,
     ) -> None:
-        """rates: of the directions; pretraining_share: of all sequences, 0 to less than 1."""
+        """Draw from directions, and perhaps from a pretraining set.
+
+        Args:
+            pairs: the pairs of each direction.
+            rates: relative rates of the directions.
+            sequences_per_epoch: sequences that fairseq calls an epoch.
+            seed: of the order.
+            pretraining: the pretraining set to mix in.
+            pretraining_share: its share of all sequences, 0 to less than 1.
+        """
         shares = np.array(rates) / np.sum(rates) * (1 - pretraining_share)
         if pretraining is not None:
             shares = np.append(shares, pretraining_share)
@@ -97,7 +117,7 @@ class TrainingBitext(BitextDataset):
         return self.sequences_per_epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """fairseq's epoch, from 1: which stretch of the endless sequence the indices mean."""
+        """Let the indices count in a stretch of the endless sequence: fairseq's epoch, from 1."""
         if epoch == self.epoch:
             return
         self.epoch, first = epoch, (epoch - 1) * self.sequences_per_epoch
@@ -105,7 +125,7 @@ class TrainingBitext(BitextDataset):
         self.drawn = np.array(drawn, dtype=np.int64)  # [len, 2]: direction, pair
 
     def draw(self, sequence: int) -> tuple[int, int]:
-        """Direction and pair of a sequence; behind the directions, number in pretraining."""
+        """(direction, pair) of a sequence; (number of directions, place) for a pretraining one."""
         direction, rank = self.schedule[sequence]
         if direction == len(self.pairs):
             return direction, rank
@@ -132,17 +152,23 @@ class TrainingBitext(BitextDataset):
         return lengths
 
     def batches(self, tokens: int) -> list[list[int]]:
-        """Those of the epoch in a random order."""
+        """The batches of the epoch in random order (see BitextDataset)."""
         batches = super().batches(tokens)
         order = np.random.default_rng((self.seed, 4, self.epoch)).permutation(len(batches))
         return [batches[i] for i in order]
 
 
 class ValidationBitext(BitextDataset):
-    """A fixed set: up to so many pairs of each direction, evenly spread."""
+    """A fixed set of evenly spread pairs of each direction."""
 
     def __init__(self, pairs: Mapping[Direction, Tagged], limit: int, translated: int) -> None:
-        """limit: pairs of a direction, 0 = all; translated: of these are translated, 0 = all."""
+        """Choose the pairs.
+
+        Args:
+            pairs: the pairs of each direction.
+            limit: most pairs of a direction (0: all).
+            translated: how many of these are translated and scored (0: all).
+        """
         self.directions, self.pairs = list(pairs), list(pairs.values())
         self.drawn: list[tuple[int, int, bool]] = []  # direction, pair, whether to translate it
         for direction, tagged in enumerate(self.pairs):
@@ -152,12 +178,12 @@ class ValidationBitext(BitextDataset):
 
     @property
     def languages(self) -> list[str]:
-        """Names of the directions, as examples number them."""
+        """Names of the directions, in the order of `Example.language`."""
         return list(map(str, self.directions))
 
     @property
     def translated(self) -> int:
-        """How many examples are to be translated."""
+        """Number of examples that are translated."""
         return sum(translate for _, _, translate in self.drawn)
 
     def __len__(self) -> int:
@@ -174,6 +200,6 @@ class ValidationBitext(BitextDataset):
         return np.concatenate(lengths)
 
     def collater(self, examples: Sequence[Example]) -> dict[str, Any]:
-        """The batch, and which of its rows are to be translated: bool [B]."""
+        """The batch, with `translate`, bool [B]: whether a row is translated."""
         translate = torch.tensor([example.translate for example in examples])
         return {**super().collater(examples), "translate": translate} if examples else {}

@@ -1,4 +1,4 @@
-"""The tokenizer's vocabulary as a fairseq dictionary; its ids are those of tokenizer_folder.py."""
+"""The tokenizer as a fairseq dictionary; its ids are those of models.tokenizer.folder."""
 
 from pathlib import Path
 
@@ -9,7 +9,16 @@ import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 # isort: split
 from fairseq.data import Dictionary
 
-from models.tokenizer.folder import EOS, PAD, SPECIALS, UNK, read_dictionary, stand_for_text
+from models.tokenizer.folder import (
+    EOS,
+    PAD,
+    SPECIALS,
+    UNK,
+    WORD_START,
+    is_byte,
+    read_dictionary,
+    stand_for_text,
+)
 
 
 class SentinelDictionary(Dictionary):
@@ -24,7 +33,7 @@ class SentinelDictionary(Dictionary):
 
     @classmethod
     def read(cls, path: Path) -> "SentinelDictionary":
-        """Read dict.txt. Raises InputError, see tokenizer_folder.read_dictionary."""
+        """Read dict.txt. Raises InputError, see models.tokenizer.folder.read_dictionary."""
         return cls(*read_dictionary(path))
 
     @property
@@ -34,13 +43,11 @@ class SentinelDictionary(Dictionary):
         return first
 
     def piece_bytes(self) -> np.ndarray:
-        """UTF-8 bytes of text each piece stands for, int64 [vocabulary]; 0 for others."""
+        """UTF-8 bytes of text behind each id, int64 [vocabulary]; 0 for ids that are no text."""
         sizes = np.array([text_bytes(piece) for piece in self.symbols], dtype=np.int64)
         return sizes * np.array(stand_for_text(self.symbols))
 
 
 def text_bytes(piece: str) -> int:
     """Bytes of text behind a SentencePiece piece: `<0xE2>` is one byte, `▁` a space."""
-    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
-        return 1
-    return len(piece.replace("▁", " ").encode())
+    return 1 if is_byte(piece) else len(piece.replace(WORD_START, " ").encode())

@@ -25,7 +25,7 @@ class Example(NamedTuple):
 
 
 class ExampleDataset(FairseqDataset):
-    """What all our datasets share. Indices are sequence numbers."""
+    """A dataset whose indices are sequence numbers."""
 
     def __getitem__(self, index: int) -> Example:
         raise NotImplementedError
@@ -34,17 +34,22 @@ class ExampleDataset(FairseqDataset):
         raise NotImplementedError
 
     def ordered_indices(self) -> np.ndarray:
-        """Sequences in their own order: int64 [len]."""
+        """All indices in their own order, int64 [len]."""
         return np.arange(len(self))
 
     def collater(self, examples: Sequence[Example]) -> dict[str, Any]:
-        """fairseq's batch: right-padded int64 tensors [B, positions].
-
-        `languages` and `id`, the sequences' numbers, are int64 [B].
+        """A batch as fairseq takes it.
 
         The decoder's input is the target behind the start token, and padding where the target is:
         the last end-of-sentence is no input, so that padding adds no token to be routed.
-        No examples (an uneven last batch on many devices) give fairseq's empty batch.
+
+        Args:
+            examples: the sequences; none on a device that has no part in an uneven last batch.
+
+        Returns:
+            `net_input` with `src_tokens` int64 [B, S] and `prev_output_tokens` int64 [B, T],
+            `target` int64 [B, T], all right-padded; `languages` and `id` (the sequences' numbers)
+            int64 [B]; `nsentences` and `ntokens` (of the target). Empty without examples.
         """
         if not examples:
             return {}
@@ -66,7 +71,7 @@ class ExampleDataset(FairseqDataset):
 
 
 def pad_right(rows: Sequence[np.ndarray]) -> torch.Tensor:
-    """int64 [rows, longest]."""
+    """The rows as one tensor, int64 [rows, longest], padded on the right."""
     out = np.full((len(rows), max(map(len, rows))), PAD, dtype=np.int64)
     for i, row in enumerate(rows):
         out[i, : len(row)] = row
@@ -74,7 +79,7 @@ def pad_right(rows: Sequence[np.ndarray]) -> torch.Tensor:
 
 
 def evenly(items: int, limit: int) -> list[int]:
-    """Up to so many of range(items), evenly spread; all of them for limit 0."""
+    """At most `limit` of range(items), evenly spread (0: all)."""
     if limit and items > limit:
         return [i * items // limit for i in range(limit)]
     return list(range(items))

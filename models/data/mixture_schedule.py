@@ -11,10 +11,15 @@ CHUNK_SEQUENCES = 4096
 
 
 class MixtureSchedule:
-    """Sequence i -> (language index, how many of that language came before it)."""
+    """Sequence i -> (index of its language, number of earlier sequences of that language)."""
 
     def __init__(self, rates: np.ndarray, seed: int) -> None:
-        """rates: float [languages], non-negative, normalised here."""
+        """A schedule.
+
+        Args:
+            rates: float [languages], non-negative; they need not sum to 1.
+            seed: of the order.
+        """
         self.rates = np.asarray(rates, dtype=np.float64) / np.sum(rates)
         self.seed = seed
         self.next_chunk = 0
@@ -29,7 +34,7 @@ class MixtureSchedule:
         return int(self.languages[place]), int(self.ranks[place])
 
     def go_to(self, chunk: int) -> None:
-        """Lay out one chunk; going on from the current one where that is possible."""
+        """Lay out a chunk, from the current one on where that comes before it."""
         if chunk < self.next_chunk:
             self.next_chunk = 0
             self.drawn[:] = 0

@@ -10,11 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from langs.errors import InputError
+from models.formats.data_folder import MIXTURE
 from models.tokenizer.folder import EOS, SENTINELS
 
 from .examples import Example, ExampleDataset, evenly
 from .mixture_schedule import MixtureSchedule
 from .permutation import Passes
+from .shard_files import TokenStream
 from .shards import Shards
 from .span_corruption import (
     MEAN_SPAN_TOKENS,
@@ -25,13 +27,12 @@ from .span_corruption import (
     noise_mask,
     text_tokens_for,
 )
-from .token_stream import TokenStream
 
 MINIMUM_TEXT_TOKENS = 16  # a shorter rest at the end of a validation stream is left out
 
 
 class SpanCorruption(NamedTuple):
-    """How texts are corrupted: length of the text, share and mean length of what is hidden."""
+    """Span corruption: length of a text in tokens, noise density and mean length of a span."""
 
     text_tokens: int
     density: float
@@ -47,9 +48,16 @@ class SpanCorruption(NamedTuple):
         *,
         first_sentinel: int,
     ) -> "SpanCorruption":
-        """For the longest texts whose sources have so many tokens at most.
+        """Span corruption of the longest texts that fit.
 
-        Raises InputError when there are more spans than sentinels, or for settings no text has.
+        Args:
+            source_tokens: most tokens of a source.
+            density: share of a text's tokens that is hidden.
+            mean_span: mean tokens of a hidden span.
+            first_sentinel: id of `<extra_id_0>`.
+
+        Raises:
+            InputError: more spans than sentinels, or settings that no text can have.
         """
         text_tokens = text_tokens_for(source_tokens, density, mean_span)
         spans = noise_counts(text_tokens, density, mean_span)[1]
@@ -62,11 +70,19 @@ class SpanCorruption(NamedTuple):
 
     @property
     def lengths(self) -> tuple[int, int]:
-        """Tokens of source and target of a whole text."""
+        """Tokens of the source and of the target of a text of full length."""
         return corrupted_lengths(self.text_tokens, self.density, self.mean_span)
 
     def __call__(self, text: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """(source, target) of a text, int64."""
+        """Corrupt a text.
+
+        Args:
+            text: int64 [tokens], without eos.
+            rng: draws the spans.
+
+        Returns:
+            Source and target, int64, each ended by eos.
+        """
         mask = noise_mask(len(text), rng, self.density, self.mean_span)
         return corrupt(text, mask, self.first_sentinel, EOS)
 
@@ -75,7 +91,7 @@ class PackedDataset(ExampleDataset):
     """Sequences of one length, so that a batch is a number of them."""
 
     def batches(self, sequences: int) -> list[list[int]]:
-        """Consecutive sequences, so many a batch; the last may hold fewer."""
+        """Indices of batches of so many consecutive sequences; the last may hold fewer."""
         indices = range(len(self))
         return [list(indices[i : i + sequences]) for i in range(0, len(self), sequences)]
 
@@ -108,11 +124,21 @@ class TrainingDataset(PackedDataset):
     def of(
         cls, shards: Shards, corruption: SpanCorruption, sequences_per_epoch: int, seed: int
     ) -> "TrainingDataset":
-        """The languages of the shards' mixture. Raises InputError if none of them has a rate."""
+        """The training set of a folder of shards.
+
+        Args:
+            shards: streams and rates of the languages.
+            corruption: span corruption of a sequence.
+            sequences_per_epoch: sequences that fairseq calls an epoch.
+            seed: of order, starting places and spans.
+
+        Raises:
+            InputError: no language of the mixture has a rate.
+        """
         streams = shards.streams("train")
         rates = {code: rate for code, rate in shards.rates.items() if code in streams}
         if not sum(rates.values()) > 0:
-            raise InputError(f"{shards.folder / 'mixture.json'}: no language has a rate")
+            raise InputError(f"{shards.folder / MIXTURE}: no language has a rate")
         drawn = {code: stream for code, stream in streams.items() if code in rates}
         return cls(drawn, rates, corruption, sequences_per_epoch, seed)
 
@@ -120,7 +146,7 @@ class TrainingDataset(PackedDataset):
         return self.sequences_per_epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """fairseq's epoch, from 1: which stretch of the endless sequence the indices mean."""
+        """Let the indices count in a stretch of the endless sequence: fairseq's epoch, from 1."""
         self.epoch = epoch
 
     def __getitem__(self, index: int) -> Example:
@@ -139,7 +165,7 @@ class TrainingDataset(PackedDataset):
 
 
 class ValidationDataset(PackedDataset):
-    """A fixed set: up to so many blocks of each language, evenly spread, with fixed masks."""
+    """A fixed set of evenly spread blocks of each language, with fixed masks."""
 
     def __init__(
         self,
@@ -147,7 +173,13 @@ class ValidationDataset(PackedDataset):
         corruption: SpanCorruption,
         sequences_per_language: int,
     ) -> None:
-        """sequences_per_language 0 takes every block."""
+        """Choose the blocks.
+
+        Args:
+            streams: tokens of each language.
+            corruption: span corruption of a block.
+            sequences_per_language: most blocks of a language (0: all).
+        """
         self.languages = list(streams)
         self.streams = list(streams.values())
         self.corruption = corruption
@@ -168,7 +200,7 @@ class ValidationDataset(PackedDataset):
 
 
 def spread(stream: TokenStream, length: int, limit: int) -> list[tuple[int, int]]:
-    """(start, tokens) of blocks of a stream, the short rest included, thinned evenly to limit."""
+    """(start, tokens) of at most `limit` evenly spread blocks (0: all), the short rest included."""
     blocks = [
         (start, min(length, len(stream) - start))
         for start in range(0, len(stream), length)

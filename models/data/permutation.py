@@ -36,9 +36,9 @@ class Permutation:
 
 
 class Passes:
-    """Collections that are gone through again and again, each time in a fresh order.
+    """Passes over collections, each pass in a fresh order.
 
-    The last order of a collection is kept: a pass is walked through from its begin to its end.
+    The last order of a collection is kept: a pass is walked through from begin to end.
     """
 
     def __init__(self, sizes: Sequence[int], seed: int) -> None:

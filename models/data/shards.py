@@ -7,32 +7,39 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
+from models.formats.data_folder import MIXTURE, SHARDS, SHARDS_JSON, SUCCESS
 
-from .token_stream import TokenStream
+from .shard_files import TokenStream
 
 
 class Shards:
     """The prepared data of one folder: `tokenizer/` and `shards/` in it."""
 
     def __init__(self, data: Path) -> None:
-        """Raises InputError when the folder is not a complete `mswitch prepare` output."""
-        self.data = data
-        self.folder = data / "shards"
-        if not (self.folder / "_SUCCESS.json").exists():
+        """Open a folder.
+
+        Args:
+            data: output of `mswitch prepare`.
+
+        Raises:
+            InputError: the folder is not complete or damaged.
+        """
+        self.folder = data / SHARDS
+        if not (self.folder / SUCCESS).exists():
             raise InputError(
                 f"{self.folder}: no complete shards there; run `mswitch prepare` into {data} first"
             )
-        self.description = read_json(self.folder / "shards.json")
-        self.mixture = read_json(self.folder / "mixture.json")
+        self.description = read_json(self.folder / SHARDS_JSON)
+        self.mixture = read_json(self.folder / MIXTURE)
 
     @property
     def sha256(self) -> str:
-        """One hash for the data: of the marker, which holds the hashes of all inputs."""
-        return hashlib.sha256((self.folder / "_SUCCESS.json").read_bytes()).hexdigest()
+        """SHA-256 of the marker, which holds the hashes of all inputs: one hash for the data."""
+        return hashlib.sha256((self.folder / SUCCESS).read_bytes()).hexdigest()
 
     @property
     def vocabulary_size(self) -> int:
-        """Pieces of the tokenizer that the shards were made with."""
+        """Vocabulary size of the tokenizer that the shards were made with."""
         return self.description["vocabulary_size"]
 
     @property
@@ -41,15 +48,22 @@ class Shards:
         return self.mixture["rates"]
 
     def streams(self, split: str) -> dict[str, TokenStream]:
-        """A stream for each language with tokens in the split ("train" or "valid"), by code.
+        """The token streams of a split.
 
-        Raises InputError when there is none, or when shards are not as long as they were.
+        Args:
+            split: "train" or "valid".
+
+        Returns:
+            A stream for each language that has tokens there, in the order of the codes.
+
+        Raises:
+            InputError: no language has tokens, or a stream is not as long as it was written.
         """
         try:
             languages = self.description["splits"][split]
         except KeyError:
             raise InputError(
-                f"{self.folder / 'shards.json'}: no split {split!r}; there are train and valid"
+                f"{self.folder / SHARDS_JSON}: no split {split!r}; there are train and valid"
             ) from None
         streams = {
             code: TokenStream(self.folder / split / code, [s["name"] for s in entry["shards"]])
@@ -59,7 +73,7 @@ class Shards:
         for code, stream in streams.items():
             if len(stream) != languages[code]["pieces"]:
                 raise InputError(
-                    f"{self.folder / split / code}: holds {len(stream)} tokens, shards.json says "
+                    f"{self.folder / split / code}: holds {len(stream)} tokens, {SHARDS_JSON} says "
                     f"{languages[code]['pieces']}; run `mswitch prepare` again"
                 )
         if not streams:

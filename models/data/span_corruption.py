@@ -17,7 +17,7 @@ MINIMUM_SOURCE_TOKENS = 8
 def noise_counts(
     tokens: int, density: float = NOISE_DENSITY, mean_span: float = MEAN_SPAN_TOKENS
 ) -> tuple[int, int]:
-    """(noise tokens, noise spans) for a text of so many tokens (at least 2)."""
+    """(noise tokens, noise spans) of a text of so many tokens, at least 2."""
     noise = min(max(round(tokens * density), 1), tokens - 1)
     spans = min(max(round(noise / mean_span), 1), tokens - noise)
     return noise, spans
@@ -34,7 +34,7 @@ def corrupted_lengths(
 def text_tokens_for(
     source_tokens: int, density: float = NOISE_DENSITY, mean_span: float = MEAN_SPAN_TOKENS
 ) -> int:
-    """The longest text whose corrupted source has at most source_tokens tokens (T5's packing).
+    """Tokens of the longest text whose source has at most source_tokens tokens (T5's packing).
 
     Raises InputError for settings that no text can have.
     """
@@ -72,10 +72,17 @@ def noise_mask(
 def corrupt(
     text: np.ndarray, mask: np.ndarray, first_sentinel: int, eos: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Source and target (int64) for a text and its noise mask (both [tokens]).
+    """Replace the hidden spans of a text by sentinels.
 
-    Each hidden span becomes one sentinel in the source; the target is, span after span, its
-    sentinel and its tokens. Sentinels count down from first_sentinel (`<extra_id_0>`).
+    Args:
+        text: int64 [tokens].
+        mask: bool [tokens], True where the text is hidden.
+        first_sentinel: id of `<extra_id_0>`; later sentinels count down from it.
+        eos: id of the end of sentence.
+
+    Returns:
+        The source, in which each hidden span is one sentinel, and the target: span after span, its
+        sentinel and its tokens. Both int64, ended by eos.
     """
     starts = mask & ~np.concatenate(([False], mask[:-1]))
     sentinels = first_sentinel + 1 - np.cumsum(starts)

@@ -1,6 +1,6 @@
 """Stored probabilities of a teacher: for each target token its K most probable pieces.
 
-    DIR/index.json               what they are of: see Index; there when all is stored
+    DIR/index.json               see Index; there when all is stored
     DIR/parts/00000/             the sequences of some consecutive training batches
         numbers.npy              int64 [sequences], their numbers in the order of training
         checks.npy               uint32 [sequences], CRC-32 of their tokens
@@ -27,6 +27,7 @@ from torch import Tensor
 
 from langs.errors import InputError
 from models.data.dictionary import PAD
+from models.formats.run_folder import whole_file
 
 INDEX, PARTS = "index.json", "parts"
 FORMAT = 1  # rises when a file changes its meaning
@@ -36,7 +37,7 @@ _AGAIN = "store them again with mswitch distill --store"
 
 @dataclass(frozen=True)
 class Index:
-    """What the probabilities are of; the order is what the sequences follow from."""
+    """Description of a store; `order` holds the settings from which its sequences follow."""
 
     order: dict[str, Any]  # the task's data_order
     vocabulary_size: int
@@ -48,7 +49,7 @@ class Index:
 
 
 class Stored(NamedTuple):
-    """One sequence."""
+    """The stored pieces of one sequence."""
 
     number: int
     check: int
@@ -58,20 +59,20 @@ class Stored(NamedTuple):
 
 def checks(sample: dict[str, Any]) -> list[int]:
     """CRC-32 of each sequence's source and target tokens, padding left out."""
-    both = sample["net_input"]["src_tokens"], sample["target"]
+    sides = sample["net_input"]["src_tokens"], sample["target"]
     return [
         zlib.crc32(b"".join(row[row != PAD].cpu().numpy().tobytes() for row in pair))
-        for pair in zip(*both, strict=True)
+        for pair in zip(*sides, strict=True)
     ]
 
 
 def id_type(vocabulary_size: int) -> np.dtype:
-    """Of the stored ids."""
+    """The type of stored ids: the smaller one where the vocabulary allows."""
     return np.dtype(np.uint16 if vocabulary_size <= 2**16 else np.int32)
 
 
 def token_bytes(vocabulary_size: int, top: int) -> int:
-    """Disk space of one target token."""
+    """Bytes of one target token on disk."""
     return top * (id_type(vocabulary_size).itemsize + np.dtype(np.float16).itemsize)
 
 
@@ -95,14 +96,13 @@ def write_part(folder: Path, number: int, rows: Sequence[Stored], vocabulary_siz
 
 
 def write_index(folder: Path, index: Index) -> None:
-    """Say that all is stored."""
-    temporary = folder / f"{INDEX}.tmp"
-    temporary.write_text(json.dumps(asdict(index), indent=1) + "\n")
-    temporary.replace(folder / INDEX)
+    """Write the index, which marks a store as complete."""
+    with whole_file(folder / INDEX) as temporary:
+        temporary.write_text(json.dumps(asdict(index), indent=1) + "\n")
 
 
 def part_folder(folder: Path, number: int) -> Path:
-    """Where a part is."""
+    """The folder of a part."""
     return folder / PARTS / f"{number:05d}"
 
 
@@ -114,16 +114,16 @@ class Store:
         self.folder = folder
         self.index = read_index(folder)
         self.parts = list(read_parts(folder))
-        found = [part["numbers"] for part in self.parts]
-        numbers = np.concatenate(found) if found else np.zeros(0, np.int64)
+        by_part = [part["numbers"] for part in self.parts]
+        numbers = np.concatenate(by_part) if by_part else np.zeros(0, np.int64)
         if len(numbers) != self.index.sequences:
             raise InputError(f"{folder}: parts are missing; {_AGAIN}")
         self.order = np.argsort(numbers, kind="stable")
         self.numbers = numbers[self.order]
-        self.firsts = np.cumsum([0, *map(len, found)])  # place of each part's first sequence
+        self.firsts = np.cumsum([0, *map(len, by_part)])  # place of each part's first sequence
 
     def read(self, number: int) -> Stored:
-        """One sequence. Raises InputError if it is not there."""
+        """The sequence of a number. Raises InputError if it is not stored."""
         place = int(np.searchsorted(self.numbers, number))
         if place == len(self.numbers) or self.numbers[place] != number:
             raise InputError(
@@ -145,12 +145,12 @@ class Store:
     def batch(self, sample: dict[str, Any]) -> tuple[Tensor, Tensor]:
         """ids int64 and log probabilities float32, [B, T, K], of a batch; 0 in padding.
 
-        Raises InputError for a sequence that is not stored, or was another one when it was.
+        Raises InputError for a sequence that is not stored, or was stored with other tokens.
         """
         shape = *sample["target"].shape, self.index.top
         ids, values = torch.zeros(shape, dtype=torch.int64), torch.zeros(shape)
-        found = zip(sample["id"].tolist(), checks(sample), strict=True)
-        for place, (number, check) in enumerate(found):
+        sequences = zip(sample["id"].tolist(), checks(sample), strict=True)
+        for place, (number, check) in enumerate(sequences):
             row = self.read(number)
             if row.check != check:
                 raise InputError(
@@ -163,7 +163,7 @@ class Store:
 
 
 def read_index(folder: Path) -> Index:
-    """What is stored. Raises InputError where that is not told, or by another version."""
+    """The index of a store. Raises InputError if it is missing, damaged or of another version."""
     try:
         index = Index(**json.loads((folder / INDEX).read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Where a student's soft targets come from: the teacher beside it, or what it said before."""
+"""Sources of a student's soft targets: a teacher in memory, or its stored probabilities."""
 
 import json
 from pathlib import Path
@@ -12,17 +12,17 @@ from models.generation.incremental import inference
 from models.layers.cross_entropy import Teacher
 from models.layers.soft_targets import TopPieces, WholeDistribution
 from models.network.transformer import Transformer
-from models.tokenizer.vocabulary import check_same_tokenizer
 from models.weights.checkpoint import load_transformer, read
+from models.weights.vocabulary import check_same_tokenizer
 
 from .store import Store
 
 
 class Source(Protocol):
-    """Something that has soft targets for any batch of training."""
+    """A source of soft targets for any training batch."""
 
     def teacher(self, sample: dict[str, Any], hidden: Tensor, share: float) -> Teacher:
-        """Of the batch's target tokens, flat [B * T]; for the device and dtype of `hidden`."""
+        """The teacher of a batch's target tokens, flat [B * T], on the device of `hidden`."""
         ...
 
 
@@ -30,7 +30,7 @@ class TeacherModel:
     """The teacher in memory: evaluation mode, no gradients, no token dropped by an expert."""
 
     def __init__(self, path: Path, dictionary: SentinelDictionary) -> None:
-        """Raises InputError for a file that is no checkpoint, and for another tokenizer's."""
+        """Raises InputError for a file that is no checkpoint or has another tokenizer."""
         self.model = load_teacher(path, dictionary)
 
     def teacher(self, sample: dict[str, Any], hidden: Tensor, share: float) -> Teacher:
@@ -44,7 +44,7 @@ class TeacherModel:
 
 
 class StoredTeacher:
-    """What `mswitch distill --store` has kept: the teacher itself need not be there."""
+    """The probabilities that `mswitch distill --store` has kept, without the teacher."""
 
     def __init__(self, folder: Path, order: dict[str, Any], vocabulary_size: int) -> None:
         """Raises InputError for probabilities of other sequences than training will see."""
@@ -63,18 +63,18 @@ class StoredTeacher:
 
 
 def load_teacher(path: Path, dictionary: SentinelDictionary) -> Transformer:
-    """The model of a checkpoint, without gradients. Raises InputError for another tokenizer's."""
+    """The model of a checkpoint, without gradients. Raises InputError if its tokenizer differs."""
     check_same_tokenizer(path, read(path).data, dictionary.symbols)
     return load_transformer(path).requires_grad_(False)
 
 
 def check_order(folder: Path, stored: dict[str, Any], order: dict[str, Any]) -> None:
     """Raises InputError, with the first difference, unless both mean the same sequences."""
-    stored, order = (json.loads(json.dumps(one)) for one in (stored, order))
+    stored, order = (json.loads(json.dumps(settings)) for settings in (stored, order))
     for name in stored | order:
-        there, here = stored.get(name), order.get(name)
-        if there != here:
+        before, now = stored.get(name), order.get(name)
+        if before != now:
             raise InputError(
-                f"{folder} holds other sequences: {name} was {there} and is now {here}; store "
+                f"{folder} holds other sequences: {name} was {before} and is now {now}; store "
                 "probabilities of this training, or train as they were stored"
             )

@@ -18,7 +18,7 @@ PARTS = 4  # of a batch, by length
 
 @contextmanager
 def inference(model: Transformer) -> Iterator[None]:
-    """No gradients, evaluation mode, and no token dropped by an expert.
+    """Context of evaluation mode, no gradients, and no token dropped by an expert.
 
     Capacity is counted over the tokens of a call. While decoding these are one position of each
     sentence, so that a drop would make a translation depend on its neighbours in the batch.
@@ -50,7 +50,7 @@ def encode_by_length(model: Transformer, source: Tensor) -> Iterator[tuple[Tenso
 
 
 class IncrementalDecoder:
-    """Sentences while they are written, their sources read once.
+    """Incremental decoding of a batch of sentences, whose sources are encoded once.
 
     The beams of a sentence lie where else positions lie, [B, W, D]: all of them ask the same source
     keys and values, which are held once a sentence. A beam that goes on from another one's text
@@ -74,7 +74,7 @@ class IncrementalDecoder:
         self.mask: Tensor | None = None  # [B, W, P], 0 at a beam's past, else very low
 
     def step(self, tokens: Tensor) -> Tensor:
-        """Logits, float32 [B, W, V], of what follows the newest tokens [B, W].
+        """Logits of the next tokens, float32 [B, W, V], for the newest tokens, int64 [B, W].
 
         W is 1 in the first step (the start token), and the number of beams in all others.
         """
@@ -96,7 +96,7 @@ class IncrementalDecoder:
         return by_beam[..., -self.mask.shape[-1] :] + self.mask[:, None]
 
     def branch(self, parents: Tensor) -> None:
-        """The next step's W beams go on from these of the last step, int64 [B, W]."""
+        """Let the next step's W beams go on from these beams of the last step, int64 [B, W]."""
         batch, beams = parents.shape
         if beams == 1:
             return
@@ -109,7 +109,7 @@ class IncrementalDecoder:
         self.mask = torch.cat([past, own], dim=-1)
 
     def select(self, rows: Tensor) -> None:
-        """Go on with these sentences only, int64 [new B]."""
+        """Keep these sentences only, int64 [new B]."""
         for cache in self.caches:
             cache.own.select(rows)
             cache.memory.select(rows)

@@ -20,7 +20,7 @@ NEVER = float("-inf")
 
 @dataclass(frozen=True)
 class Rules:
-    """How to search."""
+    """Settings of a search."""
 
     eos: int
     max_length: int  # here a sentence ends, with or without eos
@@ -31,7 +31,7 @@ class Rules:
     hypotheses: int = 1  # to return of each sentence, at most `beams`
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what cannot be."""
+        """Raises ValueError for values out of range."""
         if self.max_length < 1 or not 1 <= self.hypotheses <= self.beams:
             raise ValueError(f"no search by {self}")
 
@@ -44,9 +44,9 @@ class Hypotheses(NamedTuple):
 
 
 def greedy(model: Transformer, source: Tensor, rules: Rules) -> Tensor:
-    """The most probable token, again and again: int64 [B, T], padded behind eos.
+    """Greedy search: int64 [B, T], padded behind eos.
 
-    source: int64 [B, S], right-padded. Of the rules, those of beams do not matter.
+    source: int64 [B, S], right-padded. The rules of beams do not matter.
     """
     pad = model.config.pad
     written = torch.full((len(source), rules.max_length), pad, device=source.device)
@@ -70,16 +70,16 @@ def greedy(model: Transformer, source: Tensor, rules: Rules) -> Tensor:
 
 
 def without_eos(logits: Tensor, rules: Rules, step: int) -> Tensor:
-    """logits [..., V], in which eos is never chosen if the step is too early (in place)."""
+    """logits [..., V], with eos excluded (in place) before min_length."""
     if step < rules.min_length:
         logits[..., rules.eos] = NEVER
     return logits
 
 
 def remaining(running: Tensor) -> Tensor:
-    """Rows (int64) to go on with, where running [B] tells what is not finished.
+    """Rows (int64) to go on with; running, bool [B], marks sentences that are not finished.
 
-    All of them until an eighth of the batch is finished: to leave means to copy what stays.
+    All rows until an eighth of the batch is finished: removing rows means copying the others.
     """
     rows = running.nonzero()[:, 0]
     if 0 < 7 * len(running) < 8 * len(rows):
@@ -89,7 +89,7 @@ def remaining(running: Tensor) -> Tensor:
 
 @dataclass
 class Beams:
-    """What is written of the sentences of a batch, and the best of what is finished."""
+    """The running hypotheses of a batch, and the best finished ones."""
 
     scores: Tensor  # [B, W] (at the start [B, 1]) float32, sum of log p, best first
     tokens: Tensor  # [B, W, max_length] int64
@@ -99,7 +99,7 @@ class Beams:
 
     @classmethod
     def start(cls, source: Tensor, pad: int, rules: Rules) -> "Beams":
-        """Nothing written, by one beam; source [B, S]."""
+        """The start: one empty beam a sentence; source [B, S]."""
         shape = (len(source), rules.beams)
         tokens = torch.full((*shape, rules.max_length), pad, device=source.device)
         none = torch.full(shape, NEVER, device=source.device)
@@ -134,7 +134,7 @@ class Beams:
         return parents.gather(1, chosen)
 
     def finish(self, scores: Tensor, tokens: Tensor, ends: Tensor) -> None:
-        """Let candidates [B, C] that end (bool [B, C]) in among the best finished ones.
+        """Merge candidates [B, C] that end (bool [B, C]) into the best finished hypotheses.
 
         tokens: [B, C, max_length]. Only the best W may: the others are there to go on.
         """
@@ -156,13 +156,13 @@ class Beams:
         self.done |= (worst > NEVER) & (beaten | rules.early_stopping)
 
     def select(self, rows: Tensor) -> None:
-        """Go on with these sentences only, int64 [new B]."""
+        """Keep these sentences only, int64 [new B]."""
         for name, value in vars(self).items():
             setattr(self, name, value[rows])
 
 
 def pick(tokens: Tensor, chosen: Tensor) -> Tensor:
-    """tokens [B, any, T] at chosen [B, W]: [B, W, T]."""
+    """The rows of tokens [B, any, T] at chosen, int64 [B, W]: [B, W, T]."""
     return tokens.gather(1, chosen[:, :, None].expand(-1, -1, tokens.shape[2]))
 
 

@@ -12,7 +12,7 @@ from models.weights import checkpoint
 
 
 class TextModel(NamedTuple):
-    """What a checkpoint and its tokenizer folder hold."""
+    """A model and its tokenizer."""
 
     model: Transformer
     tokenizer: Tokenizer
@@ -36,5 +36,4 @@ def load(path: Path, folder: Path | None = None, dtype: torch.dtype = torch.floa
             f"{place} has {ids:,} ids and {path} {rows:,}: they do not belong together; "
             "name the model's own tokenizer folder by --tokenizer"
         )
-    model = checkpoint.build(read.config, read.weights, str(path)).to(dtype).eval()
-    return TextModel(model, tokenizer)
+    return TextModel(checkpoint.load_transformer(path, dtype), tokenizer)

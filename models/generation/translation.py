@@ -20,7 +20,7 @@ LENGTH_STEP = 64  # of the longest translations, so that batches have one length
 
 @dataclass(frozen=True)
 class Search:
-    """How to search, and how much at a time."""
+    """Settings of the search and of its batches."""
 
     beams: int = 4  # 1: greedy
     length_penalty: float = 1.0  # a score is sum of log p / tokens^length_penalty
@@ -30,14 +30,14 @@ class Search:
     batch_tokens: int = 4096  # source tokens of a batch, padding too
 
     def longest(self, source: int) -> int:
-        """Tokens that the translation of so many may have: twice as many and 50 more, rounded up.
+        """Most tokens of a translation of so many source tokens: 2 x source + 50, rounded up.
 
-        The step decides nothing but which sentences can share a batch.
+        The rounding only lets more sentences share a batch.
         """
         return self.max_length or LENGTH_STEP * math.ceil((2 * source + 50) / LENGTH_STEP)
 
     def rules(self, longest: int) -> Rules:
-        """For the search itself."""
+        """The rules of a search for translations of at most so many tokens."""
         return Rules(
             EOS,
             longest,
@@ -48,18 +48,18 @@ class Search:
 
 
 class Instruction(NamedTuple):
-    """What tells a model what to do with a sentence."""
+    """The tag and prefix in front of a sentence that ask for its translation."""
 
     tag: tuple[int, ...] = ()  # ids in front: the tag of the target language
     prefix: str = ""  # text in front, for models without tags
 
     def source(self, tokenizer: Tokenizer, text: str) -> list[int]:
-        """What the encoder reads: tag, prefix, text, eos."""
+        """The ids that the encoder reads: tag, prefix, text, eos."""
         return [*self.tag, *tokenizer.encode(self.prefix + text), EOS]
 
 
 class Translation(NamedTuple):
-    """Of a sentence."""
+    """A translation of a sentence."""
 
     text: str
     score: float  # as of `transformers`' `sequences_scores`; nan by greedy search without scores
@@ -67,7 +67,7 @@ class Translation(NamedTuple):
 
 
 class Translated(NamedTuple):
-    """A batch: the places of its sentences, and of each the translations, best first."""
+    """A batch: the places of its sentences, and the translations of each, best first."""
 
     places: list[int]
     translations: list[list[Translation]]
@@ -76,31 +76,31 @@ class Translated(NamedTuple):
 def translated(
     model: Transformer, tokenizer: Tokenizer, sources: Sequence[Sequence[int]], search: Search
 ) -> Iterator[Translated]:
-    """Batch after batch, in an order of their own; sources are those of `Instruction.source`.
+    """The translations, batch by batch, long sources first; sources: of `Instruction.source`.
 
-    Raises ValueError for settings of the search that cannot be.
+    Raises ValueError for settings of the search that are out of range.
     """
     device = model.embedding.weight.device
     for places in batches([len(source) for source in sources], search):
         rows = [torch.tensor(sources[place]) for place in places]
         source = pad_sequence(rows, batch_first=True, padding_value=PAD).to(device)
-        found = searched(model, source, search)
-        yield Translated(places, [texts(tokenizer, *one) for one in zip(*found, strict=True)])
+        best = searched(model, source, search)
+        yield Translated(places, [texts(tokenizer, *row) for row in zip(*best, strict=True)])
 
 
 def translate(
     model: Transformer, tokenizer: Tokenizer, sources: Sequence[Sequence[int]], search: Search
 ) -> list[list[Translation]]:
     """The translations of each source, best first, in the order of the sources."""
-    found: list[list[Translation]] = [[] for _ in sources]
+    ordered: list[list[Translation]] = [[] for _ in sources]
     for batch in translated(model, tokenizer, sources, search):
         for place, translations in zip(*batch, strict=True):
-            found[place] = translations
-    return found
+            ordered[place] = translations
+    return ordered
 
 
 def batches(lengths: Sequence[int], search: Search) -> Iterator[list[int]]:
-    """Places of sources that go together, the longest first: what does not fit shows at once.
+    """Places of the sources of each batch, the longest first: lack of memory shows at once.
 
     A batch holds one source at least. All in it may be translated at the same length at most, so
     that no translation depends on its neighbours.
@@ -130,7 +130,7 @@ def searched(model: Transformer, source: Tensor, search: Search) -> Hypotheses:
 
 
 def texts(tokenizer: Tokenizer, tokens: Tensor, scores: Tensor) -> list[Translation]:
-    """tokens int64 [N, T] and scores [N] of one sentence."""
+    """The translations of a sentence, for its tokens int64 [N, T] and scores [N]."""
     rows = [row[: row.index(EOS) + 1] if EOS in row else row for row in tokens.tolist()]
     return [
         Translation(tokenizer.decode(row), score, len(row))

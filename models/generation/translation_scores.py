@@ -56,22 +56,22 @@ class Scorer:
         systems: Mapping[str, Sequence[str]],
         counted: Callable[[int], None] = lambda lines: None,
     ) -> dict[str, np.ndarray]:
-        """Of every system int64 [lines, 34]: what the scores follow from, n-grams by line.
+        """Counts of n-grams by line, int64 [lines, 34] by system: the scores follow from them.
 
-        `counted` is told the number of lines that were counted since it was told last.
+        `counted` is called with the number of lines that were counted since its last call.
         """
         parts: dict[str, list[np.ndarray]] = {name: [] for name in systems}
         for start in range(0, len(references), _LINES_AT_ONCE):
             chunk = slice(start, start + _LINES_AT_ONCE)
             metrics = self._made(references[chunk])
             for name, lines in systems.items():
-                both = [
+                bleu_and_chrf = [
                     np.array(metrics[key]._extract_corpus_statistics(lines[chunk], None))
                     for key in ("bleu", MAIN)
                 ]
-                parts[name].append(np.concatenate(both, axis=1))
-                counted(len(both[0]))
-        return {name: np.concatenate(found) for name, found in parts.items()}
+                parts[name].append(np.concatenate(bleu_and_chrf, axis=1))
+                counted(len(bleu_and_chrf[0]))
+        return {name: np.concatenate(chunks) for name, chunks in parts.items()}
 
     def _made(self, references: Sequence[str]) -> dict[str, Metric]:
         return {
@@ -90,17 +90,17 @@ class Scorer:
         }
 
     def line_scores(self, counts: np.ndarray) -> np.ndarray:
-        """float64 [lines]: chrF++ of every line by itself."""
+        """chrF++ of every line by itself, float64 [lines]."""
         metric = self._metrics[MAIN]
         rows = counts[:, _BLEU_COUNTS:].tolist()
         return np.array([metric._compute_score_from_stats(row).score for row in rows])
 
     def signatures(self, resampled: Mapping[str, int]) -> dict[str, str]:
         """sacreBLEU's signatures by name; `resampled`: what it adds to them after a bootstrap."""
-        found = {}
+        signatures = {}
         for name, metric in self._metrics.items():
             signature = metric.get_signature()
             for key, value in resampled.items():
                 signature.update(key, value)
-            found[name] = str(signature)
-        return found
+            signatures[name] = str(signature)
+        return signatures

@@ -1,4 +1,4 @@
-"""config.json of T5 v1.0 and v1.1, mT5 and Switch, and what it means in our settings.
+"""config.json of T5 v1.0 and v1.1, mT5 and Switch, as our settings and back.
 
 Written against transformers 5.23, whose folders and those of 4.x are both read.
 """
@@ -16,9 +16,9 @@ CLASSES = {
     MT5: "MT5ForConditionalGeneration",
     SWITCH: "SwitchTransformersForConditionalGeneration",
 }
-NO_LIMIT = 2**20  # an expert capacity that no sequence fills: theirs is a number of tokens
+NO_LIMIT = 2**20  # expert capacity in tokens, more than any sequence fills
 
-# Their name of each setting that both sides have, and ours.
+# Name in config.json -> name in our settings.
 SAME = {
     "vocab_size": "vocabulary_size",
     "d_model": "d_model",
@@ -30,7 +30,7 @@ SAME = {
     "relative_attention_num_buckets": "position_buckets",
     "relative_attention_max_distance": "position_max_distance",
 }
-# What our model has no setting for: (value, what it is about). A key left out has this value.
+# Entries that our model fixes: (value, the other values in words). A missing entry has this value.
 FIXED: dict[str, tuple[Any, str]] = {
     "is_encoder_decoder": (True, "an encoder or decoder alone"),
     "layer_norm_epsilon": (1e-6, "another epsilon in the norms"),
@@ -55,46 +55,46 @@ HELD = {
 DEFAULTS = {f.name: f.default for f in fields(TransformerConfig) if f.default is not MISSING}
 
 
-def from_theirs(theirs: Mapping[str, Any], has_output: bool) -> TransformerConfig:
-    """Our settings for their config.json; has_output: whether the folder has an lm_head.
+def from_hugging_face(entries: Mapping[str, Any], has_output: bool) -> TransformerConfig:
+    """Our settings for the entries of config.json; has_output: the folder has an lm_head.
 
     A Switch model comes with the paper's capacity factor 1.25 in training and none in evaluation.
-    Raises InputError, one line, for what our model cannot be.
+    Raises InputError, one line, for settings that our model does not have.
     """
-    family = theirs.get("model_type")
+    family = entries.get("model_type")
     if family not in CLASSES:
         raise InputError(f"model_type is {family!r}: only {', '.join(CLASSES)} can be imported")
-    _check_fixed(theirs)
+    _check_fixed(entries)
     values: dict[str, Any] = {
-        ours: _whole(theirs, name) for name, ours in SAME.items() if _given(theirs, name)
+        ours: _whole(entries, name) for name, ours in SAME.items() if _given(entries, name)
     }
     values.setdefault("decoder_layers", values.get("encoder_layers", 0))
     missing = [n for n, o in SAME.items() if o not in values and o not in DEFAULTS]
     if missing:
         raise InputError(f"{missing[0]} is missing")
-    scaled = _is_scaled(family, theirs)
+    scaled = _is_scaled(family, entries)
     if family == SWITCH and not scaled and not has_output:
         raise InputError("tie_word_embeddings is false, but there is no lm_head.weight")
     return TransformerConfig(
         **values,
-        **_sparse(theirs, values) if family == SWITCH else {},
-        gated=_is_gated(theirs),
+        **_sparse(entries, values) if family == SWITCH else {},
+        gated=_is_gated(entries),
         separate_output=has_output and not scaled,
         unscaled_output=not has_output and not scaled,
-        dropout=_fraction(theirs, "dropout_rate", 0.1),
+        dropout=_fraction(entries, "dropout_rate", 0.1),
     )
 
 
-def to_theirs(config: TransformerConfig, architecture: str) -> dict[str, Any]:
-    """config.json for our settings; `architecture` "mt5..." becomes mT5 where that is possible.
+def to_hugging_face(config: TransformerConfig, architecture: str) -> dict[str, Any]:
+    """The entries of config.json for our settings; architecture "mt5..." gives mT5 if it can.
 
-    Raises InputError, one line, for what theirs cannot be.
+    Raises InputError, one line, for settings that config.json cannot hold.
     """
     _check_exportable(config)
     scaled = is_scaled(config)
     family = T5 if scaled or not architecture.startswith(MT5) else MT5
     projection, activation = ACTIVATIONS[config.gated]
-    theirs = {
+    entries = {
         "architectures": [CLASSES[SWITCH if config.experts else family]],
         "model_type": SWITCH if config.experts else family,
         **{name: getattr(config, ours) for name, ours in SAME.items()},
@@ -108,82 +108,82 @@ def to_theirs(config: TransformerConfig, architecture: str) -> dict[str, Any]:
         "use_cache": config.decoder_layers <= config.encoder_layers,
     }
     if config.experts:
-        return theirs | _their_sparsity(config)
-    return theirs | ({"scale_decoder_outputs": scaled} if family == T5 else {})
+        return entries | _their_sparsity(config)
+    return entries | ({"scale_decoder_outputs": scaled} if family == T5 else {})
 
 
 def is_scaled(config: TransformerConfig) -> bool:
-    """Whether the output is the embedding with the hidden states times d_model^-0.5."""
+    """Whether the logits are (hidden states x d_model^-0.5) embedding^T."""
     return not (config.separate_output or config.unscaled_output)
 
 
 def their_sparse_layers(layers: int, step: int) -> set[int]:
-    """The Switch layers of one of their stacks: the 2nd, and each `step`-th from there."""
+    """The Switch layers of a stack in transformers: the 2nd, and each `step`-th from there."""
     return {i for i in range(layers) if step > 0 and (i % step == 1 or step == 1)}
 
 
-def _given(theirs: Mapping[str, Any], name: str) -> bool:
-    return theirs.get(name) is not None
+def _given(entries: Mapping[str, Any], name: str) -> bool:
+    return entries.get(name) is not None
 
 
-def _whole(theirs: Mapping[str, Any], name: str, least: int = 1) -> int:
-    value = theirs[name]
+def _whole(entries: Mapping[str, Any], name: str, least: int = 1) -> int:
+    value = entries[name]
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**31:
         raise InputError(f"{name} is {value!r}: it must be a whole number from {least} to 2^31")
     return value
 
 
-def _fraction(theirs: Mapping[str, Any], name: str, default: float) -> float:
-    value = theirs.get(name, default)
+def _fraction(entries: Mapping[str, Any], name: str, default: float) -> float:
+    value = entries.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
         raise InputError(f"{name} is {value!r}: it must be from 0 to below 1")
     return float(value)
 
 
-def _check_fixed(theirs: Mapping[str, Any]) -> None:
+def _check_fixed(entries: Mapping[str, Any]) -> None:
     for name, (needed, what) in FIXED.items():
-        value = theirs.get(name)
+        value = entries.get(name)
         if value is not None and value != needed and value != [needed]:
             raise InputError(f"{name} is {value!r}: {what} is not supported, only {needed!r}")
 
 
-def _is_gated(theirs: Mapping[str, Any]) -> bool:
+def _is_gated(entries: Mapping[str, Any]) -> bool:
     """By feed_forward_proj, or dense_act_fn where that is all there is (Switch)."""
-    default = "gated-gelu" if theirs["model_type"] == MT5 else "relu"
-    projection = theirs.get("feed_forward_proj") or default
+    default = "gated-gelu" if entries["model_type"] == MT5 else "relu"
+    projection = entries.get("feed_forward_proj") or default
     for gated, (known, activation) in ACTIVATIONS.items():
-        if projection == known and theirs.get("dense_act_fn", activation) == activation:
-            if gated and theirs["model_type"] == SWITCH:
+        if projection == known and entries.get("dense_act_fn", activation) == activation:
+            if gated and entries["model_type"] == SWITCH:
                 break
             return gated
-    given = theirs.get("dense_act_fn", projection) if projection == "relu" else projection
-    allowed = "'relu'" if theirs["model_type"] == SWITCH else "'relu' and 'gated-gelu'"
+    given = entries.get("dense_act_fn", projection) if projection == "relu" else projection
+    allowed = "'relu'" if entries["model_type"] == SWITCH else "'relu' and 'gated-gelu'"
     raise InputError(
-        f"feed-forward {given!r} is not supported in {theirs['model_type']}; {allowed} is"
+        f"feed-forward {given!r} is not supported in {entries['model_type']}; {allowed} is"
     )
 
 
-def _is_scaled(family: str, theirs: Mapping[str, Any]) -> bool:
+def _is_scaled(family: str, entries: Mapping[str, Any]) -> bool:
     """mT5 never scales; T5 and Switch do unless the embeddings are said to be untied.
 
     transformers 5 ties all of T5 and remembers v1.1 by `scale_decoder_outputs`.
     """
-    untied = theirs.get("tie_word_embeddings") is False
+    untied = entries.get("tie_word_embeddings") is False
     if family == T5:
-        return bool(theirs.get("scale_decoder_outputs", not untied))
+        return bool(entries.get("scale_decoder_outputs", not untied))
     return family == SWITCH and not untied
 
 
-def _sparse(theirs: Mapping[str, Any], values: Mapping[str, int]) -> dict[str, Any]:
+def _sparse(entries: Mapping[str, Any], values: Mapping[str, int]) -> dict[str, Any]:
     stacks = [("encoder", values["encoder_layers"]), ("decoder", values["decoder_layers"])]
-    steps = [_step(theirs, stack, layers) for stack, layers in stacks]
+    steps = [_step(entries, stack, layers) for stack, layers in stacks]
     wanted = [their_sparse_layers(n, step) for (_, n), step in zip(stacks, steps, strict=True)]
     for every in range(1, max(n for _, n in stacks) + 2):
         if wanted == [our_sparse_layers(n, every) for _, n in stacks]:
             return {
-                "experts": _whole({"num_experts": 8, **theirs}, "num_experts"),
+                "experts": _whole({"num_experts": 8, **entries}, "num_experts"),
                 "sparse_every": every,
-                "jitter": _fraction(theirs, "router_jitter_noise", 0.01),
+                "jitter": _fraction(entries, "router_jitter_noise", 0.01),
                 "eval_capacity_factor": None,
             }
     raise InputError(
@@ -193,16 +193,16 @@ def _sparse(theirs: Mapping[str, Any], values: Mapping[str, int]) -> dict[str, A
 
 
 def our_sparse_layers(layers: int, every: int) -> set[int]:
-    """The Switch layers of one of our stacks."""
+    """The Switch layers of a stack of ours."""
     return {i for i in range(layers) if i % every == every - 1}
 
 
-def _step(theirs: Mapping[str, Any], stack: str, layers: int) -> int:
+def _step(entries: Mapping[str, Any], stack: str, layers: int) -> int:
     """transformers' rule: a step that is saved wins over the one that the counts give."""
-    if _given(theirs, f"{stack}_sparse_step"):
-        return _whole(theirs, f"{stack}_sparse_step", least=0)
+    if _given(entries, f"{stack}_sparse_step"):
+        return _whole(entries, f"{stack}_sparse_step", least=0)
     name = f"num_sparse_{stack}_layers"
-    sparse = _whole({name: 3, **theirs}, name, least=0)
+    sparse = _whole({name: 3, **entries}, name, least=0)
     return layers // sparse if sparse else layers
 
 
@@ -217,7 +217,7 @@ def _check_exportable(config: TransformerConfig) -> None:
 
 
 def _their_sparsity(config: TransformerConfig) -> dict[str, Any]:
-    theirs: dict[str, Any] = {
+    entries: dict[str, Any] = {
         "num_experts": config.experts,
         "expert_capacity": NO_LIMIT,
         "router_bias": False,
@@ -232,12 +232,12 @@ def _their_sparsity(config: TransformerConfig) -> dict[str, Any]:
         for sparse in range(layers + 1):
             step = layers // sparse if sparse else layers
             if their_sparse_layers(layers, step) == wanted:
-                theirs[f"num_sparse_{stack}_layers"] = sparse
-                theirs[f"{stack}_sparse_step"] = step
+                entries[f"num_sparse_{stack}_layers"] = sparse
+                entries[f"{stack}_sparse_step"] = step
                 break
         else:
             raise InputError(
                 f"a Hugging Face folder cannot hold sparse_every={config.sparse_every} with "
                 f"{layers} {stack} layers: theirs starts with the second layer"
             )
-    return theirs
+    return entries

@@ -17,8 +17,8 @@ GENERATION_KEYS = ("decoder_start_token_id", "eos_token_id", "pad_token_id", "us
 def read(folder: Path) -> Checkpoint:
     """The model in a folder of T5, mT5 or Switch: weights bit for bit, in their own dtype.
 
-    Raises InputError, one line, for any other folder and for what our model cannot hold; OSErrors
-    pass up.
+    Raises InputError, one line, for any other folder and for settings that our model does not have;
+    OSErrors pass up.
     """
     theirs = tensor_files.read_json(folder / CONFIG)
     tensors = tensor_files.Tensors(folder)
@@ -26,9 +26,9 @@ def read(folder: Path) -> Checkpoint:
         if isinstance(theirs.get(name), int) and theirs[name] > len(tensors):
             raise InputError(f"{folder}: {name} is {theirs[name]}, more than there are tensors")
     try:
-        config = configs.from_theirs(theirs, tensor_names.OUTPUT in tensors)
+        config = configs.from_hugging_face(theirs, tensor_names.OUTPUT in tensors)
         check(config)
-        ours = tensor_names.from_theirs(config, tensors)
+        ours = tensor_names.from_hugging_face(config, tensors)
     except InputError as error:
         raise InputError(f"{folder} cannot be imported: {error}") from error
     checkpoint.build(config, ours, str(folder))
@@ -41,19 +41,19 @@ def write(folder: Path, made: Checkpoint, shard_bytes: int = tensor_files.SHARD_
     Raises InputError, one line, for what a Hugging Face model cannot hold.
     """
     config = made.config
-    theirs = configs.to_theirs(config, made.architecture)
+    theirs = configs.to_hugging_face(config, made.architecture)
     dtype = str(made.weights[checkpoint.EMBEDDING].dtype).removeprefix("torch.")
     tensor_files.write_json(folder / CONFIG, {**theirs, "dtype": dtype, "torch_dtype": dtype})
     tensor_files.write_json(folder / GENERATION, {name: theirs[name] for name in GENERATION_KEYS})
-    tensors = tensor_names.to_theirs(config, made.weights, embedding_copies(made))
+    tensors = tensor_names.to_hugging_face(config, made.weights, embedding_copies(made))
     tensor_files.write_tensors(folder, tensors, shard_bytes)
 
 
 def embedding_copies(made: Checkpoint) -> list[str]:
-    """Names under which theirs needs the embedding a second time.
+    """Names under which a Hugging Face folder needs the embedding a second time.
 
-    A tied output without T5's scale is one of its own in theirs; a model that came from there
-    without one goes back without. An untied Switch model has nothing tied at all.
+    A tied output without T5's scale is an output of its own there, unless the model came from a
+    folder without one. In an untied Switch model nothing is tied at all.
     """
     copies = []
     if made.config.unscaled_output and made.architecture not in configs.CLASSES:

@@ -16,13 +16,13 @@ from torch import Tensor
 from langs.errors import InputError
 from models.weights.checkpoint import unpickle
 
-SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"  # what transformers calls them
+SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"  # names in transformers
 SHARD_BYTES = 5 * 10**9
 LARGEST_JSON = 100 * 2**20  # an index of a million tensors, or a large tokenizer.json
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """An object in a JSON file. Raises InputError if it is none; OSErrors pass up."""
+    """The object in a JSON file. Raises InputError for other content; OSErrors pass up."""
     if path.stat().st_size > LARGEST_JSON:
         raise InputError(f"{path} has more than {LARGEST_JSON} bytes; it cannot be what it is for")
     try:
@@ -72,7 +72,7 @@ class Tensors(Mapping[str, Tensor]):
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The files with the weights: safetensors if there are any, else what torch.save wrote."""
+    """The files with the weights: safetensors if there are any, else those of torch.save."""
     for name in (SAFE, PICKLED):
         if (folder / name).is_file():
             return [folder / name]
@@ -98,7 +98,7 @@ def shards(index: Path) -> list[Path]:
 
 
 def opened(path: Path) -> Any:
-    """Something with `keys` and the tensors of one file. Raises InputError for a damaged one."""
+    """The open file: `keys` and tensors by name. Raises InputError if it is damaged."""
     if path.suffix == ".safetensors":
         try:
             return safe_open(path, framework="pt")

@@ -20,7 +20,7 @@ UNUSED = {"decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weigh
 
 
 class Layout(NamedTuple):
-    """How several of their tensors are one of ours."""
+    """Joins several tensors of theirs to one of ours, and splits it again."""
 
     join: Callable[[list[Tensor]], Tensor]
     split: Callable[[Tensor, int], list[Tensor]]
@@ -38,7 +38,7 @@ EXPERTS = {
 
 
 class Place(NamedTuple):
-    """One of our tensors and where it stands in theirs."""
+    """A tensor of ours, and the names of its parts in theirs."""
 
     ours: str
     theirs: list[str]
@@ -88,7 +88,7 @@ def _feed_forward(config: TransformerConfig, layer: int, ours: str, theirs: str)
     yield Place(f"{ours}.wo.weight", [f"{block}.wo.weight"])
 
 
-def from_theirs(config: TransformerConfig, theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def from_hugging_face(config: TransformerConfig, theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Our tensors, bit for bit, from theirs (which may be read one by one).
 
     Raises InputError for a tensor that is missing, has no place, or does not fit its neighbours.
@@ -112,7 +112,7 @@ def from_theirs(config: TransformerConfig, theirs: Mapping[str, Tensor]) -> dict
     return weights
 
 
-def to_theirs(
+def to_hugging_face(
     config: TransformerConfig, ours: Mapping[str, Tensor], copies: Iterable[str] = ()
 ) -> Iterator[tuple[str, Tensor]]:
     """Their names and tensors, bit for bit, one by one.

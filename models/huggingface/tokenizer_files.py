@@ -1,6 +1,6 @@
 """The tokenizer of a Hugging Face folder: `spiece.model` or `tokenizer.json`, and our folder.
 
-The ids are the same on both sides (tokenizer_folder.py); the file that SentencePiece reads is
+The ids are the same on both sides (models.tokenizer.folder); the file that SentencePiece reads is
 carried over as it is where there is one.
 """
 
@@ -19,17 +19,16 @@ from models.tokenizer.folder import EOS, PAD, SENTINELS, SPECIALS, UNK
 from .tensor_files import read_json, write_json
 
 PIECES, FAST, SETTINGS = "spiece.model", "tokenizer.json", "tokenizer_config.json"
-SPACE = "▁"
 NO_LENGTH_LIMIT = 10**30  # transformers' own way to say so
 
 
 def find(folder: Path) -> Path | None:
-    """The tokenizer file of a Hugging Face folder, if it has one of T5's kind."""
+    """The tokenizer file of T5's kind in a Hugging Face folder, or None."""
     return next((folder / name for name in (PIECES, FAST) if (folder / name).is_file()), None)
 
 
 def read(path: Path) -> bytes:
-    """A serialised SentencePiece model from spiece.model or tokenizer.json.
+    """The serialised SentencePiece model in spiece.model or tokenizer.json.
 
     Raises InputError for a file of another kind, and for ids that are not T5's.
     """
@@ -44,7 +43,7 @@ def read(path: Path) -> bytes:
 
 
 def write_ours(folder: Path, model: bytes, rows: int) -> None:
-    """Our tokenizer folder for a model with so many embedding rows.
+    """Write our tokenizer folder for a model with so many embedding rows.
 
     Raises InputError if the tokenizer has more ids than there are rows.
     """
@@ -59,7 +58,9 @@ def write_ours(folder: Path, model: bytes, rows: int) -> None:
 
 
 def write_theirs(folder: Path, ours: Path) -> None:
-    """spiece.model and what transformers 4 and 5 need to make our ids, from our folder `ours`.
+    """Write spiece.model and the files from which transformers 4 and 5 make our ids.
+
+    ours: our tokenizer folder.
 
     spiece.model is ours, with tags (which only dict.txt has) added if there are any.
     tokenizer.json is all that is read there: T5Tokenizer would give unknown characters one id,
@@ -144,8 +145,7 @@ def _from_fast(fast: dict[str, Any]) -> bytes:
 def _type(number: int, piece: str, bytes_too: bool) -> int:
     if number < len(SPECIALS):
         return spm.UNKNOWN if number == UNK else spm.CONTROL
-    spelt = bytes_too and len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">")
-    return spm.BYTE if spelt else spm.NORMAL
+    return spm.BYTE if bytes_too and tokenizer_folder.is_byte(piece) else spm.NORMAL
 
 
 def _precompiled(normalizer: Any) -> str:
@@ -168,7 +168,12 @@ def _fast(model: Any, names: list[str], added: list[str]) -> dict[str, Any]:
     ]
     charsmap = model.normalizer_spec.precompiled_charsmap
     table = {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(charsmap).decode()}
-    words = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": True}
+    words = {
+        "type": "Metaspace",
+        "replacement": tokenizer_folder.WORD_START,
+        "prepend_scheme": "always",
+        "split": True,
+    }
     return {
         "version": "1.0",
         "truncation": None,
@@ -199,14 +204,14 @@ def _fast(model: Any, names: list[str], added: list[str]) -> dict[str, Any]:
 
 
 def _added(tokens: list[str], names: list[str]) -> list[dict[str, Any]]:
-    """What is one id wherever it stands in a text."""
+    """Entries of tokens that are one id wherever they stand in a text."""
     ids = {name: number for number, name in enumerate(names)}
     flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
     return [{"id": ids[name], "content": name, "special": True, **flags} for name in tokens]
 
 
 def _with_eos() -> dict[str, Any]:
-    """Each text ends with eos."""
+    """The step that ends each text with eos."""
     eos = SPECIALS[EOS]
     end = {"SpecialToken": {"id": eos, "type_id": 0}}
     first, second = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")

@@ -34,7 +34,7 @@ class KeyValueCache:
         return None if self.store is None else self.store[1, :, :, : self.length]
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Add [B, H, new, K] to what is held and return all of it."""
+        """Append keys and values [B, H, new, K]; return all that are held, [B, H, length, K]."""
         start, self.length = self.length, self.length + keys.shape[2]
         store = self.store = self.with_room(keys)
         store[0, :, :, start : self.length] = keys
@@ -42,7 +42,10 @@ class KeyValueCache:
         return store[0, :, :, : self.length], store[1, :, :, : self.length]
 
     def place(self, rows: Tensor, keys: Tensor, values: Tensor, shape: torch.Size) -> None:
-        """Put [n, H, S or fewer, K] in rows [n] of a batch of `shape` [B, S]; the rest is 0."""
+        """Write keys and values [n, H, at most S, K] to rows [n] of a batch of `shape` (B, S).
+
+        Positions that are not written are 0.
+        """
         batch, self.length = shape
         if self.store is None:
             _, heads, _, size = keys.shape
@@ -51,7 +54,7 @@ class KeyValueCache:
             stored[:, :, : new.shape[2]].index_copy_(0, rows, new)
 
     def with_room(self, keys: Tensor) -> Tensor:
-        """The store, or one of twice its size, for `length` positions like keys [B, H, new, K]."""
+        """The store [2, B, H, room, K] with room for `length` positions: doubled if it is full."""
         held = 0 if self.store is None else self.store.shape[3]
         if self.store is not None and held >= self.length:
             return self.store
@@ -62,7 +65,7 @@ class KeyValueCache:
         return store
 
     def select(self, rows: Tensor) -> None:
-        """Keep the batch rows named (int64 [new B]): sentences that are finished leave."""
+        """Keep these batch rows alone, int64 [new B]: finished sentences leave."""
         if self.store is not None:
             self.store = self.store.index_select(1, rows)
 
@@ -80,7 +83,7 @@ class Attention(nn.Module):
         self.o = nn.Linear(inner, d_model, bias=False)
 
     def initialise(self, scale: float) -> None:
-        """T5's Gaussians: std sqrt(scale / fan_in), the query's also divided by sqrt(d_kv)."""
+        """T5's normal distributions, std sqrt(scale / fan_in); the query's over sqrt(d_kv)."""
         d_model, inner = self.q.in_features, self.q.out_features
         nn.init.normal_(self.q.weight, std=math.sqrt(scale / (d_model * self.d_kv)))
         nn.init.normal_(self.k.weight, std=math.sqrt(scale / d_model))
@@ -88,7 +91,7 @@ class Attention(nn.Module):
         nn.init.normal_(self.o.weight, std=math.sqrt(scale / inner))
 
     def project(self, x: Tensor, *names: str) -> list[Tensor]:
-        """Of "q", "k" and "v" those named, each [B, H, positions, K], for x [B, positions, D]."""
+        """The projections named ("q", "k", "v") of x [B, T, D], each [B, H, T, K]."""
         weights = [getattr(self, name).weight for name in names]
         return [split_heads(part, self.heads) for part in joined_linear(x, *weights)]
 
@@ -99,10 +102,16 @@ class Attention(nn.Module):
         memory: Tensor | None = None,
         cache: KeyValueCache | None = None,
     ) -> Tensor:
-        """Attend from x [B, Q, D] to memory [B, S, D] (cross-attention) or to x itself.
+        """Self-attention, or cross-attention where a memory is given.
 
-        bias: [B or 1, H or 1, Q, S], added to the scores, in x's dtype; -inf where not to look.
-        cache: with memory, its keys and values are computed once; without, x's are appended.
+        Args:
+            x: [B, Q, D], any float dtype.
+            bias: [B or 1, H or 1, Q, S] in x's dtype, added to the scores; very low where masked.
+            memory: [B, S, D], the encoder's states; None for self-attention.
+            cache: of a decoder; the memory's keys and values are computed once, x's are appended.
+
+        Returns:
+            [B, Q, D] in x's dtype.
         """
         if memory is None:
             queries, keys, values = self.project(x, "q", "k", "v")
@@ -168,7 +177,15 @@ class RelativePositionBias(nn.Module):
         return offset + torch.where(distance < exact, distance, far.clamp(max=buckets - 1))
 
     def forward(self, queries: int, keys: int) -> Tensor:
-        """Bias [1, H, queries, keys]; the queries are the last of the keys' positions."""
+        """The bias of every pair of positions, the queries being the last of the keys' positions.
+
+        Args:
+            queries: number of query positions.
+            keys: number of key positions, at least as many.
+
+        Returns:
+            [1, H, queries, keys] in the weight's dtype.
+        """
         device = self.weight.device
         key_positions = torch.arange(keys, device=device)
         query_positions = torch.arange(keys - queries, keys, device=device)

@@ -49,9 +49,9 @@ class BiasedAttention(torch.autograd.Function):
 
 
 def empty_side_by_side(*like: Tensor) -> Sequence[Tensor]:
-    """New tensors like those given [B, positions, H, K]; as parts of one where the shapes allow.
+    """New tensors of the shapes and dtypes given [B, positions, H, K]; of one shape: views of one.
 
-    What projects to all of them takes such gradients without a copy (`linear.side_by_side`).
+    A joined projection takes such gradients without a copy (`linear.side_by_side`).
     """
     if len({tensor.shape for tensor in like}) > 1:
         return [torch.empty_like(tensor) for tensor in like]
@@ -60,15 +60,21 @@ def empty_side_by_side(*like: Tensor) -> Sequence[Tensor]:
 
 
 def softmax_backward_(grad: Tensor, y: Tensor) -> None:
-    """The gradient of softmax's input, from that of its output y, in its place."""
+    """Turn the gradient of softmax's output y into that of its input, in place."""
     torch._softmax_backward_data(grad, y, -1, y.dtype, grad_input=grad)
 
 
 def biased_attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
     """softmax(q k^T + bias) v, with gradients for all four.
 
-    q: [B, Q, H, K]; k, v: [B, S, H, K]; bias: [B or 1, H or 1, Q or 1, S]. One float dtype; the
-    result is as q is.
+    Args:
+        q: [B, Q, H, K], any float dtype.
+        k: [B, S, H, K] in q's dtype.
+        v: [B, S, H, K] in q's dtype.
+        bias: [B or 1, H or 1, Q or 1, S] in q's dtype.
+
+    Returns:
+        [B, Q, H, K] in q's dtype.
     """
     result: Tensor = BiasedAttention.apply(q, k, v, bias)
     return result

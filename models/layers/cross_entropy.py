@@ -14,21 +14,29 @@ BLOCK_TOKENS = 512
 
 
 class SoftTargets(NamedTuple):
-    """What the tokens of a block are to learn beside the truth."""
+    """Soft targets q of the tokens of a block, beside the one-hot target."""
 
     probabilities: Tensor  # float32 [n, V], each row sums to 1
     mean_score: Tensor  # float32 [n], their scalar product with the student's scores
 
 
 class Teacher(Protocol):
-    """Another distribution for each token, mixed with the truth."""
+    """A distribution q for each token, mixed with the one-hot target."""
 
     @property
     def share(self) -> float:
-        """Of the loss, 0 to 1; the truth has the rest."""
+        """Share s of the loss that is against q, 0 to 1; the one-hot target has 1 - s."""
 
     def soft_targets(self, rows: slice, scores: Tensor) -> SoftTargets:
-        """For the tokens of a block; scores float32 [n, V] are the student's, up to a constant."""
+        """The soft targets of a block of tokens.
+
+        Args:
+            rows: the block's places among the N tokens.
+            scores: float32 [n, V], the student's logits up to a constant of each row; not changed.
+
+        Returns:
+            The distributions q, and their scalar products with the scores.
+        """
         ...
 
 
@@ -94,12 +102,20 @@ def linear_cross_entropy(
 ) -> tuple[Tensor, Tensor]:
     """-log softmax(hidden weight^T)[target], in nats.
 
-    hidden [N, D] and weight [V, D], of one float dtype; target [N] int64, `ignore` where nothing is
-    wanted. Returns the sum, float32, with gradients for hidden and weight, and the float32 [N]
-    it is the sum of, without gradients. Products are in hidden's dtype, the soft-max in float32.
+    With a teacher of share s and distribution q the loss of a token is (1 - s) x the above - s x
+    sum_v q_v log softmax(hidden weight^T)_v (Switch, section 4.2). Products are in hidden's dtype,
+    the soft-max in float32.
 
-    With a teacher of share s and distribution q the sum is that of (1 - s) x the above - s x
-    sum_v q_v log softmax(hidden weight^T)_v (Switch, section 4.2); the second value stays as it is.
+    Args:
+        hidden: [N, D], any float dtype.
+        weight: [V, D], the output embedding, in hidden's dtype.
+        target: int64 [N]; `ignore` marks padding, which has loss 0.
+        ignore: the id of padding.
+        teacher: the source of q; None for the one-hot target alone.
+
+    Returns:
+        The sum of the tokens' losses, float32 scalar with gradients for hidden and weight; and the
+        tokens' -log p of the one-hot target, float32 [N], without gradients.
     """
     sum_and_tokens: tuple[Tensor, Tensor] = LinearCrossEntropy.apply(
         hidden, weight, target, ignore, teacher

@@ -4,18 +4,9 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu
 
+from .activation import activate
 from .linear import linear
-from .relu import relu_
-
-
-def activate(hidden: Tensor, gated: bool) -> Tensor:
-    """ReLU, or GELU (tanh form) of the first half times the second half of the last dimension."""
-    if not gated:
-        return relu_(hidden)
-    gate, linear = hidden.chunk(2, dim=-1)
-    return gelu(gate, approximate="tanh") * linear
 
 
 class FeedForward(nn.Module):
@@ -33,7 +24,14 @@ class FeedForward(nn.Module):
             truncated_normal_(weight, math.sqrt(scale / weight.shape[1]))
 
     def forward(self, x: Tensor) -> Tensor:
-        """x: [..., d_model]; the result has its shape and dtype."""
+        """The block's output, without residual.
+
+        Args:
+            x: [..., d_model], any float dtype.
+
+        Returns:
+            [..., d_model] in x's dtype.
+        """
         hidden = activate(linear(x, self.wi.weight), self.gated)
         hidden = nn.functional.dropout(hidden, self.dropout, self.training)
         return linear(hidden, self.wo.weight)

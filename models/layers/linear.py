@@ -22,7 +22,7 @@ class _JoinedLinear(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, *weights: Tensor) -> tuple[Tensor, ...]:
         weight = torch.cat(weights) if len(weights) > 1 else weights[0]
         ctx.save_for_backward(x, weight)
-        ctx.widths = [len(each) for each in weights]
+        ctx.widths = list(map(len, weights))
         y = functional.linear(x, weight)
         return y.split(ctx.widths, dim=-1) if len(weights) > 1 else (y,)
 
@@ -43,7 +43,7 @@ class _JoinedLinear(torch.autograd.Function):
 
 
 def side_by_side(parts: Sequence[Tensor]) -> Tensor:
-    """Parts of one shape [..., width] as [..., all widths]: a view if they already lie so."""
+    """Parts of one shape [..., width] joined to [..., parts * width]: a view where they lie so."""
     first = parts[0]
     width = first.shape[-1]
     lie_so = all(
@@ -59,9 +59,16 @@ def side_by_side(parts: Sequence[Tensor]) -> Tensor:
 
 
 def joined_linear(x: Tensor, *weights: Tensor) -> tuple[Tensor, ...]:
-    """x [..., in] weight^T for each of the weights [out, in], in training by one product on a CPU.
+    """x weight^T for several weights; in training on a CPU by one product.
 
-    The results are parts of one tensor then; gradients that lie side by side are not copied.
+    The results are then views of one tensor; gradients that lie side by side are not copied.
+
+    Args:
+        x: [..., in], any float dtype.
+        weights: each [out, in], in x's dtype or under autocast.
+
+    Returns:
+        A tensor [..., out] for each weight.
     """
     if torch.is_grad_enabled() and is_plain(x, weights[0]):
         joined: tuple[Tensor, ...] = _JoinedLinear.apply(x, *weights)
@@ -70,7 +77,15 @@ def joined_linear(x: Tensor, *weights: Tensor) -> tuple[Tensor, ...]:
 
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:
-    """x [..., in] weight^T for weight [out, in]; without gradients perhaps a transposed view."""
+    """x weight^T, without bias.
+
+    Args:
+        x: [..., in], any float dtype.
+        weight: [out, in].
+
+    Returns:
+        [..., out]; without gradients it may be a transposed view.
+    """
     out, width = weight.shape
     if not is_plain(x, weight):
         return functional.linear(x, weight)
@@ -83,6 +98,6 @@ def linear(x: Tensor, weight: Tensor) -> Tensor:
 
 
 def is_plain(x: Tensor, weight: Tensor) -> bool:
-    """On a CPU and in one dtype, which autocast does not change."""
+    """Whether both are on a CPU and in one dtype that autocast does not change."""
     autocast = torch.is_autocast_enabled("cpu")
     return x.device.type == "cpu" and x.dtype == weight.dtype and not autocast

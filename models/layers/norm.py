@@ -31,9 +31,9 @@ class ScaledRMSNorm(torch.autograd.Function):
 
 
 class NormedBranch(torch.autograd.Function):
-    """x and its norm; backward, the norm's gradient is added to x's where that lies.
+    """x and its norm; backward adds the norm's gradient to x's in place (see `RMSNorm.branch`).
 
-    Else autograd adds the two in a pass of its own over memory. See `RMSNorm.branch`.
+    autograd would add the two in a further pass over memory.
     """
 
     @staticmethod
@@ -54,7 +54,7 @@ class NormedBranch(torch.autograd.Function):
 def backward_parts(
     grad: Tensor, x: Tensor, weight: Tensor, inverse: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The input's gradient is scaled * inverse + slope * x; and that of the weight."""
+    """(scaled, slope, weight's gradient); the input's gradient is scaled * inverse + slope * x."""
     product = (grad * x).view(-1, x.shape[-1])
     grad_weight = inverse.view(-1) @ product
     # of the root in the denominator: -x inverse^3 mean(grad weight x)
@@ -80,7 +80,14 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        """x: [..., D], any float dtype; the result has its shape and dtype."""
+        """x / sqrt(mean(x^2) + eps) * weight.
+
+        Args:
+            x: [..., D], any float dtype.
+
+        Returns:
+            [..., D] in x's dtype.
+        """
         if x.device.type != "cpu":
             weight = self.weight.to(x.dtype)
             return nn.functional.rms_norm(x, weight.shape, weight, self.eps)
@@ -93,13 +100,19 @@ class RMSNorm(nn.Module):
         return y.to(x.dtype)
 
     def branch(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """x [..., D] for the residual, and its norm for the branch beside it.
+        """The residual x and the input of its branch, norm(x).
 
-        Only where the two meet again as x + branch(norm): the gradient of x is written over,
-        which by then has passed through the branch and belongs to nobody else.
+        Only for x + branch(norm(x)): backward writes over the gradient of x, which no other
+        operation may need by then.
+
+        Args:
+            x: [..., D], any float dtype.
+
+        Returns:
+            x itself, and its norm in x's dtype.
         """
         plain = x.device.type != "cpu" or x.dtype != self.weight.dtype
         if plain or not torch.is_grad_enabled():
             return x, self(x)
-        both: tuple[Tensor, Tensor] = NormedBranch.apply(x, self.weight, self.eps)
-        return both
+        pair: tuple[Tensor, Tensor] = NormedBranch.apply(x, self.weight, self.eps)
+        return pair

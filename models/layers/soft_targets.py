@@ -1,6 +1,6 @@
-"""What a teacher says of each token: its whole distribution, or its K most probable pieces.
+"""Teachers (see cross_entropy.py): a whole distribution, or its K most probable pieces.
 
-A teacher that finds all pieces alike is label smoothing. All are a `Teacher` of cross_entropy.py.
+Label smoothing is a teacher with the uniform distribution.
 Shapes: N tokens, n of them in a block, V vocabulary, D the teacher's d_model.
 """
 
@@ -58,7 +58,7 @@ class TopPieces:
 
 @dataclass(frozen=True)
 class Uniform:
-    """Every piece alike: with a share, label smoothing (Szegedy et al., arXiv 1512.00567)."""
+    """Label smoothing: q is the uniform distribution (Szegedy et al., arXiv 1512.00567)."""
 
     share: float
 
@@ -71,14 +71,14 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Smoothed:
-    """A teacher beside a smoothed truth: (1 - s) ((1 - e) truth + e uniform) + s q."""
+    """A teacher beside label smoothing: (1 - s) ((1 - e) one-hot + e uniform) + s q."""
 
     teacher: Teacher
-    smoothing: float  # e, of the truth's part
+    smoothing: float  # e, within the share 1 - s
 
     @property
     def share(self) -> float:
-        """Of all that is not the truth itself."""
+        """Share of the loss that is not on the one-hot target: s + (1 - s) e."""
         return self.teacher.share + (1 - self.teacher.share) * self.smoothing
 
     def soft_targets(self, rows: slice, scores: Tensor) -> SoftTargets:

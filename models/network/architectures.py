@@ -67,7 +67,17 @@ def architectures() -> dict[str, TransformerConfig]:
 
 
 def architecture(name: str) -> TransformerConfig:
-    """The named size. Raises InputError for an unknown name."""
+    """The settings of a named architecture.
+
+    Args:
+        name: such as "t5_base" or "switch_tiny".
+
+    Returns:
+        Its settings, with vocabulary_size 0.
+
+    Raises:
+        InputError: an unknown name; the message names the nearest ones.
+    """
     known = architectures()
     if name in known:
         return known[name]
@@ -77,5 +87,5 @@ def architecture(name: str) -> TransformerConfig:
 
 
 def usual_vocabulary(name: str) -> int:
-    """Ids of T5's vocabulary, or of mT5's for an mt5_ model, padded as in the released models."""
+    """Vocabulary size of the released T5, or of mT5 for an mt5_ model, with their padding."""
     return MT5_VOCABULARY if name.startswith("mt5_") else T5_VOCABULARY

@@ -16,13 +16,14 @@ from torch.nn.functional import dropout
 from models.layers.attention import Attention, KeyValueCache, RelativePositionBias
 from models.layers.experts.router import Router, RoutingStatistics
 from models.layers.experts.switch_attention import SwitchAttention
-from models.layers.experts.switch_layer import SwitchFeedForward
-from models.layers.experts.unequal_experts import UnequalSwitchFeedForward
+from models.layers.experts.switch_layer import (
+    SparseFeedForward,
+    SwitchFeedForward,
+    UnequalSwitchFeedForward,
+)
 from models.layers.feed_forward import FeedForward
 from models.layers.linear import linear
 from models.layers.norm import RMSNorm
-
-SPARSE = (SwitchFeedForward, UnequalSwitchFeedForward)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class StackOutput(NamedTuple):
 
 
 class LayerCache(NamedTuple):
-    """What one decoder layer keeps between decoding steps."""
+    """Keys and values that one decoder layer keeps between decoding steps."""
 
     own: KeyValueCache
     memory: KeyValueCache
@@ -111,7 +112,7 @@ class Layer(nn.Module):
             x, normed = self.cross_attention_norm.branch(x)
             x = x + self.drop(self.cross_attention(normed, memory_bias, memory, memories))
         x, normed = self.feed_forward_norm.branch(x)
-        if isinstance(self.feed_forward, SPARSE):
+        if isinstance(self.feed_forward, SparseFeedForward):
             y, statistics = self.feed_forward(normed, real)
             return x + self.drop(y), [*routing, statistics]
         return x + self.drop(self.feed_forward(normed)), routing
@@ -130,15 +131,15 @@ class Layer(nn.Module):
 
 
 def build_self_attention(config: TransformerConfig, layer: int) -> nn.Module:
-    """Attention, or where experts are asked for the one whose projections are Switch layers."""
+    """The self-attention of a layer: dense, or in sparse layers perhaps with experts."""
     if not (config.attention_experts and config.is_sparse(layer)):
         return Attention(*attention_shape(config))
-    router, other = build_router(config), build_router(config)
-    return SwitchAttention(router, other, *attention_shape(config))
+    query, key_value = build_router(config), build_router(config)
+    return SwitchAttention(query, key_value, *attention_shape(config))
 
 
 def attention_shape(config: TransformerConfig) -> tuple[int, int, int, float]:
-    """Attention's arguments."""
+    """(d_model, heads, d_kv, dropout): the arguments of Attention."""
     return config.d_model, config.heads, config.d_kv, config.dropout
 
 
@@ -220,7 +221,7 @@ class Stack(nn.Module):
         return StackOutput(dropout(self.norm(x), self.dropout, self.training), routing)
 
     def cross_attentions(self) -> Iterator[Attention]:
-        """Those of a decoder, layer by layer."""
+        """The cross-attentions of a decoder, layer by layer."""
         for layer in self.layers:
             assert isinstance(layer, Layer)
             yield layer.cross_attention
@@ -271,13 +272,20 @@ class Transformer(nn.Module):
         if config.separate_output:
             nn.init.normal_(self.output.weight, std=config.d_model**-0.5)
         for module in self.modules():
-            if isinstance(module, (Attention, FeedForward, SwitchAttention, *SPARSE)):
+            if isinstance(module, (Attention, FeedForward, SwitchAttention, SparseFeedForward)):
                 module.initialise(config.init_scale)
             elif isinstance(module, RelativePositionBias):
                 nn.init.normal_(module.weight, std=math.sqrt(config.init_scale / config.d_model))
 
     def encode(self, source: Tensor) -> StackOutput:
-        """source: token ids [B, S] int64, right-padded."""
+        """Encode sources.
+
+        Args:
+            source: int64 [B, S], right-padded.
+
+        Returns:
+            Encoder states [B, S, D] and the statistics of the encoder's routers.
+        """
         return self.encoder(self.embedding(source), source != self.config.pad)
 
     def decode(
@@ -288,9 +296,17 @@ class Transformer(nn.Module):
         caches: list[LayerCache] | None = None,
         target_real: Tensor | None = None,
     ) -> StackOutput:
-        """Decoder states for target_input [B, T] (starts with pad: T5's start token).
+        """Decode given targets, or their newest positions.
 
-        target_real: [B, T] bool, False for padding; default: all but padding behind the start.
+        Args:
+            target_input: int64 [B, T]; it starts with pad, which is T5's start token.
+            memory: [B, S, D], the encoder's states.
+            memory_real: bool [B, S], False for padding.
+            caches: one a layer, for positions after those that the caches hold.
+            target_real: bool [B, T], False for padding; default: padding behind the start.
+
+        Returns:
+            Decoder states [B, T, D] and the statistics of the decoder's routers.
         """
         if target_real is None:
             target_real = target_input != self.config.pad
@@ -301,10 +317,16 @@ class Transformer(nn.Module):
         return self.decoder(embedded, target_real, memory, memory_real, caches)
 
     def output_projection(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """What the soft-max is over: hidden states [..., D] and weight [V, D], to be multiplied.
+        """The two factors of the logits.
 
         A tied embedding is scaled by D^-0.5 (T5), unless `unscaled_output`: Adam's steps have one
         size, so that small embeddings without the scale learn much sooner than T5's (std 1).
+
+        Args:
+            hidden: [..., D], decoder states.
+
+        Returns:
+            Hidden states [..., D], scaled, and the output embedding [V, D].
         """
         if self.config.separate_output:
             return hidden, self.output.weight
@@ -312,7 +334,14 @@ class Transformer(nn.Module):
         return hidden * scale, self.embedding.weight
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """[..., D] -> [..., V]."""
+        """The logits of decoder states.
+
+        Args:
+            hidden: [..., D].
+
+        Returns:
+            [..., V] in the dtype of hidden.
+        """
         hidden, weight = self.output_projection(hidden)
         return linear(hidden, weight)
 
@@ -321,7 +350,15 @@ class Transformer(nn.Module):
         return [LayerCache(KeyValueCache(), KeyValueCache()) for _ in self.decoder.layers]
 
     def forward(self, source: Tensor, target_input: Tensor) -> StackOutput:
-        """Decoder states [B, T, D], and the routing of encoder and decoder, in that order."""
+        """Encode sources and decode their given targets (training).
+
+        Args:
+            source: int64 [B, S], right-padded.
+            target_input: int64 [B, T]; it starts with pad, which is T5's start token.
+
+        Returns:
+            Decoder states [B, T, D], and the statistics of the routers, the encoder's first.
+        """
         encoded = self.encode(source)
         decoded = self.decode(target_input, encoded.hidden, source != self.config.pad)
         return StackOutput(decoded.hidden, encoded.routing + decoded.routing)

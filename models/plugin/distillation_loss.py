@@ -1,4 +1,4 @@
-"""A student's objective: the truth, and for a share of the loss what a teacher says of it."""
+"""Distillation: cross-entropy with the one-hot target and, for a share, with a teacher."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +18,19 @@ from .switch_cross_entropy import SwitchCrossEntropy, SwitchCrossEntropyConfig
 
 @dataclass
 class DistillationConfig(SwitchCrossEntropyConfig):
-    """The teacher is a checkpoint, or the probabilities that one has left."""
+    """Options of the loss. The teacher is a checkpoint, or stored probabilities of one."""
 
-    teacher: str = option("", "checkpoint of the teacher, kept in memory")
-    teacher_probabilities: str = option("", "folder of `mswitch distill --store`, instead of it")
-    teacher_share: float = option(0.25, "share of the loss that is the teacher's (Switch, 4.2)")
+    teacher: str = option("", "checkpoint of the teacher, which stays in memory")
+    teacher_probabilities: str = option("", "folder of `mswitch distill --store` (no --teacher)")
+    teacher_share: float = option(0.25, "share of the loss against the teacher (Switch, 4.2)")
 
 
 @register_criterion("distillation", dataclass=DistillationConfig)
 class Distillation(SwitchCrossEntropy):
-    """(1 - s) x cross-entropy with the truth + s x cross-entropy with the teacher (Switch, 4.2).
+    """(1 - s) x cross-entropy with the target + s x cross-entropy with the teacher (Switch, 4.2).
 
-    Temperature 1, over target tokens; padding has no part in it. Label smoothing is of the truth's
-    part. Validation is of the truth alone.
+    Temperature 1, over target tokens; padding has no part in it. Label smoothing is within the
+    target's share. Validation measures the cross-entropy with the target alone.
     For any task whose batches have `net_input` and `target`; stored probabilities also need `id`,
     each sequence's number in the order of training, and the task's `data_order`.
     """
@@ -45,7 +45,7 @@ class Distillation(SwitchCrossEntropy):
         teacher_share: float,
         label_smoothing: float = 0.0,
     ) -> None:
-        """Raises InputError for a teacher that is none, or none for these data."""
+        """Raises InputError for a teacher that cannot be read or does not fit the data."""
         super().__init__(task, balance_weight, z_weight, label_smoothing)
         if not 0 <= teacher_share <= 1:
             raise InputError(f"teacher_share is {teacher_share}: give 0 to 1")
@@ -60,6 +60,6 @@ class Distillation(SwitchCrossEntropy):
         )
 
     def teacher(self, sample: dict[str, Any], hidden: Tensor) -> Teacher:
-        """The teacher's word on a batch."""
-        found = self.source.teacher(sample, hidden, self.share)
-        return Smoothed(found, self.label_smoothing) if self.label_smoothing else found
+        """The teacher's soft targets for a batch, smoothed where asked for."""
+        teacher = self.source.teacher(sample, hidden, self.share)
+        return Smoothed(teacher, self.label_smoothing) if self.label_smoothing else teacher

@@ -1,6 +1,6 @@
-"""metrics.jsonl: what a run did, line by line, and the progress that is shown meanwhile.
+"""The metrics of a run: totals, the file metrics.jsonl, and the progress on the screen.
 
-The format is the contract with the evaluator: see docs/training.md.
+The evaluator reads the format, which docs/training.md explains.
 """
 
 import json
@@ -13,20 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from models.formats.run_folder import SEQUENCES, whole_file
 from models.layers.experts.router import RoutingStatistics
-
-SEQUENCES_NAME = "validation.npz"
 
 
 @dataclass
 class Totals:
-    """What a run has done so far; kept in checkpoints, so that a resumed run goes on counting."""
+    """Totals of a run so far; kept in checkpoints, so that a resumed run goes on counting."""
 
     step: int = 0
     tokens: int = 0  # source and target, without padding
     seconds: float = 0.0  # training steps alone: no data loading, no validation
     interval_nll: float = 0.0  # nats since the last train line
-    interval_mixed: float = 0.0  # the same of the objective, where that is not the truth alone
+    interval_mixed: float = 0.0  # the same of the objective, with a teacher or label smoothing
     interval_targets: int = 0
     interval_routing: list[list[Any]] = field(default_factory=list)  # a layer: sums, then batches
 
@@ -53,7 +52,7 @@ class Totals:
             sums[4] += 1
 
     def take_interval(self) -> dict[str, Any]:
-        """Means since the last call, and start the next interval."""
+        """The means since the last call; the next interval starts."""
         targets = max(1, self.interval_targets)
         means: dict[str, Any] = {"loss": self.interval_nll / targets}
         if self.interval_mixed:
@@ -79,12 +78,11 @@ class MetricsFile:
         lines = [json.dumps({"kind": "run", **header})]
         if step and self.path.exists():
             lines = [line for line in self.path.read_text().splitlines() if is_before(line, step)]
-        temporary = self.path.with_suffix(".tmp")
-        temporary.write_text("".join(line + "\n" for line in lines))
-        temporary.replace(self.path)
+        with whole_file(self.path) as temporary:
+            temporary.write_text("".join(line + "\n" for line in lines))
 
     def append(self, kind: str, totals: Totals, values: Mapping[str, Any]) -> None:
-        """One line of a kind ("train", "valid") with the run's totals."""
+        """Append a line of a kind ("train", "valid") with the run's totals."""
         line = {
             "kind": kind,
             "step": totals.step,
@@ -100,15 +98,13 @@ class MetricsFile:
 def write_sequences(
     folder: Path, step: int, codes: Sequence[str], rows: Sequence[Sequence[float]]
 ) -> None:
-    """`validation.npz`: one validation sequence by sequence, for intervals by resampling.
+    """Write `validation.npz`: a validation by sequence, for confidence intervals by resampling.
 
-    `rows` [sequences, 4]: index in `codes`, nats, target tokens, text bytes. The file is whole
-    or not there, and is replaced by the next validation.
+    `rows` [sequences, 4]: index in `codes`, nats, target tokens, text bytes. The next validation
+    replaces the file.
     """
-    temporary = folder / f"{SEQUENCES_NAME}.tmp"
-    with temporary.open("wb") as file:
+    with whole_file(folder / SEQUENCES) as temporary, temporary.open("wb") as file:
         np.savez(file, step=step, codes=np.array(codes), rows=np.array(rows).reshape(-1, 4))
-    temporary.replace(folder / SEQUENCES_NAME)
 
 
 def is_before(line: str, step: int) -> bool:
@@ -127,7 +123,7 @@ class Progress:
         self.start: tuple[float, int, int] | None = None  # wall seconds, step, tokens
 
     def begin(self, totals: Totals) -> None:
-        """Speeds count from here."""
+        """Start to measure the speed."""
         self.start = (time.monotonic(), totals.step, totals.tokens)
 
     def show(self, totals: Totals, loss: float | None = None) -> None:

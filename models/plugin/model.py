@@ -18,7 +18,7 @@ from models.layers.experts.router import EXPLORATIONS
 from models.network.architectures import architecture, architectures
 from models.network.options import OPTION_NAMES, check, config_from_options, options_from_config
 from models.network.transformer import StackOutput, Transformer, TransformerConfig
-from models.weights.student import ARCHITECTURE as STUDENT
+from models.weights.initial_weights import STUDENT
 
 
 def option(default: Any, text: str) -> Any:
@@ -90,17 +90,19 @@ class SwitchTransformer(BaseFairseqModel):
         """fairseq's hook; raises InputError, one line, if the weights are another model's."""
         own = self.state_dict()
         for name in [*own, *state_dict]:
-            there, here = (tuple(w[name].shape) if name in w else None for w in (state_dict, own))
-            if there != here:
+            stored, needed = (
+                tuple(w[name].shape) if name in w else None for w in (state_dict, own)
+            )
+            if stored != needed:
                 raise InputError(
-                    f"{name.removeprefix('transformer.')} is {there or 'missing'} in the "
-                    f"checkpoint and {here or 'missing'} in this model; give its own --model and "
+                    f"{name.removeprefix('transformer.')} is {stored or 'missing'} in the "
+                    f"checkpoint and {needed or 'missing'} in this model; give its own --model and "
                     "options, and data with its own tokenizer"
                 )
         return super().load_state_dict(state_dict, strict, model_cfg, args)
 
     def max_positions(self) -> None:
-        """Relative positions have no limit."""
+        """None: relative positions have no limit."""
 
 
 def register(name: str) -> None:

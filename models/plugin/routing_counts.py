@@ -1,7 +1,7 @@
-"""Which expert took which token, by language and by piece, while a run is validated.
+"""Routing counts of a validation: tokens by expert and language, and by expert and piece.
 
-The counting hangs on the routers as forward hooks, for the time of one validation only: training
-steps and text generation know nothing of it.
+Forward hooks on the routers count during one validation only; training steps and text generation
+are not touched.
 Shapes: R routers, L languages, E experts, V vocabulary; B batch, N tokens (batch and positions
 flattened), K experts a token goes to.
 """
@@ -15,15 +15,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from models.formats.run_folder import ROUTING, whole_file
 from models.layers.experts.router import Router, Routing, processes
 
-ROUTING_NAME = "routing.npz"
 FEWEST = 10  # occurrences of a piece before one router; rarer ones are not written
 MOST_PIECES = 20_000  # that are written, the most frequent
 
 
 class Seen(NamedTuple):
-    """What one router did with the tokens of the batch that is going on."""
+    """The routing of the current batch by one router."""
 
     expert: Tensor  # [K, N] int64
     kept: Tensor  # [K, N] bool, False over capacity and for padding
@@ -31,14 +31,14 @@ class Seen(NamedTuple):
 
 
 class RoutingCounts:
-    """Sums over a validation; nothing waits for a GPU until they are asked for.
+    """Sums over a validation, on the device until they are read.
 
     A token counts once for each expert that it chose (K times), padding never. The start token
     that a decoder reads first is its piece 0.
     """
 
     def __init__(self, model: nn.Module, languages: int, vocabulary: int) -> None:
-        """model: with at least one router, all with as many experts (`has_routers`)."""
+        """model: has at least one router (`has_routers`), all of them with as many experts."""
         routers = routers_of(model)
         self.names = list(routers)
         self.seen: dict[str, Seen] = {}
@@ -54,13 +54,13 @@ class RoutingCounts:
         self.pieces = torch.zeros(pieces, dtype=torch.int32, device=device)  # as chosen
 
     def see(self, name: str, router: Router, inputs: tuple[Tensor, Tensor], out: Routing) -> None:
-        """The hook: keep what a router did until the whole batch has gone through."""
+        """The hook: keep a router's choices until the whole batch has passed the model."""
         choices = router.top_k
         expert, kept = out.expert.view(choices, -1), out.plan.kept.view(choices, -1)
         self.seen[name] = Seen(expert, kept, inputs[1])
 
     def add(self, sample: Mapping[str, Any]) -> None:
-        """Count the batch that has just gone through: PackedDataset.collater's, or one like it.
+        """Count the batch that has just passed the model, as ExampleDataset.collater makes it.
 
         sample: `net_input` with src_tokens [B, S] and prev_output_tokens [B, T], and `languages`
         [B], all int64.
@@ -76,7 +76,7 @@ class RoutingCounts:
                 add_at(self.pieces[row], ids.flatten(), expert, seen.real)
 
     def close(self) -> None:
-        """Take the hooks off, and add up the counts of all processes."""
+        """Remove the hooks and add up the counts of all processes."""
         for hook in self.hooks:
             hook.remove()
         if processes() > 1:
@@ -84,13 +84,13 @@ class RoutingCounts:
                 torch.distributed.all_reduce(counts)
 
     def dropped_share(self) -> list[float]:
-        """[L]: share of the choices over capacity, all routers together; 0 without tokens."""
+        """Share of choices over capacity by language, all routers together; 0 without tokens."""
         chosen, dropped = (counts.sum(dim=(0, 2)) for counts in (self.chosen, self.dropped))
         shares: list[float] = (dropped / chosen.clamp(min=1)).tolist()
         return shares
 
     def effective_experts(self) -> list[float]:
-        """[L]: e^(entropy in nats) of a language's use of the experts, mean over routers.
+        """e^(entropy in nats) of each language's use of the experts, mean over routers.
 
         1 if all its tokens go to one expert, E if they are spread evenly; 1 without tokens.
         """
@@ -100,15 +100,14 @@ class RoutingCounts:
         return numbers
 
     def write(self, folder: Path, step: int, codes: Sequence[str], names: Sequence[str]) -> None:
-        """`routing.npz` (docs/training.md); whole or not there, replaced by the next validation.
+        """Write `routing.npz` (docs/training.md); the next validation replaces it.
 
         codes [L]: the languages; names [V]: the pieces.
         """
         support = self.pieces.sum(dim=2).amax(dim=0)
         often = support.argsort(descending=True, stable=True)[:MOST_PIECES]
         ids = often[support[often] >= FEWEST].cpu()
-        temporary = folder / f"{ROUTING_NAME}.tmp"
-        with temporary.open("wb") as file:
+        with whole_file(folder / ROUTING) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file,
                 step=step,
@@ -119,16 +118,15 @@ class RoutingCounts:
                 pieces=np.array([names[i] for i in ids.tolist()], dtype=str),
                 piece_counts=self.pieces[:, ids.to(self.pieces.device)].cpu().numpy(),
             )
-        temporary.replace(folder / ROUTING_NAME)
 
 
 def has_routers(model: nn.Module) -> bool:
-    """Whether there is anything to count."""
+    """Whether a model has routers to count at."""
     return bool(routers_of(model))
 
 
 def routers_of(model: nn.Module) -> dict[str, Router]:
-    """{"encoder 2": router, ...}, in the order of a model's routing statistics.
+    """The routers by name ("encoder 2"), in the order of a model's routing statistics.
 
     Layers count from 1; experts in attention have two routers, "encoder 2 query" and
     "encoder 2 key value".
@@ -141,7 +139,7 @@ def routers_of(model: nn.Module) -> dict[str, Router]:
 
 
 def router_name(path: str) -> str:
-    """`transformer.encoder.layers.1.feed_forward.router` -> `encoder 2`."""
+    """The name of the router at a path: `encoder 2` for `encoder.layers.1.feed_forward.router`."""
     parts = path.split(".")
     layer = parts.index("layers")
     which = parts[-1].removesuffix("router").replace("_", " ").strip()

@@ -1,4 +1,4 @@
-"""Cross-entropy plus what keeps the router in order; sums per sequence for the evaluator."""
+"""Cross-entropy plus the router's auxiliary losses; sums per sequence for the evaluator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class SwitchCrossEntropyConfig(FairseqDataclass):
 
     balance_weight: float = option(1e-2, "alpha of the load-balancing loss (Switch, equation 4)")
     z_weight: float = option(1e-3, "weight of the router z-loss (ST-MoE, equation 6)")
-    label_smoothing: float = option(0.0, "share of the loss that wants every piece alike")
+    label_smoothing: float = option(0.0, "share of the loss on the uniform distribution")
 
 
 @register_criterion("switch_cross_entropy", dataclass=SwitchCrossEntropyConfig)
@@ -49,7 +49,7 @@ class SwitchCrossEntropy(FairseqCriterion):
         sample: dict[str, Any],
         reduce: bool = True,
     ) -> tuple[Tensor, int, dict[str, Any]]:
-        """(loss in nats, target tokens, what is logged) of a batch of PackedDataset.collater."""
+        """(loss in nats, target tokens, logging output) of a batch of ExampleDataset.collater."""
         output = model(**sample["net_input"])
         target, tokens = sample["target"], sample["ntokens"]
         hidden, weight = model.transformer.output_projection(output.hidden)
@@ -74,9 +74,9 @@ class SwitchCrossEntropy(FairseqCriterion):
         return loss, tokens, logging_output
 
     def teacher(self, sample: dict[str, Any], hidden: Tensor) -> Teacher | None:
-        """Who else than the truth is asked for a batch in training: label smoothing, or nobody.
+        """The soft targets of a training batch beside the one-hot ones: label smoothing, or None.
 
-        hidden [B, T, D]: the student's last states, for their device and dtype.
+        hidden [B, T, D]: the decoder's last states, for their device and dtype.
         """
         return Uniform(self.label_smoothing) if self.label_smoothing else None
 
@@ -87,7 +87,7 @@ class SwitchCrossEntropy(FairseqCriterion):
         return self.balance_weight * balance + self.z_weight * z
 
     def sequence_sums(self, token_nll: Tensor, target: Tensor, languages: Tensor) -> Tensor:
-        """float64 [B, 4]: of each sequence language index, nats, target tokens, text bytes."""
+        """Language index, nats, target tokens and text bytes of each sequence: float64 [B, 4]."""
         piece_bytes = self.piece_bytes.to(target.device)
         tokens, size = (target != PAD).sum(1), piece_bytes[target].sum(1)
         return torch.stack([languages, token_nll.sum(1).double(), tokens, size], dim=1)
@@ -107,17 +107,17 @@ class SwitchCrossEntropy(FairseqCriterion):
 
     @staticmethod
     def logging_outputs_can_be_summed() -> bool:
-        """Lists by layer and language cannot be added up by fairseq."""
+        """False: fairseq cannot add up lists by layer and language."""
         return False
 
 
 def detach(statistics: RoutingStatistics) -> RoutingStatistics:
-    """The numbers without their graph."""
+    """The statistics without gradients."""
     return RoutingStatistics(*(value.detach() for value in statistics))
 
 
 def log_routing(layer: int, statistics: RoutingStatistics) -> None:
-    """To fairseq's meters, which average: losses and drops over all layers, load by expert."""
+    """Log to fairseq's meters, which average: losses and drops over layers, load by expert."""
     for name in ("balance_loss", "z_loss", "dropped"):
         metrics.log_scalar(name, float(getattr(statistics, name)), round=4)
     for expert, share in enumerate(statistics.load.tolist()):

@@ -27,11 +27,11 @@ class MultilingualSpanCorruptionConfig(RecordedTaskConfig):
     """Options of the task."""
 
     data: str = field(default=MISSING, metadata={"help": "folder that `mswitch prepare` wrote"})
-    source_tokens: int = option(512, "length of a packed source sequence, in tokens")
-    noise_density: float = option(0.15, "share of the tokens that are hidden")
-    mean_span_tokens: float = option(3.0, "mean length of a hidden span, in tokens")
-    validation_sequences: int = option(0, "most validation sequences a language; 0 is all")
-    epoch_sequences: int = option(65536, "training sequences that fairseq calls an epoch")
+    source_tokens: int = option(512, "tokens of a packed source sequence")
+    noise_density: float = option(0.15, "noise density: share of the tokens that is hidden")
+    mean_span_tokens: float = option(3.0, "mean tokens of a hidden span")
+    validation_sequences: int = option(0, "most validation sequences of a language (0: all)")
+    epoch_sequences: int = option(65536, "training sequences of an epoch (fairseq's unit)")
 
 
 @register_task("multilingual_span_corruption", dataclass=MultilingualSpanCorruptionConfig)
@@ -77,7 +77,7 @@ class MultilingualSpanCorruption(RecordedTask):
     def get_batch_iterator(
         self, dataset: PackedDataset, max_sentences: int | None = None, **options: Any
     ) -> CountingBatchIterator:
-        """Batches of consecutive sequences in their own order, so that every run sees the same."""
+        """An iterator of consecutive sequences in their own order, the same for every run."""
         if max_sentences is None:
             raise InputError("--batch-size is needed: sequences are packed, so it fixes the tokens")
         return self.batch_iterator(dataset, dataset.batches(max_sentences), **options)

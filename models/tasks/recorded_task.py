@@ -1,6 +1,6 @@
-"""What the tasks share: a run's metrics, what its routers do, and the place in its data.
+"""The base of the tasks: metrics, routing counts, and the position in the data of a run.
 
-A task of ours sets the data and their order; fairseq's hooks between are here.
+A task adds its data and their order; fairseq's hooks are here.
 """
 
 import hashlib
@@ -30,17 +30,17 @@ from models.costs.counts import (
 )
 from models.data.dictionary import SentinelDictionary
 from models.data.examples import ExampleDataset
+from models.formats.run_folder import METRICS
 from models.plugin.metrics_file import MetricsFile, Progress, Totals, write_sequences
 from models.plugin.model import SwitchTransformer
 from models.plugin.routing_counts import RoutingCounts, has_routers
 
-METRICS_NAME = "metrics.jsonl"
 VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
 
 
 @dataclass
 class RecordedTaskConfig(FairseqDataclass):
-    """What a task needs of fairseq's own options."""
+    """fairseq's own options that a task needs."""
 
     seed: int = II("common.seed")
     log_interval: int = II("common.log_interval")
@@ -60,7 +60,7 @@ class RecordedTask(FairseqTask):
         lengths: Lengths,
         data_sha256: str,
     ) -> None:
-        """lengths: of a sequence pair, for the FLOPs; data_sha256: what the run line says."""
+        """lengths: mean tokens of a sequence pair, for FLOPs; data_sha256: for the run line."""
         super().__init__(cfg)
         self.dictionary, self.lengths, self.data_sha256 = dictionary, lengths, data_sha256
         self.totals = Totals()
@@ -75,22 +75,19 @@ class RecordedTask(FairseqTask):
         """The one vocabulary of sources and targets."""
         return self.dictionary
 
-    @property
-    def target_dictionary(self) -> SentinelDictionary:
-        """The one vocabulary of sources and targets."""
-        return self.dictionary
+    target_dictionary = source_dictionary
 
     @property
     def data_order(self) -> dict[str, Any]:
-        """What the training sequence of each number follows from, as plain values."""
+        """The settings from which every training sequence follows, as plain values."""
         settings = {name: getattr(self.cfg, name) for name in self.order_settings}
         return {"data_sha256": self.data_sha256, **settings}
 
     def build_model(self, cfg: Any, from_checkpoint: bool = False) -> SwitchTransformer:
-        """The model, and with it where and how metrics are written."""
+        """The model; also sets up the metrics file, for which its FLOPs are counted."""
         model = super().build_model(cfg, from_checkpoint)
         flops = training_flops_per_token(model.transformer, self.lengths)
-        self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS_NAME, flops)
+        self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS, flops)
         self.architecture = getattr(cfg, "arch", None) or cfg._name
         return model
 
@@ -106,7 +103,7 @@ class RecordedTask(FairseqTask):
         seed: int = 1,
         **kwargs: Any,
     ) -> "CountingBatchIterator":
-        """These batches in this order; several devices take them in turn."""
+        """An iterator of these batches in this order; several devices take them in turn."""
         return CountingBatchIterator(
             totals=self.totals,
             dataset=dataset,
@@ -140,7 +137,7 @@ class RecordedTask(FairseqTask):
         return super().train_step(*args, **kwargs)
 
     def reduce_metrics(self, logging_outputs: Sequence[dict[str, Any]], criterion: Any) -> None:
-        """fairseq's hook behind every update and every validation batch."""
+        """fairseq's hook after every update and every validation batch."""
         super().reduce_metrics(logging_outputs, criterion)
         if self.step_started is None:
             self.log_languages(logging_outputs)
@@ -151,7 +148,7 @@ class RecordedTask(FairseqTask):
             self.write_train_line()
 
     def write_train_line(self) -> None:
-        """Means over the logging interval, to the file and the screen."""
+        """Write the means over the logging interval to the file and the screen."""
         means = self.totals.take_interval()
         values = {
             **means,
@@ -186,7 +183,7 @@ class RecordedTask(FairseqTask):
                     metrics.log_scalar_sum(f"_{int(index)}/{name}", value)
 
     def post_validate(self, model: Any, stats: dict[str, Any], agg: Any) -> None:
-        """fairseq's hook behind a validation: per-language sums to the file and TensorBoard.
+        """fairseq's hook after a validation: per-language sums to the file and TensorBoard.
 
         The sums of each sequence go to a file that holds the last validation only.
         """
@@ -201,7 +198,7 @@ class RecordedTask(FairseqTask):
         self.sequences, self.routing = [], None
 
     def language_sums(self, agg: Any) -> dict[str, dict[str, float]]:
-        """What `log_languages` kept: nats, target tokens and bytes of text of each language."""
+        """Nats, target tokens and text bytes of each language, as `log_languages` kept them."""
         languages = {}
         for index, code in enumerate(self.datasets["valid"].languages):
             if f"_{index}/tokens" in agg:
@@ -214,7 +211,7 @@ class RecordedTask(FairseqTask):
     def finish_routing(
         self, counts: RoutingCounts, stats: dict[str, Any], codes: Sequence[str]
     ) -> None:
-        """The counts of this validation to their file, two figures a language to TensorBoard."""
+        """Write this validation's counts to their file, two figures a language to TensorBoard."""
         counts.close()
         for name in ("dropped_share", "effective_experts"):
             values = zip(codes, getattr(counts, name)(), strict=True)
@@ -226,13 +223,13 @@ class RecordedTask(FairseqTask):
     def describe_run(self, model: SwitchTransformer) -> dict[str, Any]:
         """The `run` line of metrics.jsonl."""
         config = model.transformer.config
-        of = weights(model.transformer)
+        held = weights(model.transformer)
         settings = {"model": asdict(config), "command": sys.argv[1:]}
         assert self.metrics_file is not None
         return {
             "architecture": self.architecture,
-            "parameters": parameters(of),
-            "active_parameters": active_parameters(of),
+            "parameters": parameters(held),
+            "active_parameters": active_parameters(held),
             "flops_per_token": self.metrics_file.flops_per_token,
             "experts": config.experts,
             "seed": self.cfg.seed,
@@ -243,7 +240,7 @@ class RecordedTask(FairseqTask):
         }
 
     def max_positions(self) -> None:
-        """Relative positions have no limit."""
+        """None: relative positions have no limit."""
 
 
 class CountingBatchIterator(iterators.EpochBatchIterator):
@@ -258,7 +255,7 @@ class CountingBatchIterator(iterators.EpochBatchIterator):
 
     @property
     def first_batch(self) -> dict[str, Any]:
-        """What a process computes, uncounted, while others have one batch more than it."""
+        """A batch to compute, uncounted, while other processes have one batch more."""
         return {**super().first_batch, "is_filler": True}
 
     def state_dict(self) -> dict[str, Any]:
@@ -278,10 +275,10 @@ def is_first_rank() -> bool:
 
 def installed_versions() -> dict[str, str]:
     """Versions of the packages a result depends on; those not installed are left out."""
-    found = {}
+    versions = {}
     for name in VERSIONS_OF:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions

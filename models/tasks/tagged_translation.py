@@ -25,14 +25,14 @@ from models.plugin.model import SwitchTransformer, option
 from models.tokenizer.folder import DICTIONARY, PAD, read_dictionary
 from models.tokenizer.new_pieces import parts
 from models.tokenizer.text_tokenizer import Tokenizer
-from models.tokenizer.vocabulary import check_extends, grown
 from models.weights import checkpoint
 from models.weights.freezing import FREEZABLE, freeze
+from models.weights.vocabulary import check_extends, grown
 
 from .recorded_task import CountingBatchIterator, RecordedTask, RecordedTaskConfig
 
 Translated = tuple[int, str, str]
-"""Index of the direction, translation, reference."""
+"""(index of the direction, translation, reference)"""
 
 
 @dataclass
@@ -40,15 +40,15 @@ class TaggedTranslationConfig(RecordedTaskConfig):
     """Options of the task."""
 
     data: str = field(default=MISSING, metadata={"help": "folder that `mswitch bitext` wrote"})
-    initialise_from: str = option("", "checkpoint whose weights training starts from")
-    freeze: str = option("none", "what stays as it is: " + ", ".join(FREEZABLE))
-    longest: int = option(256, "most tokens of a source or target; what is more is cut off")
-    validation_pairs: int = option(200, "most validation pairs of a direction; 0 is all")
-    translated_pairs: int = option(20, "of these so many are translated and scored; 0 is all")
-    pretraining_data: str = option("", "folder of `mswitch prepare`, to go on pretraining beside")
-    pretraining_share: float = option(0.0, "share of the sequences that are pretraining's")
-    pretraining_tokens: int = option(128, "length of such a source sequence, in tokens")
-    epoch_sequences: int = option(16384, "sequences among which those of like length are batched")
+    initialise_from: str = option("", "checkpoint with the first weights")
+    freeze: str = option("none", "part of the model that is not trained: " + ", ".join(FREEZABLE))
+    longest: int = option(256, "most tokens of a source or target; longer ones are cut")
+    validation_pairs: int = option(200, "most validation pairs of a direction (0: all)")
+    translated_pairs: int = option(20, "validation pairs that are translated (0: all)")
+    pretraining_data: str = option("", "folder of `mswitch prepare` to mix pretraining from")
+    pretraining_share: float = option(0.0, "share of pretraining among the sequences")
+    pretraining_tokens: int = option(128, "tokens of a pretraining source sequence")
+    epoch_sequences: int = option(16384, "sequences of an epoch; those of like length are batched")
     patience: int = II("checkpoint.patience")
 
 
@@ -84,7 +84,7 @@ class TaggedTranslation(RecordedTask):
         return cls(cfg, Bitext(Path(cfg.data)), dictionary, Tokenizer.read(folder))
 
     def build_model(self, cfg: Any, from_checkpoint: bool = False) -> SwitchTransformer:
-        """The model with the weights that training starts from, and what of it stays frozen.
+        """The model with its first weights and its frozen part.
 
         Raises InputError for weights of another model, and for a part that it does not have.
         """
@@ -119,7 +119,7 @@ class TaggedTranslation(RecordedTask):
             self.datasets[split] = ValidationBitext(pairs, *limits)
 
     def pretraining(self) -> TrainingDataset | None:
-        """The pretraining set to mix in, if any. Raises InputError if its tokenizer is another."""
+        """The pretraining set to mix in, or None. Raises InputError if its tokenizer differs."""
         if not 0 <= self.cfg.pretraining_share < 1:
             raise InputError(f"pretraining_share is {self.cfg.pretraining_share}: give 0 to 0.99")
         if self.cfg.pretraining_share == 0:
@@ -136,7 +136,7 @@ class TaggedTranslation(RecordedTask):
     def get_batch_iterator(
         self, dataset: BitextDataset, max_tokens: int | None = None, epoch: int = 1, **options: Any
     ) -> CountingBatchIterator:
-        """Batches of like length in the order that the seed gives."""
+        """An iterator of batches of like length in the order that follows from the seed."""
         if max_tokens is None:
             raise InputError("--max-tokens is needed: it fixes the size of a batch")
         if isinstance(dataset, TrainingBitext):
@@ -144,16 +144,16 @@ class TaggedTranslation(RecordedTask):
         return self.batch_iterator(dataset, dataset.batches(max_tokens), epoch=epoch, **options)
 
     def begin_epoch(self, epoch: int, model: SwitchTransformer) -> None:
-        """fairseq's hook; a run that is continued has waited for a better score before."""
+        """fairseq's hook; a continued run also takes up its early stopping."""
         starts = self.progress.start is None
         super().begin_epoch(epoch, model)
         if starts:
             self.go_on_waiting()
 
     def go_on_waiting(self) -> None:
-        """Give fairseq's early stopping what it would know had the run not been interrupted.
+        """Restore the state of fairseq's early stopping from the metrics of an interrupted run.
 
-        Exits where it has ended the run already.
+        Exits where early stopping had ended the run.
         """
         assert self.metrics_file is not None
         lines = map(json.loads, self.metrics_file.path.read_text().splitlines())
@@ -176,21 +176,21 @@ class TaggedTranslation(RecordedTask):
         return loss, size, log
 
     def translations(self, sample: dict[str, Any], model: SwitchTransformer) -> list[Translated]:
-        """By greedy search; references are the targets' text."""
+        """Greedy translations of a sample's chosen rows; references are the targets' text."""
         rows = sample["translate"].nonzero()[:, 0]
         sources, targets, directions = (
             tensor[rows].tolist()
             for tensor in (sample["net_input"]["src_tokens"], sample["target"], sample["languages"])
         )
         texts = [[token for token in source if token != PAD] for source in sources]
-        found = translate(model.transformer, self.tokenizer, texts, Search(beams=1))
+        best = translate(model.transformer, self.tokenizer, texts, Search(beams=1))
         return [
             (direction, translations[0].text, self.tokenizer.decode(target))
-            for direction, translations, target in zip(directions, found, targets, strict=True)
+            for direction, translations, target in zip(directions, best, targets, strict=True)
         ]
 
     def log_languages(self, logging_outputs: Sequence[dict[str, Any]]) -> None:
-        """Sums by direction, and the score by which checkpoints are compared."""
+        """Log sums by direction, and the score by which checkpoints are compared."""
         super().log_languages(logging_outputs)
         for log in logging_outputs:
             self.translated += log["translated"]
@@ -205,21 +205,24 @@ class TaggedTranslation(RecordedTask):
             texts, references = ([row[side] for row in rows] for side in (0, 1))
             scorer = translation_scores.Scorer(direction.target)
             counts = scorer.counts(references, {"": texts})[""]
-            found = scorer.scores(counts.sum(axis=0))
+            scores = scorer.scores(counts.sum(axis=0))
             self.scores[str(direction)] = {
-                name: round(float(found[name].score), 4)
+                name: round(float(scores[name].score), 4)
                 for name in (translation_scores.MAIN, "bleu")
             }
 
     def language_sums(self, agg: Any) -> dict[str, dict[str, float]]:
-        """With the scores of each direction."""
+        """The sums of each direction with its scores."""
         sums = super().language_sums(agg)
         return {name: {**values, **self.scores[name]} for name, values in sums.items()}
 
     def post_validate(self, model: Any, stats: dict[str, Any], agg: Any) -> None:
         """fairseq's hook behind a validation: scores to TensorBoard, the file and the screen."""
         stats.update(
-            {f"chrf/{name}": found[translation_scores.MAIN] for name, found in self.scores.items()}
+            {
+                f"chrf/{name}": values[translation_scores.MAIN]
+                for name, values in self.scores.items()
+            }
         )
         super().post_validate(model, stats, agg)
         self.progress.tell(

@@ -27,12 +27,12 @@ _FILLER = re.compile(rf"{FILLER}\d+")
 
 
 def sentinel_names() -> list[str]:
-    """In the order of their ids."""
+    """Names of the sentinels in the order of their ids."""
     return [f"<extra_id_{i}>" for i in reversed(range(SENTINELS))]
 
 
 def id_names(pieces: list[str], rows: int = 0) -> list[str]:
-    """The name of every id, for the pieces of a SentencePiece model and `rows` ids at least.
+    """Names of all ids, for the pieces of a SentencePiece model and at least `rows` ids.
 
     A model may have the sentinels itself, mT5's as words: they are not added again.
     """
@@ -45,29 +45,34 @@ def id_names(pieces: list[str], rows: int = 0) -> list[str]:
 
 
 def _first_sentinel(names: list[str]) -> int | None:
-    """Where all sentinels stand in their order, if they do."""
+    """The id of the first sentinel if all stand in their order, else None."""
     wanted = sentinel_names()
     first = names.index(wanted[0]) if wanted[0] in names else 0
     return first if names[first : first + SENTINELS] == wanted else None
 
 
 def tag(code: str) -> str:
-    """The name of the id that tells a translator its target language."""
+    """The name of the tag that tells a translator its target language: `<2fr>`."""
     return f"<2{code}>"
 
 
 def is_tag(name: str) -> bool:
-    """Whether an id of this name tells a target language."""
+    """Whether a name is that of a tag."""
     return _TAG.fullmatch(name) is not None
 
 
 def is_filler(name: str) -> bool:
-    """Whether an id of this name is a row that a model has beyond its tokenizer."""
+    """Whether a name is that of a row which a model has beyond its tokenizer."""
     return _FILLER.fullmatch(name) is not None
 
 
+def is_byte(name: str) -> bool:
+    """Whether a piece is a byte of an unknown character: `<0xE2>`."""
+    return len(name) == 6 and name.startswith("<0x") and name.endswith(">")
+
+
 def symbols(names: list[str]) -> set[int]:
-    """The ids of sentinels, of tags and of rows without a piece, if the names have them."""
+    """The ids of sentinels, tags and rows without a piece; empty without sentinels."""
     first = _first_sentinel(names)
     if first is None:
         return set()
@@ -77,13 +82,13 @@ def symbols(names: list[str]) -> set[int]:
 
 
 def stand_for_text(names: list[str]) -> list[bool]:
-    """Of every id whether it is a piece of text; names: of all ids."""
-    none = symbols(names) | set(range(len(SPECIALS)))
-    return [number not in none for number in range(len(names))]
+    """For every id, whether it is a piece of text; names: of all ids."""
+    no_text = symbols(names) | set(range(len(SPECIALS)))
+    return [number not in no_text for number in range(len(names))]
 
 
 def add_tags(folder: Path, codes: Iterable[str]) -> None:
-    """Give each language a tag in `dict.txt`, behind all ids that are there; these stay."""
+    """Append a tag for each language to `dict.txt`; the ids that are there stay."""
     path = folder / DICTIONARY
     lines = path.read_text(encoding="utf-8")
     known = {line.rpartition(" ")[0] for line in lines.split("\n")}
@@ -92,10 +97,10 @@ def add_tags(folder: Path, codes: Iterable[str]) -> None:
 
 
 def tag_ids(names: list[str]) -> dict[str, int]:
-    """The languages that have a tag, by code, with the ids of the tags; names: of all ids."""
+    """The id of each language's tag, by code; names: of all ids."""
     first = names.index(sentinel_names()[-1])
-    found = ((_TAG.fullmatch(name), number) for number, name in enumerate(names))
-    return {tag[1]: number for tag, number in found if tag and number > first}
+    matches = ((_TAG.fullmatch(name), number) for number, name in enumerate(names))
+    return {tag[1]: number for tag, number in matches if tag and number > first}
 
 
 def read_dictionary(path: Path) -> tuple[list[str], list[int]]:
@@ -127,7 +132,7 @@ def read_dictionary(path: Path) -> tuple[list[str], list[int]]:
 
 
 def _in_order(names: list[str]) -> bool:
-    """Specials, pieces, sentinels, then, rows without a piece aside, nothing before a tag."""
+    """Whether names are specials, pieces, sentinels, then (rows without a piece aside) tags."""
     first = _first_sentinel(names)
     if first is None or tuple(names[: len(SPECIALS)]) != SPECIALS:
         return False

@@ -33,13 +33,13 @@ def add_pieces(folder: Path, learned: Sequence[tuple[str, float]]) -> None:
 
 
 def fill(model: Any, names: Sequence[str]) -> None:
-    """Give a SentencePiece model, as sentencepiece_file.parse gives it, symbols up to all names."""
+    """Append the names beyond its pieces to a parsed SentencePiece model, as control symbols."""
     for name in names[len(model.pieces) :]:
         model.pieces.add(piece=name, score=0.0, type=spm.CONTROL)
 
 
 def parts(model: bytes, known: int) -> dict[int, list[int]]:
-    """Ids of a tokenizer's pieces from id `known` on -> the ids below it that spell the same text.
+    """For each piece with an id from `known` on, the ids below it that spell the same text.
 
     model: serialised SentencePiece model. Pieces of unknown characters alone are left out.
     """

@@ -1,4 +1,4 @@
-"""SentencePiece's model file as data: the parts that its Python package does not give away.
+"""SentencePiece's model file as data, which its Python package does not offer.
 
 The package's own generated module asks for a protobuf release of its own; the few fields needed
 here are declared below with their numbers of `sentencepiece_model.proto`. Other fields are kept as
@@ -47,7 +47,7 @@ _FIELDS: dict[str, list[tuple[str, int, Any]]] = {
 
 
 def parse(content: bytes) -> Any:
-    """The message in a model file. Raises InputError if it is none."""
+    """The message in a model file. Raises InputError for any other content."""
     message = empty()
     try:
         message.ParseFromString(content)

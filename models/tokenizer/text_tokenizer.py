@@ -16,7 +16,7 @@ class Tokenizer:
     """A SentencePiece model, and the ids that stand for no text: sentinels and tags."""
 
     def __init__(self, processor: sentencepiece.SentencePieceProcessor, names: list[str]) -> None:
-        """names: of all ids, in their order."""
+        """names: the names of all ids, in their order."""
         self.processor, self.names = processor, names
         self.tags: Mapping[str, int] = tokenizer_folder.tag_ids(names)
         self.text = tokenizer_folder.stand_for_text(names)  # of every id

@@ -6,7 +6,6 @@ file that `write` makes has no optimizer: training starts from it with `--finetu
 """
 
 import argparse
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,17 +14,18 @@ import torch
 from torch import Tensor
 
 from langs.errors import InputError
+from models.formats.data_folder import TOKENIZER
+from models.formats.run_folder import LAST_CHECKPOINT, whole_file
 from models.network.options import check, config_from_options, options_from_config
 from models.network.transformer import Transformer, TransformerConfig
 
-NAME = "checkpoint_last.pt"
-TOKENIZER = "tokenizer"  # folder beside a checkpoint, or beside its run
+NAME = LAST_CHECKPOINT
 PREFIX = "transformer."
 EMBEDDING = "embedding.weight"
 
 
 class Checkpoint(NamedTuple):
-    """What a file holds of the model."""
+    """The model in a file: its settings and weights."""
 
     architecture: str  # the name in the table of architectures.py, or of where it came from
     config: TransformerConfig
@@ -55,29 +55,21 @@ def read(path: Path) -> Checkpoint:
 
 
 def unpickle(path: Path) -> Any:
-    """What torch.save wrote, as far as it is tensors and plain values; tensors stay in the file.
+    """The content of a file of torch.save, tensors and plain values only; tensors stay in it.
 
     Raises InputError for a file that holds anything else or is damaged; OSErrors pass up.
     """
     with path.open("rb") as stream:
         zipped = stream.read(2) == b"PK"  # what torch has written since 1.6
-    allow_checkpoint_types()
+    torch.serialization.add_safe_globals([argparse.Namespace])  # `args` of fairseq's checkpoints
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     except Exception as error:  # whatever the unpickler stumbles over
         raise refusal(path, error) from error
 
 
-def allow_checkpoint_types() -> None:
-    """torch unpickles listed types only; fairseq's checkpoints hold one more than tensors.
-
-    For good, not for a while: fairseq's own reading in the same process needs it too.
-    """
-    torch.serialization.add_safe_globals([argparse.Namespace])
-
-
 def refusal(path: Path, error: Exception) -> InputError:
-    """One line for a file that cannot be what it is taken for."""
+    """The error, one line, for a file that is no checkpoint."""
     return InputError(
         f"{path} is no checkpoint of ours or is damaged ({type(error).__name__}); "
         "name one that mswitch wrote"
@@ -85,7 +77,7 @@ def refusal(path: Path, error: Exception) -> InputError:
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a file that fairseq, `read` and so every command start from; whole or not at all."""
+    """Write a file that fairseq and `read` take; it is whole or not there."""
     state = {
         "args": None,
         "cfg": {
@@ -109,13 +101,8 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
         "task_state": {},
         "extra_state": {"train_iterator": {"epoch": 1, "iterations_in_epoch": 0}},
     }
-    temporary = path.with_name(path.name + ".tmp")
-    try:
+    with whole_file(path) as temporary:
         torch.save(state, temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def alone(tensor: Tensor) -> Tensor:
@@ -135,7 +122,7 @@ def load_transformer(path: Path, dtype: torch.dtype = torch.float32) -> Transfor
 
 
 def build(config: TransformerConfig, weights: Mapping[str, Tensor], where: str) -> Transformer:
-    """A model of these very tensors. Raises InputError, with `where`, if they do not fit."""
+    """A model of these tensors, not copied. Raises InputError, with `where`, if they do not fit."""
     misfit = f"{where}: its weights are not those of its own settings"
     if config.encoder_layers + config.decoder_layers > len(weights):
         raise InputError(f"{misfit}: too few of them; take another checkpoint")

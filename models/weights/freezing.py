@@ -1,4 +1,4 @@
-"""Parts of a model that fine-tuning leaves as they are.
+"""Freezing: parts of a model that fine-tuning leaves as they are.
 
 Sparse models overfit small data; to train everything but the experts costs them nothing
 (ST-MoE, arXiv 2202.08906, section 4.2).
@@ -12,7 +12,7 @@ FREEZABLE = ("none", "embeddings", "encoder", "experts", "all-but-experts")
 
 
 def freeze(model: Transformer, part: str) -> None:
-    """Train nothing of a part; routers are no part of the experts.
+    """Freeze a part of a model; routers do not count as experts.
 
     embeddings: the input's, and with a tied output the output's too; encoder: its layers, norms and
     positions. Raises InputError for an unknown part, and for experts where there are none.

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
+from models.formats.data_folder import SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.corpus import documents
 from pipeline.corpus.config import PrepareConfig, check_prepare
@@ -172,7 +173,7 @@ def _make_shards(job: _Job) -> None:
             "vocabulary_size": described["vocabulary_size"],
             "splits": splits,
         }
-        folders.write_json(folder / "shards.json", content)
+        folders.write_json(folder / SHARDS_JSON, content)
         mixture = mix.mixture(job.config, job.statistics, _pieces(splits))
         mixture_table.write(folder, mixture)
         shutil.rmtree(folder / "parts")
@@ -232,7 +233,7 @@ def _check_counts(job: _Job, splits: Mapping[str, Any]) -> None:
 
 def _renew_mixture(job: _Job, made_from: dict[str, Any]) -> None:
     """Rewrite `mixture.json` of finished shards where the settings ask for another mixture."""
-    path = job.shards / "shards.json"
+    path = job.shards / SHARDS_JSON
     splits = json.loads(path.read_text(encoding="utf-8"))["splits"]
     mixture = mix.mixture(job.config, job.statistics, _pieces(splits))
     if folders.read_summary(job.shards)["mixture"] == mixture:

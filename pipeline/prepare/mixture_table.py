@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from langs.registry import LANGUAGES
+from models.formats.data_folder import MIXTURE
 from pipeline.prepare.mixture_plot import plot
 from pipeline.show.columns import aligned
 from pipeline.stages import folders
 
-JSON, CSV, SVG = "mixture.json", "mixture.csv", "mixture.svg"
+JSON, CSV, SVG = MIXTURE, "mixture.csv", "mixture.svg"
 _HEADINGS = ("language", "", "{unit}", "corpus", "training", "times", "epochs")
 _WORDS = 2  # columns of words come first, then numbers
 

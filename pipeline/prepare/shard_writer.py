@@ -1,14 +1,11 @@
 """Documents -> shards of token ids in the format of fairseq's MMapIndexedDataset.
 
 The writer is our own because importing fairseq and torch in every worker takes seconds, and the
-format is short: `.bin` holds the ids of all documents one after another; `.idx` holds magic,
-version, type code, number of documents, their sizes (int32) and places in bytes (int64), little
-endian (fairseq 0.12.2, `data/indexed_dataset.py`).
+format is short (models.formats.data_folder).
 """
 
 import functools
 import json
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,14 +14,13 @@ from typing import Any
 import numpy as np
 import sentencepiece
 
+from models.formats.data_folder import IDS, INDEX, PLACES, SIZES, index_header, shard_name
 from models.tokenizer.folder import EOS
 from pipeline.corpus.documents import read_documents
 from pipeline.files.batches import batches
 from pipeline.prepare.tokenizer_text import cut
 from pipeline.stages import folders
 
-_HEADER = struct.Struct("<9sQBQ")
-_TYPE_CODES = {np.dtype(np.uint16): 8, np.dtype(np.int32): 4}
 _LARGEST_UINT16_VOCABULARY = 65_500  # as fairseq's best_fitting_int_dtype
 _BATCH_CHARACTERS = 1_000_000  # of text that is encoded at once: bounds the memory
 _END = np.array([EOS], np.int32)
@@ -63,7 +59,7 @@ class ShardWriter:
         self.dtype = dtype
         self.shard = Shard(path.name)
         self._sizes: list[int] = []
-        self._stream = path.with_name(path.name + ".bin").open("wb")
+        self._stream = path.with_name(path.name + IDS).open("wb")
 
     def add(self, ids: np.ndarray[Any, Any], text_bytes: int) -> None:
         """Append one document: its ids, eos included."""
@@ -78,9 +74,9 @@ class ShardWriter:
         self._stream.close()
         sizes = np.array(self._sizes, dtype=np.int64)
         places = (np.cumsum(sizes) - sizes) * self.dtype.itemsize
-        header = _HEADER.pack(b"MMIDIDX\x00\x00", 1, _TYPE_CODES[self.dtype], len(sizes))
-        content = header + sizes.astype("<i4").tobytes() + places.astype("<i8").tobytes()
-        self.path.with_name(self.path.name + ".idx").write_bytes(content)
+        header = index_header(self.dtype, len(sizes))
+        content = header + sizes.astype(SIZES).tobytes() + places.astype(PLACES).tobytes()
+        self.path.with_name(self.path.name + INDEX).write_bytes(content)
         return self.shard
 
 
@@ -168,7 +164,7 @@ def publish(parts: Iterable[Part], folder: Path) -> dict[str, dict[str, Any]]:
         for made in json.loads(record(Path(part.output)).read_text(encoding="utf-8")):
             empty = {"documents": 0, "pieces": 0, "bytes": 0, "shards": []}
             total = splits[part.split].setdefault(part.language, empty)
-            shard = made | {"name": f"{len(total['shards']):05d}"}
+            shard = made | {"name": shard_name(len(total["shards"]))}
             source = Path(part.output).with_name(made["name"])
             _move(source, folder / part.split / part.language / shard["name"])
             total["shards"].append(shard)
@@ -179,7 +175,7 @@ def publish(parts: Iterable[Part], folder: Path) -> dict[str, dict[str, Any]]:
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    for ending in (".bin", ".idx"):
+    for ending in (IDS, INDEX):
         made = source.with_name(source.name + ending)
         if made.exists():
             made.replace(target.with_name(target.name + ending))

@@ -1,7 +1,7 @@
 """Models in other forms, as stages: Hugging Face folders, and Switch models from dense ones.
 
 Each fills a folder from files that stay as they are; the work itself is that of models.huggingface
-and models.weights.upcycle.
+and models.weights.initial_weights.
 """
 
 import shutil
@@ -82,7 +82,7 @@ def upcycle_model(
     import torch
 
     from models.weights import checkpoint
-    from models.weights.upcycle import upcycle
+    from models.weights.initial_weights import upcycle
 
     settings = {"experts": experts, "sparse_every": sparse_every, "seed": seed}
     made_from = folders.fingerprint(settings, {"checkpoint": source})

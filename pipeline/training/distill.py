@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
+from models.formats.data_folder import SHARDS_JSON
 from pipeline.stages import folders
 from pipeline.stages.progress import say
 from pipeline.training import convert, finetune, pretrain, process
@@ -135,7 +136,7 @@ def _inputs(data: Path, config: DistillConfig) -> dict[str, Path]:
     prepared = (shards / folders.SUCCESS).exists()
     inputs = {"data": data / TRAININGS[type(student)].data, "teacher": Path(config.teacher)}
     if isinstance(student, PretrainConfig):
-        if not prepared and (shards / "shards.json").exists():
+        if not prepared and (shards / SHARDS_JSON).exists():
             raise InputError(
                 f"{data} is a folder of mswitch bitext: students of translators are trained by "
                 "mswitch distill translation"
@@ -163,7 +164,7 @@ def _check_teacher(path: Path, tokenizer: Path) -> None:
 
 def _check_same_tokenizer(path: Path, data: str, tokenizer: Path) -> None:
     from models.tokenizer.folder import DICTIONARY, read_dictionary
-    from models.tokenizer.vocabulary import check_same_tokenizer
+    from models.weights.vocabulary import check_same_tokenizer
 
     check_same_tokenizer(path, data, read_dictionary(tokenizer / DICTIONARY)[0])
 
@@ -187,8 +188,8 @@ def _check_start(path: Path, tokenizer: Path, kind: Training) -> None:
 
     Fine-tuning starts from a tokenizer without tags too.
     """
-    from models.tokenizer.vocabulary import check_tokenizer
     from models.weights.checkpoint import read  # torch takes a second to import
+    from models.weights.vocabulary import check_tokenizer
 
     start = read(path)
     if experts := start.config.experts:
@@ -204,7 +205,7 @@ def _first_weights(folder: Path, config: DistillConfig) -> Path:
     import torch  # takes a second to import
 
     from models.weights import checkpoint
-    from models.weights.student import initial_student
+    from models.weights.initial_weights import initial_student
 
     if config.weights not in (TEACHER, NEW):
         return Path(config.weights)

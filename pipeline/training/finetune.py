@@ -141,8 +141,8 @@ def flags(config: FinetuneConfig, folder: Path) -> list[str]:
 
 
 def _check_tokenizer(checkpoint: Path, tokenizer: Path) -> None:
-    from models.tokenizer.vocabulary import check_tokenizer
     from models.weights.checkpoint import read  # torch takes a second to import
+    from models.weights.vocabulary import check_tokenizer
 
     check_tokenizer(read(checkpoint), checkpoint, tokenizer)
 

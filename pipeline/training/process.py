@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from models.formats.run_folder import LAST_CHECKPOINT, METRICS
+
 _NO_WARNINGS = ("-W", "ignore::UserWarning")  # hydra's, about fairseq's use of it
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -68,7 +70,7 @@ def _has_ended(folder: Path, steps: int) -> bool:
     Starting it again would load everything only to end at once. The last line of metrics.jsonl is
     then the final validation, and the last checkpoint is newer than it.
     """
-    metrics, checkpoint = folder / "metrics.jsonl", folder / "checkpoint_last.pt"
+    metrics, checkpoint = folder / METRICS, folder / LAST_CHECKPOINT
     if not (metrics.exists() and checkpoint.exists()):
         return False
     lines = metrics.read_text(encoding="utf-8").splitlines()

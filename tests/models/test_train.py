@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -33,6 +34,20 @@ def killing_add(totals, *args):
 models.plugin.metrics_file.Totals.add = killing_add
 sys.argv[0] = "models.train"
 runpy.run_module("models.train", run_name="__main__")
+"""
+ALLOCATING = """
+import resource, sys, torch
+from models.train import keep_freed_memory
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+def step():
+    return [torch.ones(2**23) for _ in range(4)]  # 32 MiB each, 8,192 pages
+for _ in range(4):
+    step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(4):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 OPTIMIZERS = {
     "switch_tiny": ["--optimizer", "fused_adamw", "--lr", "0.003"],
@@ -296,3 +311,13 @@ def test_weights_of_another_model_are_refused(
     start = f"--finetune-from-model={run_of('switch_tiny') / 'checkpoint_last.pt'}"
     done = train(*command, start)
     assert_refused(done, "feed_forward.wi.weight is missing in the checkpoint and (256, 64) in")
+
+
+def page_faults(how: str) -> int:
+    command = [sys.executable, "-c", ALLOCATING, how]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's allocator")
+def test_freed_memory_is_used_again() -> None:
+    assert page_faults("keep") < 8192 < page_faults("as it is")

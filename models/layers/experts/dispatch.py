@@ -5,13 +5,17 @@ Shapes: N tokens, E experts, K experts a token goes to, A = K * N assignments. A
 choice by choice: the first choices of all tokens, then all second choices, and so on.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 
 MINIMUM_CAPACITY = 4
+Move = Callable[[Tensor], Tensor]
+"""Rows [A, ...] -> the same rows in other places."""
 
 
 class Dispatch(NamedTuple):
@@ -24,20 +28,34 @@ class Dispatch(NamedTuple):
 
 
 def expert_capacity(capacity_factor: float, real_tokens: Tensor, experts: int) -> Tensor:
-    """ceil(capacity_factor * real tokens / experts), at least 4 (Switch, equation 3).
+    """Expert capacity: ceil(capacity_factor * real tokens / experts), at least 4 (equation 3).
 
-    Counted over real tokens, never over padding; int64 scalar on real_tokens' device.
+    Args:
+        capacity_factor: positive.
+        real_tokens: int64 scalar, the tokens that are not padding.
+        experts: E.
+
+    Returns:
+        int64 scalar on the device of real_tokens.
     """
     share = real_tokens.double() * capacity_factor / experts
     return torch.ceil(share - 1e-9).long().clamp(min=MINIMUM_CAPACITY)
 
 
 def dispatch(expert: Tensor, real: Tensor, experts: int, capacity: Tensor | None) -> Dispatch:
-    """Sort assignments by expert [A] int64, in order of arrival.
+    """Sort assignments by expert, in order of arrival.
 
-    real [A] bool: False for padding, which is sorted behind the last expert's tokens, takes no
-    one's place and is not kept. capacity: int64 scalar, or [E] with one for each expert; None is
-    dropless. With several choices a token's first one comes before anybody's second (GShard).
+    With several choices, all first choices come before all second ones (GShard). Padding is sorted
+    behind the last expert's tokens, takes no place from them and is not kept.
+
+    Args:
+        expert: int64 [A], the expert of each assignment.
+        real: bool [A], False for padding.
+        experts: E.
+        capacity: int64 scalar, or [E] with one for each expert; None drops nothing.
+
+    Returns:
+        The order, its inverse, the ends of the experts' blocks, and which assignments are kept.
     """
     key = torch.where(real, expert, experts)
     sorted_key, order = torch.sort(key, stable=True)
@@ -54,40 +72,57 @@ def dispatch(expert: Tensor, real: Tensor, experts: int, capacity: Tensor | None
 
 
 def reroute(ranked: Tensor, real: Tensor, experts: int, capacity: Tensor) -> tuple[Tensor, Tensor]:
-    """No-token-left-behind (Switch, appendix B): what overflows tries the next best expert.
+    """No-token-left-behind (Switch, appendix B): tokens over capacity try the next best expert.
 
-    ranked [R, N] int64: each token's experts, best first; real [N] bool; capacity int64 scalar.
-    Round by round, those still waiting ask for the places that are left, in order of arrival.
-    Returns each token's expert [N] and whether it has a place there [N]; without one, the expert
-    is the first choice.
+    Round by round, tokens without a place ask for the places that are left, in order of arrival.
+
+    Args:
+        ranked: int64 [R, N], each token's experts, best first.
+        real: bool [N], False for padding.
+        experts: E.
+        capacity: int64 scalar.
+
+    Returns:
+        Each token's expert, int64 [N] (its first choice if none has a place), and whether the token
+        has a place there, bool [N].
     """
     chosen, placed = ranked[0], torch.zeros_like(real)
     left = capacity.expand(experts)
     for choice in ranked:
-        found = dispatch(choice, real & ~placed, experts, left).kept
-        chosen = torch.where(found, choice, chosen)
-        placed = placed | found
-        left = left - torch.zeros_like(left).index_add(0, choice, found.long())
+        newly_placed = dispatch(choice, real & ~placed, experts, left).kept
+        chosen = torch.where(newly_placed, choice, chosen)
+        placed = placed | newly_placed
+        left = left - torch.zeros_like(left).index_add(0, choice, newly_placed.long())
     return chosen, placed
 
 
-class _Permute(torch.autograd.Function):
-    """Rows in another order; the gradient is the inverse permutation, where indexing would add."""
+class _Move(torch.autograd.Function):
+    """See `moved`."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, there: Tensor, back: Tensor) -> Tensor:
-        ctx.save_for_backward(back, there)
-        return x.index_select(0, there)
+    def forward(ctx: Any, x: Tensor, move: Move, move_back: Move) -> Tensor:
+        ctx.move_back = move_back
+        return move(x)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        back, there = ctx.saved_tensors
-        return permute(gradients[0], back, there), None, None
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        return ctx.move_back(grad), None, None
 
 
-def permute(x: Tensor, there: Tensor, back: Tensor) -> Tensor:
-    """x[there]: rows of x [A, ...] in the order `there` [A], whose inverse is `back` [A]."""
+def moved(x: Tensor, move: Move, move_back: Move) -> Tensor:
+    """move(x): the rows of x in other places, with the inverse move for its gradient.
+
+    autograd would add the gradient row by row instead.
+    """
     if not torch.is_grad_enabled():
-        return x.index_select(0, there)
-    permuted: Tensor = _Permute.apply(x, there, back)
-    return permuted
+        return move(x)
+    y: Tensor = _Move.apply(x, move, move_back)
+    return y
+
+
+def permute(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
+    """x[order]: the rows of x [A, ...] in another order; order and its inverse: int64 [A]."""
+    return moved(
+        x, lambda rows: rows.index_select(0, order), lambda grad: grad.index_select(0, inverse)
+    )

@@ -14,10 +14,16 @@ FEW_ROWS = 16  # an expert
 
 
 def expert_linear(rows: Tensor, weight: Tensor, ends: Tensor | None) -> Tensor:
-    """rows[block e] weight[e] for every expert e, in autocast's dtype, else in that of the rows.
+    """rows[block e] weight[e] for every expert e.
 
-    rows [A, in], sorted by expert, with ends [E] int32, or [E, M, in] without; weight [E, in, out],
-    which may be a transposed view. The result may be one.
+    Args:
+        rows: [A, in] sorted by expert, or [E, M, in] in padded blocks; any float dtype.
+        weight: [E, in, out]; it may be a transposed view.
+        ends: int32 [E], row after the last one of each expert; None for padded blocks.
+
+    Returns:
+        [A, out] or [E, M, out], in autocast's dtype, else in that of the rows; perhaps a transposed
+        view.
     """
     dtype = product_dtype(rows)
     rows, weight = rows.to(dtype).contiguous(), weight.to(dtype)
@@ -31,7 +37,7 @@ def expert_linear(rows: Tensor, weight: Tensor, ends: Tensor | None) -> Tensor:
 
 
 def product_dtype(x: Tensor) -> torch.dtype:
-    """autocast's dtype where it is on (it passes grouped_mm by), else x's own."""
+    """The dtype of products: autocast's where it is on (it does not know grouped_mm), else x's."""
     device = x.device.type
     return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
 
@@ -50,7 +56,7 @@ class _ExpertProduct(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None, None]:
         (rows, weight, ends), grad = ctx.saved_tensors, grad.contiguous()
         grad_weight = None
-        if ctx.needs_input_grad[1]:  # not of experts that are frozen
+        if ctx.needs_input_grad[1]:  # experts may be frozen
             if weight.is_contiguous():
                 grad_weight = outer_products(rows, grad, ends)
             else:

@@ -1,6 +1,7 @@
-"""Tokens to their experts and back: what every sparse layer does around its experts' products.
+"""The mixture of experts: tokens to their experts and back, around any experts' products.
 
-Shapes: B batch, T positions, N = B * T tokens, D d_model, E experts, A assignments (dispatch.py).
+Shapes: B batch, T positions, N = B * T tokens, D d_model, E experts, K experts a token goes to,
+A = K * N assignments (dispatch.py), M rows of a padded block (padded_blocks.py).
 """
 
 from collections.abc import Callable
@@ -22,10 +23,17 @@ def mixture(
 ) -> tuple[Tensor, RoutingStatistics]:
     """sum over a token's experts i of gate_i(x) E_i(x) (Switch, equation 2).
 
-    x: [B, T, D]; real: [B, T] bool, False for padding. Where no expert takes a token the result is
-    0, so that only the residual carries it on. masking: share of the tokens whose experts' output
-    is left out in training (expert output masking, NLLB, arXiv 2207.04672, section 6.2), the
-    others' scaled up as in dropout. The result is [B, T, width of the rows], in x's dtype.
+    Args:
+        router: chooses the experts and the gates.
+        x: [B, T, D], any float dtype.
+        real: bool [B, T], False for padding.
+        run_experts: the experts' products (see RunExperts).
+        masking: expert output masking (NLLB, arXiv 2207.04672, section 6.2): share of the tokens
+            whose experts' output is left out in training, the others' scaled up as in dropout.
+
+    Returns:
+        [B, T, width of the experts' rows] in x's dtype, 0 for a token that no expert takes (the
+        residual alone carries it on); and the statistics of the router.
     """
     flat, real = x.flatten(0, 1), real.flatten()
     routing = router(flat, real)
@@ -42,7 +50,7 @@ def mixture(
 
 
 def through_experts(x: Tensor, routing: Routing, run_experts: RunExperts) -> Tensor:
-    """x [A, D] by way of each row's expert; the result [A, any width] in the order of x."""
+    """The experts' outputs [A, any width] for x [A, D], in the order of x."""
     plan, blocks = routing.plan, fit_blocks(routing.plan, routing.expert)
     if blocks is not None:
         return collect(run_experts(spread(x, blocks), None), blocks)
@@ -51,6 +59,6 @@ def through_experts(x: Tensor, routing: Routing, run_experts: RunExperts) -> Ten
 
 
 def token_mask(tokens: int, masking: float, like: Tensor) -> Tensor:
-    """[tokens] of 0 for a share `masking` and 1 / (1 - masking) for the others."""
+    """Factors [tokens]: 0 for a share `masking` of them, 1 / (1 - masking) for the others."""
     kept = torch.full((tokens,), 1 - masking, device=like.device)
     return torch.bernoulli(kept) / (1 - masking)

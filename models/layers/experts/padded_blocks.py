@@ -1,20 +1,20 @@
 """The experts' rows in blocks of one size, for batched products: what a CPU multiplies fastest.
 
 A grouped product calls the library once an expert, and its kernels for few rows do not keep up with
-the memory that holds the weights; one batched product does (docs/decisions.md). Blocks of one size
-need padding, so this is for batches that the experts share evenly, or that are small.
+the memory that holds the weights; one batched product does (measured:
+docs/decisions/2026-11-28-few-rows-an-expert.md). Blocks of one size need padding, so this is for
+batches that the experts share evenly, or that are small.
 Shapes: D width, E experts, A assignments (dispatch.py), M rows of a block.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
 
-from .dispatch import Dispatch
+from .dispatch import Dispatch, moved
 
 MULTIPLE = 4  # rows: the products of odd numbers are slower than those of the next multiple
 # Assignments an expert: with fewer, experts that have none are passed over. In training they hardly
@@ -24,7 +24,7 @@ FREE_ROWS, FACTOR = 24, 1.2  # most rows of a block: so many and so many times t
 
 
 class PaddedBlocks(NamedTuple):
-    """Where the assignments stand in E blocks of M rows."""
+    """Places of the assignments in E blocks of M rows."""
 
     experts: int
     rows: int  # M
@@ -33,9 +33,16 @@ class PaddedBlocks(NamedTuple):
 
 
 def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
-    """Blocks for a plan and the expert [A] int64 of each assignment; None if padding is too much.
+    """Blocks for the assignments, or None where they would be mostly padding, and on a GPU.
 
-    On a CPU only: the size of the largest block is asked for, which a GPU would have to wait for.
+    (The size of the largest block is read, for which a GPU would have to wait.)
+
+    Args:
+        plan: the order of the assignments.
+        expert: int64 [A], the expert of each assignment.
+
+    Returns:
+        The number and size of the blocks and the place of each assignment in them.
     """
     experts = len(plan.ends)
     fewest = FEWEST_IN_TRAINING if torch.is_grad_enabled() else FEWEST
@@ -51,47 +58,28 @@ def fit_blocks(plan: Dispatch, expert: Tensor) -> PaddedBlocks | None:
     return PaddedBlocks(experts, rows, slot, bool(plan.kept.all()))
 
 
-Move = Callable[[Tensor, PaddedBlocks], Tensor]
-
-
-class _Move(torch.autograd.Function):
-    """Rows moved there; the gradient is moved back."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, blocks: PaddedBlocks, there: Move, back: Move) -> Tensor:
-        ctx.blocks, ctx.back = blocks, back
-        return there(x, blocks)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
-        return ctx.back(grad, ctx.blocks), None, None, None
-
-
 def spread_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
-    """[A, D] -> [E, M, D] with 0 in empty rows."""
+    """x [A, D] as [E, M, D], with 0 in empty rows."""
     padded = x.new_zeros(blocks.experts * blocks.rows + 1, x.shape[1])  # the last row is left off
     padded.index_copy_(0, blocks.slot, x)
     return padded[:-1].view(blocks.experts, blocks.rows, -1)
 
 
 def collected_rows(x: Tensor, blocks: PaddedBlocks) -> Tensor:
-    """[E, M, D] -> [A, D] with 0 for assignments without an expert."""
+    """x [E, M, D] as [A, D], with 0 for assignments without an expert."""
     rows = x.flatten(0, 1)
     if blocks.complete:
         return rows.index_select(0, blocks.slot)
     has_expert = blocks.slot < len(rows)
-    found = rows.index_select(0, blocks.slot.clamp(max=len(rows) - 1))
-    return found.masked_fill_(~has_expert[:, None], 0)
+    collected = rows.index_select(0, blocks.slot.clamp(max=len(rows) - 1))
+    return collected.masked_fill_(~has_expert[:, None], 0)
 
 
 def spread(x: Tensor, blocks: PaddedBlocks) -> Tensor:
-    """Rows of x [A, D] in their experts' blocks, [E, M, D], and 0 in the blocks' other rows."""
-    padded: Tensor = _Move.apply(x, blocks, spread_rows, collected_rows)
-    return padded
+    """The rows of x [A, D] in their experts' blocks, [E, M, D]; other rows are 0."""
+    return moved(x, partial(spread_rows, blocks=blocks), partial(collected_rows, blocks=blocks))
 
 
 def collect(x: Tensor, blocks: PaddedBlocks) -> Tensor:
     """Each assignment's row [A, D] of x [E, M, D]; 0 for those without an expert."""
-    rows: Tensor = _Move.apply(x, blocks, collected_rows, spread_rows)
-    return rows
+    return moved(x, partial(collected_rows, blocks=blocks), partial(spread_rows, blocks=blocks))

@@ -21,7 +21,7 @@ ROUTER_DROPOUT = 0.1  # of the exploration "dropout"; the paper does not tell it
 
 
 class RoutingStatistics(NamedTuple):
-    """What one router did with one batch: losses carry gradients, the rest does not."""
+    """Losses (with gradients) and counts (without) of one router and batch."""
 
     balance_loss: Tensor  # float32 scalar, E * sum_i f_i P_i (equation 4 without alpha)
     z_loss: Tensor  # float32 scalar, mean of logsumexp(logits)^2 (ST-MoE, arXiv 2202.08906, eq. 5)
@@ -30,10 +30,10 @@ class RoutingStatistics(NamedTuple):
 
 
 class Routing(NamedTuple):
-    """Where the tokens go. Padding has weight nothing anywhere."""
+    """The experts of the tokens and their gates; padding counts nowhere."""
 
     plan: Dispatch
-    gate: Tensor  # [A] float32, what an expert's output is multiplied by; 0 over capacity
+    gate: Tensor  # [A] float32, factor of an expert's output; 0 over capacity
     expert: Tensor  # [A] int64
     statistics: RoutingStatistics
 
@@ -82,14 +82,22 @@ class Router(nn.Module):
         truncated_normal_(self.weight, math.sqrt(scale / self.weight.shape[1]))
 
     def forward(self, x: Tensor, real: Tensor) -> Routing:
-        """Route x [N, D], any float dtype; real [N] bool is False for padding."""
+        """Choose the experts of each token.
+
+        Args:
+            x: [N, D], any float dtype.
+            real: bool [N], False for padding.
+
+        Returns:
+            The assignments with their gates, and the statistics of the batch.
+        """
         if not self.selective_precision:
             return self.route(self.explored(x) @ self.weight.to(x.dtype).t(), real)
         with torch.autocast(device_type=x.device.type, enabled=False):
             return self.route(self.explored(x.float()) @ self.weight.float().t(), real)
 
     def explored(self, x: Tensor) -> Tensor:
-        """The router's input with the noise of training."""
+        """The router's input x [N, D] with the noise of training."""
         if not self.training:
             return x
         if self.exploration == "dropout":
@@ -99,7 +107,7 @@ class Router(nn.Module):
         return x
 
     def route(self, logits: Tensor, real: Tensor) -> Routing:
-        """The routing for logits [N, E]; real [N] bool."""
+        """The routing for logits [N, E] and real, bool [N]."""
         if self.serving:
             return self.serve(logits, real)
         log_total = logits.logsumexp(dim=-1, keepdim=True)
@@ -125,7 +133,7 @@ class Router(nn.Module):
         )
 
     def serve(self, logits: Tensor, real: Tensor) -> Routing:
-        """The routing alone, dropless, with statistics of 0: a third fewer operations."""
+        """The routing without drops and with statistics of 0: a third fewer operations."""
         expert = self.rank(logits)[: self.top_k].flatten()
         real = real.repeat(self.top_k) if self.top_k > 1 else real
         plan = dispatch(expert, real, self.experts, None)
@@ -135,7 +143,7 @@ class Router(nn.Module):
         return Routing(plan, gate * plan.kept, expert, statistics)
 
     def gate(self, probabilities: Tensor, expert: Tensor) -> Tensor:
-        """What the experts' outputs are multiplied by, float32 [A], for probabilities [N, E]."""
+        """The gates, factors of the experts' outputs: float32 [A], for probabilities [N, E]."""
         gate = probabilities.gather(1, expert.view(-1, len(probabilities)).t()).t()
         if self.top_k > 1:
             gate = gate / gate.sum(dim=0).clamp(min=1e-9)
@@ -167,7 +175,7 @@ class Router(nn.Module):
         return dispatch(expert, real, self.experts, capacity), expert
 
     def load(self, first: Tensor, real: Tensor, real_tokens: Tensor) -> Tensor:
-        """f (equation 5), float32 [E]: share of the real tokens, of all processes if so asked."""
+        """f (equation 5), float32 [E]: shares of the real tokens, perhaps of all processes."""
         tokens = torch.zeros(self.experts, device=first.device).index_add(0, first, real.float())
         if self.training and self.global_balance and processes() > 1:
             sums = torch.cat([tokens, real_tokens.float()[None]])
@@ -177,9 +185,9 @@ class Router(nn.Module):
 
 
 def jittered(x: Tensor, jitter: float) -> Tensor:
-    """x times noise, uniform in [1 - jitter, 1 + jitter] in 2^16 steps, drawn for each number.
+    """x times noise that is uniform in [1 - jitter, 1 + jitter], in 2^16 steps, number by number.
 
-    Four steps come from one draw of 64 bits: on a CPU half the time of a draw for each.
+    Four numbers come from one draw of 64 bits: on a CPU half the time of four draws.
     """
     draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64, device=x.device).random_(
         -(2**63), None
@@ -189,7 +197,7 @@ def jittered(x: Tensor, jitter: float) -> Tensor:
 
 
 def processes() -> int:
-    """Processes that train together."""
+    """Number of processes that train together."""
     distributed = torch.distributed
     ready = distributed.is_available() and distributed.is_initialized()
     return distributed.get_world_size() if ready else 1

@@ -41,7 +41,7 @@ class SwitchAttention(nn.Module):
         self.o = nn.Linear(inner, d_model, bias=False)
 
     def initialise(self, scale: float) -> None:
-        """As in Attention, and the routers by their own rule."""
+        """Initialise as Attention does, and the routers by their own rule."""
         self.query_router.initialise(scale)
         self.key_value_router.initialise(scale)
         _, inner, d_model = self.q.shape
@@ -52,16 +52,26 @@ class SwitchAttention(nn.Module):
     def forward(
         self, x: Tensor, bias: Tensor | None, real: Tensor, cache: KeyValueCache | None = None
     ) -> tuple[Tensor, list[RoutingStatistics]]:
-        """Attend from x [B, Q, D] to itself; bias and cache: see Attention; real: [B, Q] bool."""
-        queries, of_queries = mixture(
+        """Self-attention with experts.
+
+        Args:
+            x: [B, Q, D], any float dtype.
+            bias: [B or 1, H or 1, Q, S] in x's dtype, added to the scores; very low where masked.
+            real: bool [B, Q], False for padding.
+            cache: of a decoder; x's keys and values are appended.
+
+        Returns:
+            [B, Q, D] in x's dtype, and the statistics of the query's and the key-value router.
+        """
+        queries, query_statistics = mixture(
             self.query_router, x, real, lambda rows, ends: expert_linear(rows, self.q.mT, ends)
         )
-        both, of_keys = mixture(
+        keys_values, key_value_statistics = mixture(
             self.key_value_router, x, real, lambda rows, ends: expert_linear(rows, self.kv.mT, ends)
         )
-        keys, values = (split_heads(part, self.heads) for part in both.chunk(2, dim=-1))
+        keys, values = (split_heads(part, self.heads) for part in keys_values.chunk(2, dim=-1))
         if cache is not None:
             keys, values = cache.append(keys, values)
         drop = self.dropout if self.training else 0.0
         y = attend(split_heads(queries, self.heads), keys, values, bias, drop)
-        return self.o(y), [of_queries, of_keys]
+        return self.o(y), [query_statistics, key_value_statistics]

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from models.formats.run_folder import ROUTING
 from pipeline.evaluate.runs.side_file import read_side_file
-
-FILE_NAME = "routing.npz"
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class RoutingCounts:
 
 def read_routing(folder: Path, step: float) -> RoutingCounts | None:
     """None without such a file of that step; InputError for a damaged one (`read_side_file`)."""
-    return read_side_file(folder / FILE_NAME, step, _counts)
+    return read_side_file(folder / ROUTING, step, _counts)
 
 
 def _counts(file: Any) -> RoutingCounts:

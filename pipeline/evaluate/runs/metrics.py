@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from langs.errors import InputError
+from models.formats.run_folder import METRICS
 from pipeline.evaluate.runs.sequences import read_sequences
 
-FILE_NAME = "metrics.jsonl"
+FILE_NAME = METRICS
 _LARGEST_EXPONENT = 709.0  # of e, where float64 ends
 
 

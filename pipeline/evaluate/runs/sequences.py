@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from models.formats.run_folder import SEQUENCES
 from pipeline.evaluate.runs.side_file import read_side_file
-
-FILE_NAME = "validation.npz"
 
 
 def read_sequences(folder: Path, step: float) -> dict[str, np.ndarray] | None:
@@ -15,7 +14,7 @@ def read_sequences(folder: Path, step: float) -> dict[str, np.ndarray] | None:
 
     None without such a file of that step; InputError for a damaged one (see `read_side_file`).
     """
-    return read_side_file(folder / FILE_NAME, step, _by_language)
+    return read_side_file(folder / SEQUENCES, step, _by_language)
 
 
 def _by_language(file: Any) -> dict[str, np.ndarray]:

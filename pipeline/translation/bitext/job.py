@@ -18,6 +18,7 @@ from langs import directions
 from langs.directions import Direction
 from langs.errors import InputError
 from langs.registry import LANGUAGES
+from models.formats.data_folder import MIXTURE, SHARDS, SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.files import sources
 from pipeline.files.sources import InputFile
@@ -41,10 +42,10 @@ from pipeline.translation.bitext.readers.rows import SPLITS, TRAIN, Source
 from pipeline.translation.bitext.sift import Job, Task
 from pipeline.translation.bitext.write_pairs import PairTask
 
-REMOVED, MIXTURE = "removed.json", "mixture.json"
-_SHARDS_JSON = Path(write_pairs.SHARDS, "shards.json")
+REMOVED = "removed.json"
+_SHARDS_JSON = Path(SHARDS, SHARDS_JSON)
 _WORK = "work"
-_KEPT = (_WORK, write_pairs.CLEAN, write_pairs.SHARDS)  # what a run after a killed one finds of it
+_KEPT = (_WORK, write_pairs.CLEAN, SHARDS)  # what a run after a killed one finds of it
 _MANY_BYTES = 16 * 2**20  # packed input for which several processes pay
 
 

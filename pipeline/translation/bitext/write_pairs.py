@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from langs.directions import Direction
+from models.formats.data_folder import SHARDS, shard_name
 from pipeline.prepare import shard_writer
 from pipeline.stages import records
 from pipeline.stages.frames import Frame, read_frame
@@ -20,8 +21,8 @@ from pipeline.translation.bitext.sift import Job, digests_path
 from pipeline.translation.bitext.tally import Tally
 
 TOO_MANY_PIECES = "too_many_pieces"
-CLEAN, SHARDS = "clean", "shards"
-SHARD = "00000"
+CLEAN = "clean"
+SHARD = shard_name(0)
 _BATCH_PAIRS = 2000  # encoded at once
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from langs import directions
 from langs.directions import Direction
 from langs.errors import InputError
+from models.formats.data_folder import MIXTURE
 from pipeline.stages import folders
 from pipeline.stages.progress import progress, say
 from pipeline.translation.score.text_files import read_pairs
@@ -58,7 +59,7 @@ def _sources(bitext: Path, split: str) -> dict[Direction, list[str]]:
         pair = directions.split(path.name.removesuffix(".tsv.gz"))
         for direction, texts in zip((pair, pair.reverse), read_pairs(path, pair), strict=True):
             found[direction] = texts
-    mixture = json.loads((bitext / "mixture.json").read_text(encoding="utf-8"))
+    mixture = json.loads((bitext / MIXTURE).read_text(encoding="utf-8"))
     asked_for = {directions.split(name) for name in mixture["directions"]}
     wanted = {direction: texts for direction, texts in found.items() if direction in asked_for}
     if not wanted:

@@ -7,7 +7,7 @@ from models.costs.counts import Weight, on_meta, parameters, weights
 from models.costs.memory import training_memory
 from models.network.architectures import architecture
 from models.network.transformer import Transformer, TransformerConfig
-from models.plugin.adafactor import Adafactor
+from models.plugin.optimizers import Adafactor
 
 CONFIG = TransformerConfig(30, 16, 24, 4, 2, 2, 2, gated=True, experts=3)
 

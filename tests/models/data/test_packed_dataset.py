@@ -15,8 +15,8 @@ from models.data.packed_dataset import (
     ValidationDataset,
     spread,
 )
+from models.data.shard_files import TokenStream
 from models.data.shards import Shards
-from models.data.token_stream import TokenStream
 
 TEXT_TOKENS = 30
 CORRUPTION = SpanCorruption(TEXT_TOKENS, 0.15, 3.0, tiny_data.VOCABULARY - 1)

@@ -10,7 +10,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from models.huggingface.tensor_names import COPIES, OUTPUT, to_theirs
+from models.huggingface.tensor_names import COPIES, OUTPUT, to_hugging_face
 from models.layers.experts.router import Router
 from models.layers.experts.switch_layer import SwitchFeedForward
 from models.network.transformer import Transformer, TransformerConfig
@@ -67,7 +67,7 @@ def logits_of(model: Transformer, source: torch.Tensor, target: torch.Tensor) ->
 def copy_to(theirs: torch.nn.Module, ours: Transformer) -> None:
     """Give a transformers model our weights; every one of its tensors must be filled."""
     copies = COPIES if ours.config.separate_output else (*COPIES, OUTPUT)
-    theirs.load_state_dict(dict(to_theirs(ours.config, ours.state_dict(), copies)))
+    theirs.load_state_dict(dict(to_hugging_face(ours.config, ours.state_dict(), copies)))
     theirs.eval()
 
 

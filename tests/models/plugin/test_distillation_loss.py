@@ -18,7 +18,7 @@ from models.plugin.model import SwitchTransformer
 from models.plugin.switch_cross_entropy import SwitchCrossEntropy
 from models.weights import checkpoint
 from models.weights.checkpoint import Checkpoint
-from models.weights.student import student_config
+from models.weights.initial_weights import student_config
 
 SHAPE = replace(
     architecture("switch_tiny"), vocabulary_size=tiny_data.VOCABULARY, experts=4, init_scale=1.0

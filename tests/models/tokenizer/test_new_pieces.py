@@ -14,8 +14,8 @@ from models.tokenizer import folder as tokenizer_folder
 from models.tokenizer import sentencepiece_file as spm
 from models.tokenizer.new_pieces import add_pieces, parts
 from models.tokenizer.text_tokenizer import Tokenizer
-from models.tokenizer.vocabulary import grown
 from models.weights import checkpoint
+from models.weights.vocabulary import grown
 
 ROOT = Path(__file__).parents[3]
 NEW = [("▁hundoj", -2.0), ("ქართ", -3.0), ("ka", -1.5)]
