@@ -92,14 +92,13 @@ def sample(
     if tokenizer_folder:
         inputs["tokenizer"] = tokenizer_folder
     made_from = folders.fingerprint(asdict(config), inputs)
-    if folders.is_complete(output, made_from):
-        say(f"sample: {output} is complete, nothing to do")
-        return json.loads((output / mixture_table.JSON).read_text(encoding="utf-8"))
-    with folders.partial_folder(output) as folder:
+
+    def work(folder: Path) -> dict[str, Any]:
         mixture = _fill(corpus, folder, config, tokenizer_folder, workers, beam_options)
         shutil.rmtree(folder / _WORK)
-        folders.mark_complete(folder, made_from, {"mixture": mixture})
-    return mixture
+        return {"mixture": mixture}
+
+    return folders.made(output, made_from, work, title="sample")["mixture"]
 
 
 def _fill(
