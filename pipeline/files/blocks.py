@@ -114,9 +114,9 @@ class Source:
         self.stream.seek(offset)
         self.offset, self.buffer = offset, b""
         while self.fill(len(magic)):
-            found = self.buffer.find(magic)
-            if found >= 0:
-                self.drop_but(self.buffer[found:])
+            position = self.buffer.find(magic)
+            if position >= 0:
+                self.drop_but(self.buffer[position:])
                 return
             self.drop_but(self.buffer[1 - len(magic) :])
         self.drop_but(b"")

@@ -1,6 +1,6 @@
 """Input files: on this machine, or on a file system that Beam knows (gs://, s3://, hdfs://, ...).
 
-What is asked for are globs, and lists of paths such as Common Crawl's `wet.paths.gz`.
+They are named by globs, and by lists of paths such as Common Crawl's `wet.paths.gz`.
 """
 
 import glob
@@ -25,7 +25,7 @@ _EXTRAS = {
     "hdfs": ("hadoop", "hdfs"),
     "azfs": ("azure", "azure.storage.blob"),
 }
-"""What `pip install 'apache-beam[...]'` must name for a file system, and a module it brings."""
+"""Extra of `pip install 'apache-beam[...]'` for a file system, and a module that it brings."""
 _BLOCK_BYTES = 2**20
 _QUESTIONS_AT_ONCE = 32  # to a remote file system
 
@@ -50,14 +50,14 @@ def find(
     """
     if any(map(is_remote, [*patterns, prefix])):
         _set_options(beam_options)
-    found: set[InputFile] = set()
+    files: set[InputFile] = set()
     for pattern in patterns:
         matches = _match(pattern)
         if not matches:
             raise InputError(f"no file matches --input {pattern!r}; check the path")
         for match in matches:
-            found.update(_listed(match.path, prefix) if _LIST.search(match.path) else [match])
-    return sorted(found)
+            files.update(_listed(match.path, prefix) if _LIST.search(match.path) else [match])
+    return sorted(files)
 
 
 def is_remote(path: str | Path) -> bool:
@@ -95,7 +95,7 @@ def unpacked(path: str, told: Callable[[int], object] = lambda size: None) -> It
 
 
 def identities(files: Sequence[InputFile]) -> dict[str, Path | Mapping[str, Any]]:
-    """What `stage.fingerprint` takes: local files by content, others by size and time."""
+    """The inputs of `folders.fingerprint`: local files by content, others by size and time."""
     return {
         file.path: {"size": file.size, "modified": file.modified}
         if is_remote(file.path)
@@ -119,8 +119,8 @@ def _match_remote(pattern: str) -> list[InputFile]:
     except Exception as error:  # every file system has its own
         raise _unreachable(pattern, error) from error
     return [
-        InputFile(found.path, found.size_in_bytes, found.last_updated_in_seconds)
-        for found in result.metadata_list
+        InputFile(match.path, match.size_in_bytes, match.last_updated_in_seconds)
+        for match in result.metadata_list
     ]
 
 
@@ -164,13 +164,13 @@ def _listed(path: str, prefix: str) -> Iterator[InputFile]:
         line if is_remote(line) or line.startswith("/") else f"{start.rstrip('/')}/{line}"
         for _, line in numbered
     ]
-    for (number, _), wanted, found in zip(numbered, paths, _look_up(paths), strict=True):
-        if not found:
+    for (number, _), wanted, file in zip(numbered, paths, _look_up(paths), strict=True):
+        if not file:
             raise InputError(
                 f"line {number} of {path}: {wanted} does not exist; fetch it, or say by "
                 "--paths-prefix where the listed files are"
             )
-        yield found
+        yield file
 
 
 def _look_up(paths: Sequence[str]) -> Iterator[InputFile | None]:

@@ -1,4 +1,4 @@
-"""How often each language is drawn: sizes of the corpus -> the content of `mixture.json`.
+"""Sampling rates of the languages: sizes of the corpus -> the content of `mixture.json`.
 
 Pure functions but for `read_statistics`; the rules themselves are in `langs.sampling`.
 """

@@ -41,7 +41,7 @@ class Part:
 
 @dataclass
 class Shard:
-    """What `shards.json` says of a shard. `bytes`: UTF-8 bytes of the text; `pieces` with eos."""
+    """Entry of a shard in `shards.json`. `bytes`: UTF-8 bytes of the text; `pieces` with eos."""
 
     name: str
     documents: int = 0

@@ -104,11 +104,11 @@ def describe(folder: Path) -> dict[str, Any]:
 def _explained(config: PrepareConfig, message: str) -> InputError:
     """SentencePiece's error as advice; sizes in ids, sentinels included."""
     asked = f"vocabulary_size is {config.vocabulary_size}"
-    if found := re.search(r"too high .* value <= (\d+)", message):
-        return InputError(f"{asked}, too large for this text: give at most {_ids(found)}")
-    if found := re.search(r"smaller than required_chars\. \d+ vs (\d+)", message):
+    if match := re.search(r"too high .* value <= (\d+)", message):
+        return InputError(f"{asked}, too large for this text: give at most {_ids(match)}")
+    if match := re.search(r"smaller than required_chars\. \d+ vs (\d+)", message):
         return InputError(
-            f"{asked}, too small for the characters of this text: give at least {_ids(found)} "
+            f"{asked}, too small for the characters of this text: give at least {_ids(match)} "
             f"or lower character_coverage ({config.character_coverage})"
         )
     if "sentences_.empty()" in message:
@@ -120,8 +120,8 @@ def _untold(message: str) -> str:
     return f"SentencePiece cannot learn from this text: {' '.join(message.split())}"
 
 
-def _ids(found: re.Match[str]) -> int:
-    return int(found[1]) + SENTINELS
+def _ids(match: re.Match[str]) -> int:
+    return int(match[1]) + SENTINELS
 
 
 def _batches(sentences: Iterable[str], size: int = 4096) -> Iterator[list[str]]:

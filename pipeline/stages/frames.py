@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where the entries of one language and bucket lie."""
+    """The place of the entries of one language and bucket in a file."""
 
     path: str
     offset: int

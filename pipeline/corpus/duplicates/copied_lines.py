@@ -88,7 +88,7 @@ def mostly_copied(
 
 
 def _counts(blocks: Iterable[NDArray[np.uint32]]) -> NDArray[np.int64]:
-    """How often each number is there, [number]."""
+    """The count of each number, [number]."""
     total = np.zeros(0, np.int64)
     for block in blocks:
         part = np.bincount(block, minlength=len(total))
@@ -174,7 +174,7 @@ def _line_rows(
 
 
 def _spans(copies: tuple[int, NDArray[np.uint32]], span: int) -> tuple[int, NDArray[np.uint32]]:
-    return copies[0], (copies[1][:, None] + np.arange(span, dtype=np.uint32)).ravel()
+    return copies[0], np.add.outer(copies[1], np.arange(span, dtype=np.uint32)).ravel()
 
 
 def _mostly_copied(

@@ -22,7 +22,7 @@ _NEXT_RECORD = re.compile(rb"(?<=\n)WARC/1\.")
 
 
 class _BrokenRecordError(Exception):
-    """Where a record ends is not known; the message is the reason."""
+    """The end of a record is not known; the message is the reason."""
 
 
 class _RecordGoesOnError(Exception):
@@ -75,13 +75,13 @@ class _Parser:
         self._keep(data, position, block)
 
     def _next_start(self, data: bytes, position: int) -> int:
-        """Where the next record starts; when lost and there is none, where to look on."""
+        """The start of the next record; if none is found after a broken one, where to search on."""
         if self.lost:
-            found = _NEXT_RECORD.search(data, position)
-            if not found:
+            match = _NEXT_RECORD.search(data, position)
+            if not match:
                 return max(position, len(data) - MARGIN)
             self.lost = False
-            return found.start()
+            return match.start()
         while data[position : position + 1] in (b"\r", b"\n"):
             position += 1
         return position

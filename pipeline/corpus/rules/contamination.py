@@ -50,12 +50,12 @@ class EvaluationSets:
     def find(self, text: str) -> Found | None:
         """The example of which most is on the page, if it is more than is allowed."""
         best: Found | None = None
-        found = tokens(text) if self._runs else None
+        page_tokens = tokens(text) if self._runs else None
         for length, known in self._runs.items():
-            assert found is not None
-            if length > self._words and not found.letters:
+            assert page_tokens is not None
+            if length > self._words and not page_tokens.letters:
                 continue  # examples of letters only
-            page = np.unique(runs(found.hashes, length))
+            page = np.unique(runs(page_tokens.hashes, length))
             first = np.searchsorted(known.hashes, page)
             last = np.searchsorted(known.hashes, page, side="right")
             both = last > first
@@ -82,9 +82,9 @@ def _index(
     owners: defaultdict[int, list[NDArray[np.uint32]]] = defaultdict(list)
     for path in files:
         for line, text in _examples(path):
-            found = tokens(text)
-            length = found.run_length(words)
-            hashes = np.unique(runs(found.hashes, length))
+            example = tokens(text)
+            length = example.run_length(words)
+            hashes = np.unique(runs(example.hashes, length))
             if len(hashes):
                 by_length[length].append(hashes)
                 owners[length].append(np.full(len(hashes), len(places), np.uint32))

@@ -17,7 +17,7 @@ from pipeline.corpus.rules.repetition import repetition_fault
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found out about a page."""
+    """The language of a page, and the rule that it breaks."""
 
     language: str | None
     probability: float
@@ -39,7 +39,7 @@ class Judge:
         self._evaluation = EvaluationSets(config)
 
     def judge(self, lines: Sequence[str], before: Sequence[str]) -> Verdict:
-        """The page's language and whether it goes.
+        """The verdict on a page.
 
         `before`: its lines before duplicates were dropped, among which are those within the page.
         """
@@ -66,7 +66,7 @@ class Judge:
             return "quality", reason, ""
         if limits.drop_bad_word_pages and has_bad_word(text, code):
             return "bad_words", "bad_word", ", ".join(bad_words(text, code))
-        if found := self._evaluation.find(text):
-            detail = f"line {found.line}: {found.share:.0%} of its runs"
-            return "contamination", found.name, detail
+        if example := self._evaluation.find(text):
+            detail = f"line {example.line}: {example.share:.0%} of its runs"
+            return "contamination", example.name, detail
         return None

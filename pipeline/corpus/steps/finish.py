@@ -31,7 +31,7 @@ _SIZES_HELD = 10_000  # of pages of a language, before they are added up
 
 @dataclass(frozen=True)
 class Finished:
-    """What became of one input file."""
+    """The documents of one input file, and counts of what was dropped."""
 
     frames: list[tuple[str, int, Frame]]  # language, bucket, place of its documents
     sizes: dict[str, LanguageSize]
@@ -71,8 +71,8 @@ def _finish(finisher: "Finisher", buckets: int, path: Path, reporter: Reporter) 
         writer = FrameWriter(stream, path)
         for candidate in read_candidates(candidates_path(path.parents[1], int(path.name))):
             reporter.add(len(candidate.text.encode("utf-8")))
-            if found := finisher.document(candidate):
-                language, entry = found
+            if document := finisher.document(candidate):
+                language, entry = document
                 writer.add(language, bucket(entry.digest, buckets), entry)
                 sizes[language].append(one_page(split_rank(entry.digest, share), entry.text_bytes))
                 if len(sizes[language]) >= _SIZES_HELD:

@@ -46,7 +46,7 @@ from pipeline.stages import records
 from pipeline.stages.frames import replacing
 
 FAULTS = ("", "lorem_ipsum", "curly_bracket", "no_lines_left", "few_long_lines")
-"""Why a page fails the rules, by the number in PAGE rows."""
+"""Reasons to drop a page, by their number in PAGE rows; "": none."""
 
 
 _ROWS_HELD = 2**14  # of pages, before they are written
@@ -54,7 +54,7 @@ _ROWS_HELD = 2**14  # of pages, before they are written
 
 @dataclass(frozen=True)
 class Scan:
-    """What is known of one input file; its rows are in files (`rows`), its text in another."""
+    """Counts and examples of one input file; its rows and its text are in files."""
 
     counts: Counter[Key]
     removed: list[tuple[RemovedKey, list[Example]]]
@@ -65,7 +65,7 @@ class Scan:
 
 
 def rejected_path(work: Path, number: int) -> Path:
-    """Where the rejected records of an input file are told; there only if there are any."""
+    """The file of the rejected records of an input file; it exists only if there are any."""
     return work.parent / "rejected" / f"{number:05d}.jsonl"
 
 
@@ -99,11 +99,11 @@ def _scan(number: int, path: str, work: Path, config: CorpusConfig, reporter: Re
         reporter.position = stream.tell
         scanner = Scanner(number, config, reporter, pages, lines)
         writer = CandidateWriter(output)
-        for found in read_pages(stream, path, config):
-            if isinstance(found, Rejected):
-                scanner.reject(found)
-                rejected.write(_rejected_line(path, found))
-            elif candidate := scanner.examine(found):
+        for page in read_pages(stream, path, config):
+            if isinstance(page, Rejected):
+                scanner.reject(page)
+                rejected.write(_rejected_line(path, page))
+            elif candidate := scanner.examine(page):
                 writer.add(candidate)
         writer.close()
         scan = scanner.result(stream.seek(0, os.SEEK_END))
@@ -130,8 +130,8 @@ def _from_json(content: dict[str, Any]) -> Scan:
     return Scan(counts, removed, *sizes, by_earlier_run=True)
 
 
-def _rejected_line(path: str, found: Rejected) -> bytes:
-    row = {"file": path} | dataclasses.asdict(found)
+def _rejected_line(path: str, record: Rejected) -> bytes:
+    row = {"file": path} | dataclasses.asdict(record)
     return json.dumps(row, ensure_ascii=False).encode("utf-8") + b"\n"
 
 
@@ -154,10 +154,10 @@ class Scanner:
         self.rows: list[tuple[int, int, int, int, int, int]] = []  # of pages, not yet written
         self.pages = self.lines = self.candidates = self.text_bytes = 0
 
-    def reject(self, found: Rejected) -> None:
+    def reject(self, rejected: Rejected) -> None:
         """Count records that could not be read."""
-        self.counts[("found",)] += found.records
-        self.counts["dropped", "read", found.reason] += found.records
+        self.counts[("found",)] += rejected.records
+        self.counts["dropped", "read", rejected.reason] += rejected.records
 
     def examine(self, page: Page) -> Candidate | None:
         """The page's candidate, or None if it fails a rule."""
@@ -227,7 +227,7 @@ class Scanner:
 
 
 def fault_counts(pages: Rows) -> Iterator[tuple[Key, int]]:
-    """How many of these pages fail which rule."""
+    """Number of these pages that fail each rule, under its key."""
     counts = np.bincount(pages["fault"], minlength=len(FAULTS))
     for name, count in zip(FAULTS[1:], counts[1:], strict=True):
         if count:
