@@ -122,7 +122,7 @@ def read_counts(work: Path) -> tuple[dict[Key, int], dict[str, LanguageSize]]:
 
 
 def read_metrics(work: Path) -> dict[str, dict[str, Any]]:
-    """The metrics of the finished pipeline (`metrics.by_name`)."""
+    """The metrics of the finished pipeline (`beam_metrics.by_name`)."""
     content = json.loads((work / COUNTS).read_text(encoding="utf-8"))
     return beam_metrics.by_name(content["counts"], content["observed"])
 

@@ -164,7 +164,9 @@ def _listed(path: str, prefix: str) -> Iterator[InputFile]:
         line if is_remote(line) or line.startswith("/") else f"{start.rstrip('/')}/{line}"
         for _, line in numbered
     ]
-    for (number, _), wanted, file in zip(numbered, paths, _look_up(paths), strict=True):
+    with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
+        listed = list(pool.map(_look_up, paths))
+    for (number, _), wanted, file in zip(numbered, paths, listed, strict=True):
         if not file:
             raise InputError(
                 f"line {number} of {path}: {wanted} does not exist; fetch it, or say by "
@@ -173,12 +175,7 @@ def _listed(path: str, prefix: str) -> Iterator[InputFile]:
         yield file
 
 
-def _look_up(paths: Sequence[str]) -> Iterator[InputFile | None]:
-    with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
-        yield from pool.map(_look_up_one, paths)
-
-
-def _look_up_one(path: str) -> InputFile | None:
+def _look_up(path: str) -> InputFile | None:
     if is_remote(path):
         return next(iter(_match_remote(path)), None)
     return InputFile(path, os.path.getsize(path)) if os.path.isfile(path) else None

@@ -166,12 +166,10 @@ class Scanner:
         self.text_bytes += text_bytes
         self.reporter.add(text_bytes)
         if reason := self.blocklist.fault(page.url):
-            self.counts["dropped", "blocked_urls", reason] += 1
-            self.removed.add("blocked_urls", reason, page.url, page.text)
+            self._drop("blocked_urls", reason, page)
             return None
         if is_too_long(page.text, self.config.max_page_characters):
-            self.counts["dropped", "page_length", "too_long"] += 1
-            self.removed.add("page_length", "too_long", page.url, page.text)
+            self._drop("page_length", "too_long", page)
             return None
         page = dataclasses.replace(page, text=repaired(page.text, self.config))
         lines = self._clean_lines(page)
@@ -186,6 +184,10 @@ class Scanner:
         if self.config.drop_duplicate_lines:
             self._add_lines(lines, url, number)
         return Candidate(number, page.url, page.timestamp, text)
+
+    def _drop(self, step: str, reason: str, page: Page) -> None:
+        self.counts["dropped", step, reason] += 1
+        self.removed.add(step, reason, page.url, page.text)
 
     def _clean_lines(self, page: Page) -> list[str]:
         lines, removed = clean_lines(split_lines(page.text), self.rules)
