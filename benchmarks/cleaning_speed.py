@@ -23,7 +23,7 @@ from langs.scripts import script_share
 from pipeline.corpus.cleaning_config import GOPHER_QUALITY, GOPHER_REPETITION
 from pipeline.corpus.config import CorpusConfig, preset
 from pipeline.corpus.duplicates import minhash
-from pipeline.corpus.duplicates.copied_runs import line_runs
+from pipeline.corpus.duplicates.copied_lines import line_runs
 from pipeline.corpus.duplicates.words import tokens
 from pipeline.corpus.job import make_corpus
 from pipeline.corpus.pages.page import Page

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from langs import registry
 from langs.errors import InputError
+from langs.identify import CLD3
 from pipeline.corpus.cleaning_config import (
     FILE_SETTINGS,
     GOPHER_QUALITY,
@@ -20,8 +21,6 @@ from pipeline.corpus.cleaning_config import (
 )
 from pipeline.corpus.documents import FORMATS
 from pipeline.corpus.split import MAX_MIN_VALIDATION_PAGES
-
-CLD3 = "cld3"
 
 
 @dataclass

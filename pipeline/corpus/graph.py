@@ -28,27 +28,20 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 from apache_beam.pvalue import PCollection
-from numpy.typing import NDArray
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.duplicates.copied_runs import lines_of_copied_runs
+from pipeline.corpus.duplicates.copied_lines import dropped_lines
 from pipeline.corpus.duplicates.hash_rows import (
-    Extent,
-    lines_path,
     pages_path,
     read_blocks,
-    read_extent,
-    write_by_bucket,
 )
 from pipeline.corpus.duplicates.hashes import (
     COPY,
-    LINE,
     OLDER,
     PAGE,
     Rows,
     by_bucket,
     by_file,
-    copied_lines,
     copied_pages,
     join,
     older_versions,
@@ -74,7 +67,7 @@ _WRITTEN = ("documents", "bytes")
 
 @dataclass(frozen=True)
 class Job:
-    """What every step must know."""
+    """The settings and places that every step is given."""
 
     config: CorpusConfig
     folder: Path  # gets documents/
@@ -94,11 +87,7 @@ def build(pipeline: beam.Pipeline, inputs: Iterable[tuple[int, str]], job: Job) 
         near, near_counts = near_pages(files, dropped, job.work, job.config)
         dropped = (dropped, near) | "WithNear" >> beam.Flatten()
         page_counts = (page_counts, near_counts) | "WithNearCounts" >> beam.Flatten()
-    left = {"path": files, "dropped": dropped}
-    copies = _dropped_lines(left, job)
-    if job.config.max_copied_run_share:
-        of_runs = lines_of_copied_runs(left, job.work, job.config)
-        copies = (copies, of_runs) | "WithRuns" >> beam.Flatten()
+    copies = dropped_lines({"path": files, "dropped": dropped}, job.work, job.config)
     by_number = {"path": files, "pages": dropped, "lines": copies}
     together = by_number | "AllByFile" >> beam.CoGroupByKey()
     finished = together | "Finish" >> beam.FlatMap(_finish, job)
@@ -133,7 +122,7 @@ def read_counts(work: Path) -> tuple[dict[Key, int], dict[str, LanguageSize]]:
 
 
 def read_metrics(work: Path) -> dict[str, dict[str, Any]]:
-    """The metrics of the finished pipeline (`metrics.by_name`)."""
+    """The metrics of the finished pipeline (`beam_metrics.by_name`)."""
     content = json.loads((work / COUNTS).read_text(encoding="utf-8"))
     return beam_metrics.by_name(content["counts"], content["observed"])
 
@@ -206,35 +195,6 @@ def _page_copies(group: tuple[int, Iterable[Rows]], config: CorpusConfig) -> Pai
 def _marked(pages: Rows, kind: int) -> Rows:
     pages["fault"] = kind
     return pages
-
-
-def _dropped_lines(files: dict[str, PCollection], job: Job) -> PCollection:
-    """Lines that go because another page has them, as (file, their numbers)."""
-    return (
-        files
-        | "LinesByFile" >> beam.CoGroupByKey()
-        | "LinesLeft" >> beam.FlatMap(_lines_left, job)
-        | "ByLine" >> beam.GroupByKey()
-        | "CopiesOfLines" >> beam.FlatMap(_line_copies, job.config.duplicate_span_lines)
-    )
-
-
-def _lines_left(group: tuple[int, dict[str, Iterable[Rows]]], job: Job) -> list[tuple[int, Extent]]:
-    number, dropped = group[0], join(list(group[1]["dropped"]), PAGE)
-    blocks = (
-        lines[~np.isin(lines["page"], dropped["page"])]
-        for lines in read_blocks(lines_path(job.work, number), LINE)
-    )
-    path = job.work / "lines" / f"{number:05d}"
-    return write_by_bucket(blocks, path, "text", job.config.hash_buckets)
-
-
-def _line_copies(
-    group: tuple[int, Iterable[Extent]], span: int
-) -> Iterator[tuple[int, NDArray[np.uint32]]]:
-    lines = join([read_extent(extent, LINE) for extent in group[1]], LINE)
-    for file, rows in by_file(lines[copied_lines(lines)]):
-        yield file, (rows["line"][:, None] + np.arange(span, dtype=np.uint32)).ravel()
 
 
 def _finish(group: tuple[int, dict[str, Iterable[Any]]], job: Job) -> Pairs:

@@ -13,6 +13,7 @@ from langs import identify
 from langs.errors import InputError
 from pipeline.corpus import config as settings
 from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.rules.judge import page_identifier
 from pipeline.corpus.split import bucket_count
 from pipeline.corpus.statistics import counts, data_card, removed
 from pipeline.corpus.steps import worker_progress
@@ -25,7 +26,7 @@ from pipeline.stages.quiet import quiet_logs
 STATISTICS = "statistics.json"
 TIMING = "timing.json"  # of the last run: the one file that differs from run to run
 _WORK = "work"
-_KEPT = (_WORK, "rejected")  # what a run after a killed one finds of it
+_KEPT = (_WORK, "rejected")  # entries of an interrupted run that the next one goes on from
 _WORK_FOLDERS = ("candidates", "rows", "lines", "scanned", "frames", "finished")
 _PACKED = 4  # bytes of text in a byte of a packed file, about
 _MANY_BYTES = 64 * 2**20  # input for which several processes pay
@@ -46,39 +47,39 @@ def make_corpus(
     left; OSErrors of the output as InputError or OSError.
     """
     settings.check(config)
-    identify.check(config)
+    identify.check(config.identifier)
     if sources.is_remote(output):
         raise InputError(f"{output} must be a folder on this machine or one that it has mounted")
     files = sources.find(inputs, config.paths_prefix, beam_options)
     made_from = fingerprint(config, files)
-    if folders.is_complete(output, made_from):
-        say(f"corpus: {output} is complete, nothing to do")
-        return json.loads((output / STATISTICS).read_text(encoding="utf-8"))
-    with folders.partial_folder(output, made_from=made_from, keep=_KEPT) as folder:
+
+    def work(folder: Path) -> dict[str, Any]:
         content = _run(files, folder, config, workers, beam_options)
         folders.write_json(folder / STATISTICS, content)
         folders.write_text(folder / data_card.NAME, data_card.text(folder, content, config))
         shutil.rmtree(folder / _WORK)
-        folders.mark_complete(folder, made_from, _summary(content))
-    return content
+        return _summary(content)
+
+    folders.made(output, made_from, work, title="corpus", keep=_KEPT)
+    return json.loads((output / STATISTICS).read_text(encoding="utf-8"))
 
 
 def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, Any]:
-    """What a corpus of these files is made from."""
+    """The fingerprint of a corpus of these files."""
     values = dataclasses.asdict(config)
     chosen = {name: value for name, value in values.items() if name not in settings.EXECUTION}
-    chosen |= identify.identity(config)
+    chosen |= identify.identity(config.identifier)
     named = {str(path): path for path in settings.named_files(config)}
     return folders.fingerprint(chosen, {**sources.identities(files), **named})
 
 
 def worker_count(asked: int, size: int) -> int:
-    """Processes for inputs of `size` bytes: as many as `asked`, or by the size if that is 0."""
+    """Number of processes for inputs of `size` bytes: `asked`, or by the size if that is 0."""
     return asked or (1 if size < _MANY_BYTES else os.cpu_count() or 1)
 
 
 def records(partial: Path, step: str) -> int:
-    """Input files for which a half-done job has finished a step (scanned or finished)."""
+    """Number of input files for which an unfinished job has done a step (scanned or finished)."""
     return len(list((partial / _WORK / step).glob("*.json")))
 
 
@@ -91,10 +92,8 @@ def _run(
 ) -> dict[str, Any]:
     """Fill `folder` with documents and rejected records; returns the statistics."""
     with quiet_logs():
-        from pipeline.corpus import graph
-        from pipeline.corpus.statistics import (
-            beam_metrics,
-        )  # here: Beam takes two seconds to import
+        from pipeline.corpus import graph  # here: Beam takes two seconds to import
+        from pipeline.corpus.statistics import beam_metrics
         from pipeline.stages.beam import pipeline_options, run
 
     size = sum(file.size for file in files)
@@ -118,12 +117,12 @@ def _run(
     if not content["funnel"][-1]["pages_out"]:
         raise InputError(_nothing_left(content["funnel"]))
     examples = removed.masked(graph.read_removed(work), config)
-    removed.write(folder, examples, identify.identifier(config))
+    removed.write(folder, examples, page_identifier(config))
     return content
 
 
 def _sweep(folder: Path) -> None:
-    """Delete what workers that were killed left half-written, where a cluster went on without."""
+    """Delete half-written files of killed workers that a cluster went on without."""
     for name in ("documents", "rejected"):
         for path in (folder / name).rglob(".*.tmp"):
             path.unlink()

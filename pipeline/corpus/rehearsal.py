@@ -53,12 +53,12 @@ def rehearse(
     workers: int = 0,
     beam_options: Sequence[str] = (),
 ) -> str:
-    """Text that says what `jobs.make_corpus` would do with the same arguments.
+    """Text that says what `job.make_corpus` would do with the same arguments.
 
     Raises InputError as that does before it starts.
     """
     settings.check(config)
-    identify.check(config)
+    identify.check(config.identifier)
     files = sources.find(inputs, config.paths_prefix, beam_options)
     sizes = [file.size for file in files]
     made_from = job.fingerprint(config, files)
@@ -122,10 +122,10 @@ def _try_file(file: InputFile, config: CorpusConfig) -> Trial:
     finisher = Finisher(config, np.empty(0, PAGE), np.empty(0, np.uint32))
     started = time.perf_counter()
     with open_input(file.path) as stream:
-        for found in read_pages(stream, file.path, config):
-            if isinstance(found, Page):
+        for page in read_pages(stream, file.path, config):
+            if isinstance(page, Page):
                 pages += 1
-                candidate = scanner.examine(found)
+                candidate = scanner.examine(page)
                 kept += bool(candidate and finisher.document(candidate))
             if time.perf_counter() - started > _SECONDS_A_FILE:
                 break

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache
 
 MAX_MIN_VALIDATION_PAGES = 1_000
-"""As many ranks of a language are carried along, at 8 bytes."""
+"""Number of ranks of a language that are kept, at 8 bytes each."""
 
 ALL_BY_SHARE = 1 << 63
 """Ranks below are those that `validation_share` holds out."""
@@ -18,7 +18,7 @@ ALL_BY_SHARE = 1 << 63
 
 @dataclass(frozen=True)
 class LanguageSize:
-    """What is known of a language before it is written."""
+    """The size of a language, counted before it is written."""
 
     pages: int = 0
     pages_by_share: int = 0  # held out by `validation_share`

@@ -1,20 +1,20 @@
 """Input files: on this machine, or on a file system that Beam knows (gs://, s3://, hdfs://, ...).
 
-What is asked for are globs, and lists of paths such as Common Crawl's `wet.paths.gz`.
+They are named by globs, and by lists of paths such as Common Crawl's `wet.paths.gz`.
 """
 
 import glob
 import importlib.util
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from langs.errors import InputError
-from pipeline.corpus.pages.reader import unpacker
+from pipeline.files.unpack import blocks
 from pipeline.stages.quiet import quiet_logs
 
 _LIST = re.compile(r"\.paths(\.gz|\.zst)?$")
@@ -25,7 +25,7 @@ _EXTRAS = {
     "hdfs": ("hadoop", "hdfs"),
     "azfs": ("azure", "azure.storage.blob"),
 }
-"""What `pip install 'apache-beam[...]'` must name for a file system, and a module it brings."""
+"""Extra of `pip install 'apache-beam[...]'` for a file system, and a module that it brings."""
 _BLOCK_BYTES = 2**20
 _QUESTIONS_AT_ONCE = 32  # to a remote file system
 
@@ -50,14 +50,14 @@ def find(
     """
     if any(map(is_remote, [*patterns, prefix])):
         _set_options(beam_options)
-    found: set[InputFile] = set()
+    files: set[InputFile] = set()
     for pattern in patterns:
         matches = _match(pattern)
         if not matches:
             raise InputError(f"no file matches --input {pattern!r}; check the path")
         for match in matches:
-            found.update(_listed(match.path, prefix) if _LIST.search(match.path) else [match])
-    return sorted(found)
+            files.update(_listed(match.path, prefix) if _LIST.search(match.path) else [match])
+    return sorted(files)
 
 
 def is_remote(path: str | Path) -> bool:
@@ -78,8 +78,24 @@ def open_input(path: str) -> BinaryIO:
         raise _unreachable(path, error) from error
 
 
+def unpacked(path: str, told: Callable[[int], object] = lambda size: None) -> Iterator[bytes]:
+    """The unpacked content of a file in blocks of bounded size; `told` gets their packed bytes.
+
+    Raises InputError for a damaged file, else as `open_input`.
+    """
+    before = 0
+    with open_input(path) as stream:
+        for block in blocks(stream, path.rpartition("/")[2], _BLOCK_BYTES):
+            if block.broken:
+                raise InputError(f"{path} is damaged ({block.broken}); fetch it again")
+            position = stream.tell()
+            told(position - before)
+            before = position
+            yield block.data
+
+
 def identities(files: Sequence[InputFile]) -> dict[str, Path | Mapping[str, Any]]:
-    """What `stage.fingerprint` takes: local files by content, others by size and time."""
+    """The inputs of `folders.fingerprint`: local files by content, others by size and time."""
     return {
         file.path: {"size": file.size, "modified": file.modified}
         if is_remote(file.path)
@@ -103,8 +119,8 @@ def _match_remote(pattern: str) -> list[InputFile]:
     except Exception as error:  # every file system has its own
         raise _unreachable(pattern, error) from error
     return [
-        InputFile(found.path, found.size_in_bytes, found.last_updated_in_seconds)
-        for found in result.metadata_list
+        InputFile(match.path, match.size_in_bytes, match.last_updated_in_seconds)
+        for match in result.metadata_list
     ]
 
 
@@ -141,37 +157,25 @@ def _is_installed(module: str) -> bool:
 def _listed(path: str, prefix: str) -> Iterator[InputFile]:
     """The files that a list names."""
     start = prefix or os.path.dirname(path) or "."
-    lines = [line.strip() for line in _read_list(path).splitlines()]
+    content = b"".join(unpacked(path)).decode("utf-8", "replace")
+    lines = [line.strip() for line in content.splitlines()]
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line]
     paths = [
         line if is_remote(line) or line.startswith("/") else f"{start.rstrip('/')}/{line}"
         for _, line in numbered
     ]
-    for (number, _), wanted, found in zip(numbered, paths, _look_up(paths), strict=True):
-        if not found:
+    with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
+        listed = list(pool.map(_look_up, paths))
+    for (number, _), wanted, file in zip(numbered, paths, listed, strict=True):
+        if not file:
             raise InputError(
                 f"line {number} of {path}: {wanted} does not exist; fetch it, or say by "
                 "--paths-prefix where the listed files are"
             )
-        yield found
+        yield file
 
 
-def _look_up(paths: Sequence[str]) -> Iterator[InputFile | None]:
-    with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
-        yield from pool.map(_look_up_one, paths)
-
-
-def _look_up_one(path: str) -> InputFile | None:
+def _look_up(path: str) -> InputFile | None:
     if is_remote(path):
         return next(iter(_match_remote(path)), None)
     return InputFile(path, os.path.getsize(path)) if os.path.isfile(path) else None
-
-
-def _read_list(path: str) -> str:
-    with open_input(path) as stream:
-        start = stream.read(8)
-        stream.seek(0)
-        blocks = list(unpacker(path, start)(stream, _BLOCK_BYTES))
-    if broken := next((block.broken for block in blocks if block.broken), ""):
-        raise InputError(f"{path} is damaged ({broken}); fetch it again")
-    return b"".join(block.data for block in blocks).decode("utf-8", "replace")

@@ -21,17 +21,9 @@ from models.formats.data_folder import SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.corpus import documents
 from pipeline.corpus.config import PrepareConfig, check_prepare
-from pipeline.prepare import (
-    mixture as mix,
-)
-from pipeline.prepare import (
-    mixture_table,
-    shard_writer,
-    tokenizer_text,
-)
-from pipeline.prepare import (
-    tokenizer_training as tokenizer,
-)
+from pipeline.prepare import mixture as mix
+from pipeline.prepare import mixture_table, shard_writer, tokenizer_text
+from pipeline.prepare import tokenizer_training as tokenizer
 from pipeline.prepare.shard_writer import Part
 from pipeline.stages import folders
 from pipeline.stages.progress import progress, say
@@ -39,7 +31,11 @@ from pipeline.stages.quiet import quiet_logs
 
 _SPLITS = {"train": "train", "validation": "valid"}  # our name -> fairseq's
 _TOKENIZER_SETTINGS = (
-    *("vocabulary_size", "character_coverage", "sample_characters", "tokenizer_alpha", "seed"),
+    "vocabulary_size",
+    "character_coverage",
+    "sample_characters",
+    "tokenizer_alpha",
+    "seed",
 )
 _MANY_BYTES = 100 * 2**20  # text for which several processes pay
 
@@ -114,10 +110,8 @@ def _workers(statistics: Mapping[str, mix.Counts]) -> int:
 def _make_tokenizer(job: _Job) -> None:
     settings = {name: getattr(job.config, name) for name in _TOKENIZER_SETTINGS}
     made_from = folders.fingerprint(settings, {"corpus": job.corpus})
-    if folders.is_complete(job.tokenizer, made_from):
-        say(f"tokenizer: {job.tokenizer} is complete, nothing to do")
-        return
-    with folders.partial_folder(job.tokenizer) as folder:
+
+    def work(folder: Path) -> dict[str, Any]:
         drawn = _draw(job, folder / "drawn")
         characters = sum(len(sentence) for sentence in tokenizer_text.read_drawn(drawn))
         say(f"tokenizer: learning {job.config.vocabulary_size} ids from {characters:,} characters")
@@ -126,7 +120,9 @@ def _make_tokenizer(job: _Job) -> None:
         tokenizer.write(folder, model, tokenizer_text.read_drawn(drawn))
         shutil.rmtree(folder / "drawn")
         say(f"tokenizer: done in {time.monotonic() - started:.0f} s")
-        folders.mark_complete(folder, made_from, tokenizer.describe(folder))
+        return tokenizer.describe(folder)
+
+    folders.made(job.tokenizer, made_from, work, title="tokenizer")
 
 
 def _draw(job: _Job, folder: Path) -> list[Path]:
@@ -148,13 +144,13 @@ def _take_tokenizer(job: _Job, source: Path) -> None:
     folders.read_summary(source)
     if job.tokenizer.exists() and job.tokenizer.samefile(source):
         return
-    made_from = folders.fingerprint({}, {"tokenizer": source})
-    if folders.is_complete(job.tokenizer, made_from):
-        return
-    with folders.partial_folder(job.tokenizer) as folder:
+
+    def work(folder: Path) -> dict[str, Any]:
         for name in tokenizer_folder.FILES:
             shutil.copyfile(source / name, folder / name)
-        folders.mark_complete(folder, made_from, tokenizer.describe(folder))
+        return tokenizer.describe(folder)
+
+    folders.made(job.tokenizer, folders.fingerprint({}, {"tokenizer": source}), work)
 
 
 def _make_shards(job: _Job) -> None:
@@ -165,7 +161,8 @@ def _make_shards(job: _Job) -> None:
         _renew_mixture(job, made_from)
         return
     described = folders.read_summary(job.tokenizer)
-    with folders.continued_folder(job.shards, made_from) as folder:
+
+    def work(folder: Path) -> dict[str, Any]:
         splits = _binarize(job, folder, described["vocabulary_size"])
         _check_counts(job, splits)
         content = {
@@ -177,7 +174,9 @@ def _make_shards(job: _Job) -> None:
         mixture = mix.mixture(job.config, job.statistics, _pieces(splits))
         mixture_table.write(folder, mixture)
         shutil.rmtree(folder / "parts")
-        folders.mark_complete(folder, made_from, _shards_summary(splits, mixture))
+        return _shards_summary(splits, mixture)
+
+    folders.made(job.shards, made_from, work, continued=True)
 
 
 def _binarize(job: _Job, folder: Path, vocabulary_size: int) -> dict[str, Any]:
@@ -196,7 +195,7 @@ def _binarize(job: _Job, folder: Path, vocabulary_size: int) -> dict[str, Any]:
 
 
 def _parts(job: _Job, folder: Path) -> list[Part]:
-    """What is to be made, in the order of the shards."""
+    """All parts, in the order of the shards."""
     return [
         Part(name, code, str(path), str(folder / name / code / f"{number:05d}"))
         for split, name in _SPLITS.items()
@@ -206,7 +205,7 @@ def _parts(job: _Job, folder: Path) -> list[Part]:
 
 
 def _largest_first(parts: list[Part]) -> list[Part]:
-    """So that workers, who get the parts in turn, finish at about the same time."""
+    """The parts by size, so that workers, who get them in turn, finish at about the same time."""
     return sorted(parts, key=lambda part: -Path(part.documents).stat().st_size)
 
 
@@ -223,10 +222,10 @@ def _pieces(splits: Mapping[str, Any], split: str = "train") -> dict[str, int]:
 def _check_counts(job: _Job, splits: Mapping[str, Any]) -> None:
     for split, name in _SPLITS.items():
         for code, counts in job.statistics.items():
-            found = splits[name].get(code, {"documents": 0})["documents"]
-            if found != counts[split]["documents"]:
+            documents_made = splits[name].get(code, {"documents": 0})["documents"]
+            if documents_made != counts[split]["documents"]:
                 raise InputError(
-                    f"{job.corpus} has {found} {split} documents in {code!r}, but its "
+                    f"{job.corpus} has {documents_made} {split} documents in {code!r}, but its "
                     f"statistics.json counts {counts[split]['documents']}; run mswitch corpus again"
                 )
 

@@ -1,4 +1,4 @@
-"""How often each language is drawn: sizes of the corpus -> the content of `mixture.json`.
+"""Sampling rates of the languages: sizes of the corpus -> the content of `mixture.json`.
 
 Pure functions but for `read_statistics`; the rules themselves are in `langs.sampling`.
 """
@@ -86,11 +86,8 @@ def mixture(
     total = sum(pieces.values())
     budget = config.token_budget or total
     probabilities = rates(config, measured, passes=budget / total)
-    parameter = "alpha" if config.method == "temperature" else "max_epochs"
     return {
-        "method": config.method,
-        parameter: getattr(config, parameter),
-        "unit": config.unit,
+        **_method(config),
         "sizes": measured,
         "shares": {code: pieces[code] / total for code in probabilities},
         "rates": probabilities,
@@ -110,11 +107,8 @@ def described(
 
     `totals` of the corpus and `made`, those of the sample, are in the budget's unit.
     """
-    parameter = "alpha" if config.method == "temperature" else "max_epochs"
     return {
-        "method": config.method,
-        parameter: getattr(config, parameter),
-        "unit": config.unit,
+        **_method(config),
         "sizes": dict(sizes),
         "shares": {code: n / sum(totals.values()) for code, n in totals.items()},
         "rates": {code: n / sum(made.values()) for code, n in made.items()},
@@ -123,4 +117,14 @@ def described(
         "budget_unit": config.budget_unit,
         "made": dict(made),
         "seed": config.seed,
+    }
+
+
+def _method(config: PrepareConfig | SampleConfig) -> dict[str, Any]:
+    """The method with its setting, and the unit of the sizes."""
+    parameter = "alpha" if config.method == "temperature" else "max_epochs"
+    return {
+        "method": config.method,
+        parameter: getattr(config, parameter),
+        "unit": config.unit,
     }

@@ -21,7 +21,7 @@ text { fill: #1f2328 } .title { font-size: 15px; font-weight: 600 }
 
 
 class Language(Protocol):
-    """What is drawn of a language (`mixture_table.Row`)."""
+    """The values of a language that are drawn (`mixture_table.Row`)."""
 
     @property
     def code(self) -> str: ...

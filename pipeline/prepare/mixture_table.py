@@ -47,7 +47,7 @@ def rows(mixture: Mapping[str, Any]) -> list[Row]:
 
 
 def title(mixture: Mapping[str, Any]) -> str:
-    """How the languages were mixed, in a line."""
+    """One line on the sampling method, its setting, and the size."""
     how = "alpha" if mixture["method"] == "temperature" else "max_epochs"
     size = (
         f"{mixture['token_budget']:,} tokens of training"

@@ -49,12 +49,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Copies:
-    """How often a document comes: `whole` times, and once more if its bin is below `bins`."""
+    """Copies of each document: `whole`, and one more if its bin is below `bins`."""
 
     whole: int
     bins: int
 
-    def of(self, number: int) -> int:
+    def in_bin(self, number: int) -> int:
         """Copies of a document whose hash is in bin `number`."""
         return self.whole + (number < self.bins)
 
@@ -92,14 +92,13 @@ def sample(
     if tokenizer_folder:
         inputs["tokenizer"] = tokenizer_folder
     made_from = folders.fingerprint(asdict(config), inputs)
-    if folders.is_complete(output, made_from):
-        say(f"sample: {output} is complete, nothing to do")
-        return json.loads((output / mixture_table.JSON).read_text(encoding="utf-8"))
-    with folders.partial_folder(output) as folder:
+
+    def work(folder: Path) -> dict[str, Any]:
         mixture = _fill(corpus, folder, config, tokenizer_folder, workers, beam_options)
         shutil.rmtree(folder / _WORK)
-        folders.mark_complete(folder, made_from, {"mixture": mixture})
-    return mixture
+        return {"mixture": mixture}
+
+    return folders.made(output, made_from, work, title="sample")["mixture"]
 
 
 def _fill(
@@ -188,7 +187,7 @@ def write(source: Source, model: bytes, config: SampleConfig, plan: Mapping[str,
     def lines() -> Iterator[bytes]:
         for document in documents.read_documents(Path(source.path)):
             text, identity = document["text"], document["id"]
-            times = plan[source.language].of(bin_of(config.seed, source.language, identity))
+            times = plan[source.language].in_bin(bin_of(config.seed, source.language, identity))
             measures = (1, text.count("\n") + 1, len(text), len(text.encode()))
             counts.update({name: times * n for name, n in zip(MEASURES, measures, strict=True)})
             for number in range(1, times + 1):
@@ -220,5 +219,5 @@ def _written(
     }
 
 
-def _made(sizes: Sizes, how: Copies) -> int:
-    return how.whole * int(sizes.sum()) + int(sizes[: how.bins].sum())
+def _made(sizes: Sizes, plan: Copies) -> int:
+    return plan.whole * int(sizes.sum()) + int(sizes[: plan.bins].sum())

@@ -16,8 +16,7 @@ import sentencepiece
 
 from models.formats.data_folder import IDS, INDEX, PLACES, SIZES, index_header, shard_name
 from models.tokenizer.folder import EOS
-from pipeline.corpus.documents import read_documents
-from pipeline.files.batches import batches
+from pipeline.corpus.documents import batches, read_documents
 from pipeline.prepare.tokenizer_text import cut
 from pipeline.stages import folders
 
@@ -38,7 +37,7 @@ class Part:
 
 @dataclass
 class Shard:
-    """What `shards.json` says of a shard. `bytes`: UTF-8 bytes of the text; `pieces` with eos."""
+    """Entry of a shard in `shards.json`. `bytes`: UTF-8 bytes of the text; `pieces` with eos."""
 
     name: str
     documents: int = 0

@@ -7,9 +7,8 @@ the pieces. Text is normalised by `nmt_nfkc`, the rule in the published models o
 
 import hashlib
 import io
-import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,13 @@ from langs.errors import InputError
 from models.tokenizer import folder as tokenizer_folder
 from models.tokenizer.folder import DICTIONARY, EOS, MODEL, PAD, SENTINELS, SPECIALS, UNK
 from pipeline.corpus.config import PrepareConfig
+from pipeline.corpus.documents import batches
 from pipeline.prepare.tokenizer_text import LONGEST_SENTENCE
 
 _THREADS = 16  # fixed: the sums of EM, and so the model, depend on their number
 _SEED_PIECES_PER_ID = 10  # T5's default of a million seeds is made for 32,000 ids and more
 _MOST_SEED_PIECES = 1_000_000
+_BATCH_CHARACTERS = 2**19  # of sentences that are encoded at once
 
 
 def train(config: PrepareConfig, sentences: Iterable[str]) -> bytes:
@@ -88,7 +89,7 @@ def write(folder: Path, model: bytes, sentences: Iterable[str]) -> None:
     """Write `spm.model`, `spm.vocab` and `dict.txt` (counts taken over `sentences`)."""
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     counts = np.zeros(processor.get_piece_size(), dtype=np.int64)
-    for batch in _batches(sentences):
+    for batch in batches(sentences, _BATCH_CHARACTERS):
         ids = np.concatenate([np.asarray(i, dtype=np.int64) for i in processor.encode(batch)])
         counts += np.bincount(ids, minlength=len(counts))
     tokenizer_folder.write(folder, model, counts.tolist())
@@ -104,11 +105,11 @@ def describe(folder: Path) -> dict[str, Any]:
 def _explained(config: PrepareConfig, message: str) -> InputError:
     """SentencePiece's error as advice; sizes in ids, sentinels included."""
     asked = f"vocabulary_size is {config.vocabulary_size}"
-    if found := re.search(r"too high .* value <= (\d+)", message):
-        return InputError(f"{asked}, too large for this text: give at most {_ids(found)}")
-    if found := re.search(r"smaller than required_chars\. \d+ vs (\d+)", message):
+    if match := re.search(r"too high .* value <= (\d+)", message):
+        return InputError(f"{asked}, too large for this text: give at most {_ids(match)}")
+    if match := re.search(r"smaller than required_chars\. \d+ vs (\d+)", message):
         return InputError(
-            f"{asked}, too small for the characters of this text: give at least {_ids(found)} "
+            f"{asked}, too small for the characters of this text: give at least {_ids(match)} "
             f"or lower character_coverage ({config.character_coverage})"
         )
     if "sentences_.empty()" in message:
@@ -120,11 +121,5 @@ def _untold(message: str) -> str:
     return f"SentencePiece cannot learn from this text: {' '.join(message.split())}"
 
 
-def _ids(found: re.Match[str]) -> int:
-    return int(found[1]) + SENTINELS
-
-
-def _batches(sentences: Iterable[str], size: int = 4096) -> Iterator[list[str]]:
-    iterator = iter(sentences)
-    while batch := list(itertools.islice(iterator, size)):
-        yield batch
+def _ids(match: re.Match[str]) -> int:
+    return int(match[1]) + SENTINELS

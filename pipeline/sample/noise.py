@@ -48,10 +48,12 @@ def _stale_versions(pages: Sequence[Page]) -> Iterator[Page]:
 
 def _mixtures(pages: Sequence[Page]) -> Iterator[Page]:
     """Lines of two languages in turn."""
-    for one, two in zip(pages[5::MIX_EVERY], pages[105::MIX_EVERY], strict=False):
-        pairs = zip(one.text.splitlines(), two.text.splitlines(), strict=False)
+    for first, second in zip(pages[5::MIX_EVERY], pages[105::MIX_EVERY], strict=False):
+        pairs = zip(first.text.splitlines(), second.text.splitlines(), strict=False)
         text = "\n".join(itertools.chain.from_iterable(pairs)) + "\n"
-        yield _at(f"https://mixed.example.net/{one.language}-{two.language}".lower(), text, one)
+        yield _at(
+            f"https://mixed.example.net/{first.language}-{second.language}".lower(), text, first
+        )
 
 
 def _short_pages(pages: Sequence[Page]) -> Iterator[Page]:

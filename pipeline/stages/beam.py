@@ -1,4 +1,4 @@
-"""Where Beam runs a job: on this machine unless the command line says otherwise."""
+"""Running a job on Beam: on this machine unless the command line says otherwise."""
 
 import argparse
 import functools

@@ -45,13 +45,13 @@ class DaskRunner(dask_runner.DaskRunner):
 
 def refuse_unfit(pipeline: beam.Pipeline) -> None:
     """Raise NotImplementedError, with the step, for a pipeline that DaskRunner gets wrong."""
-    found = _Unfit()
-    pipeline.visit(found)
-    ends = [step for output, step in found.outputs.items() if output not in found.consumed]
+    visitor = _Unfit()
+    pipeline.visit(visitor)
+    ends = [step for output, step in visitor.outputs.items() if output not in visitor.consumed]
     if len(ends) > 1:
-        found.faults.append(f"{', '.join(ends)}: all are last, and only one would be run")
-    if found.faults:
-        raise NotImplementedError(f"Dask would lose data: {'; '.join(found.faults)}")
+        visitor.faults.append(f"{', '.join(ends)}: all are last, and only one would be run")
+    if visitor.faults:
+        raise NotImplementedError(f"Dask would lose data: {'; '.join(visitor.faults)}")
 
 
 class _Unfit(PipelineVisitor):

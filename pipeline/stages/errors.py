@@ -1,4 +1,4 @@
-"""What the command line says when something fails that the user can put right."""
+"""One-line messages for failures that the user can put right."""
 
 import errno
 import re
@@ -46,10 +46,10 @@ def _os_error(error: OSError) -> str | None:
 
 
 def _worker_error(text: str) -> str | None:
-    if found := _WORKER_INPUT_ERROR.search(text):
-        return found[1]
-    if found := _WORKER_OS_ERROR.search(text):
-        return f"{found[2]}{_advice(int(found[1]))}"
+    if match := _WORKER_INPUT_ERROR.search(text):
+        return match[1]
+    if match := _WORKER_OS_ERROR.search(text):
+        return f"{match[2]}{_advice(int(match[1]))}"
     if _WORKER_GONE in text:
         return (
             "a worker process has ended, killed or for want of memory; run the command again, it "

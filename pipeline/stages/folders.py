@@ -33,7 +33,7 @@ _DIFFERENCES_SHOWN = 3
 def fingerprint(
     configuration: object, inputs: Mapping[str, Path | Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """What a folder is made from: its configuration and the content of its inputs.
+    """The fingerprint of a folder: its configuration and the content of its inputs.
 
     `configuration`: a dataclass or a mapping of JSON values. Each input: a file, a folder that
     another stage has finished, or JSON values that stand for something elsewhere.
@@ -230,8 +230,8 @@ def _content_hash(stream: BufferedReader, size: int) -> str:
     return digest.hexdigest()
 
 
-def _refuse_other(folder: Path, there: dict[str, Any], now: dict[str, Any]) -> None:
-    before, after = _flat(there), _flat(now)
+def _refuse_other(folder: Path, earlier: dict[str, Any], now: dict[str, Any]) -> None:
+    before, after = _flat(earlier), _flat(now)
     keys = [key for key in before | after if before.get(key) != after.get(key)]
     if not keys:
         return

@@ -1,4 +1,4 @@
-"""What a step found out about one input file, kept so that a job run again need not do it again.
+"""Records of finished work: the result of a step for one input file, so that it is done once.
 
 A record is written last, when the files that belong to it have their names; it holds their hashes.
 So a record that can be read, and whose files have these hashes, tells of work that was finished.

@@ -1,6 +1,6 @@
 """A worker process of Beam that does not write on the terminal: `python -m pipeline.stages.worker`.
 
-Beam starts it (`runner.run`). An error of a step goes back to the job, which tells it once; Beam's
+Beam starts it (`beam.run`). An error of a step goes back to the job, which tells it once; Beam's
 worker would print and log its whole traceback as well.
 """
 

@@ -13,18 +13,18 @@ _BLOCK_ROWS = 2**18
 
 
 def pages_path(work: Path, number: int) -> Path:
-    """Where the PAGE rows of an input file are kept."""
+    """The file of the PAGE rows of an input file."""
     return work / "rows" / f"{number:05d}.pages"
 
 
 def lines_path(work: Path, number: int) -> Path:
-    """Where the LINE rows of an input file are kept."""
+    """The file of the LINE rows of an input file."""
     return work / "rows" / f"{number:05d}.lines"
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Where some rows lie."""
+    """The place of some rows in a file."""
 
     path: str
     offset: int  # in bytes

@@ -42,7 +42,7 @@ _TRACKING = re.compile(r"\?(utm_|ref|feed).*")
 
 
 def normalised_url(url: str) -> str:
-    """What two URLs of one page have in common (TFDS `c4_utils.normalize_url`)."""
+    """The URL without scheme, `www.` and tracking parameters (TFDS `c4_utils.normalize_url`)."""
     return _TRACKING.sub("", _SCHEME.sub("", url)).rstrip("/")
 
 
@@ -97,7 +97,7 @@ def line_hashes(lines: Sequence[str], span: int, normalise: bool) -> list[int]:
 
 @cache
 def _normal_form() -> dict[int, str]:
-    """What `str.translate` makes of each character that is not left as it is."""
+    """The table of `str.translate` that makes every digit 0 and drops punctuation."""
     kinds = ((code, unicodedata.category(chr(code))) for code in range(sys.maxunicode + 1))
     return {
         code: "0" if kind == "Nd" else "" for code, kind in kinds if kind[0] == "P" or kind == "Nd"

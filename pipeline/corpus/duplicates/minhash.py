@@ -26,7 +26,7 @@ Shingles = NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class Banding:
-    """How MinHash values are put together."""
+    """Number of bands, and of MinHash values in each."""
 
     bands: int
     values: int  # of each band
@@ -37,17 +37,17 @@ def shingles(text: str, words: int) -> Shingles:
 
     A shorter text is one shingle; a text without tokens has none.
     """
-    found = tokens(text)
-    length = min(found.run_length(words), len(found.hashes))
+    page_tokens = tokens(text)
+    length = min(page_tokens.run_length(words), len(page_tokens.hashes))
     if not length:
         return np.empty(0, np.uint32)
-    return np.unique((runs(found.hashes, length) >> np.uint64(32)).astype(np.uint32))
+    return np.unique((runs(page_tokens.hashes, length) >> np.uint64(32)).astype(np.uint32))
 
 
-def likeness(one: Shingles, other: Shingles) -> float:
+def likeness(first: Shingles, second: Shingles) -> float:
     """Jaccard index of two pages' shingles: 0 to 1."""
-    both = len(np.intersect1d(one, other, assume_unique=True))
-    return both / max(len(one) + len(other) - both, 1)
+    both = len(np.intersect1d(first, second, assume_unique=True))
+    return both / max(len(first) + len(second) - both, 1)
 
 
 @cache
@@ -63,16 +63,16 @@ def banding(least: float) -> Banding:
     return Banding(HASHES, 1)
 
 
-def band_hashes(page: Shingles, how: Banding) -> Hashes:
+def band_hashes(page: Shingles, banding: Banding) -> Hashes:
     """A hash of each band, [band]; pages whose MinHash values in a band are equal share it."""
-    factors, terms = _constants(how.bands * how.values)
+    factors, terms = _constants(banding.bands * banding.values)
     lowest = np.full(len(factors), np.iinfo(np.uint32).max, np.uint32)
     for start in range(0, len(page), _CHUNK):
         values = np.multiply.outer(factors, page[start : start + _CHUNK])
         values += terms[:, None]
         np.minimum(lowest, values.min(axis=1), out=lowest)
-    banded = lowest.astype(np.uint64).reshape(how.bands, how.values)
-    total = np.arange(how.bands, dtype=np.uint64)  # equal values in other bands mean nothing
+    banded = lowest.astype(np.uint64).reshape(banding.bands, banding.values)
+    total = np.arange(banding.bands, dtype=np.uint64)  # equal values in other bands mean nothing
     for column in banded.T:
         total = mixed(total + column)
     return total

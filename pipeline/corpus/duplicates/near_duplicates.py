@@ -15,13 +15,12 @@ import numpy as np
 from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
+from pipeline.corpus.candidates import candidates_path, read_candidates
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hashes import PAGE, Rows, by_bucket, by_file, join, url_digest
 from pipeline.corpus.duplicates.minhash import band_hashes, banding, likeness, shingles
 from pipeline.corpus.duplicates.shingle_files import ShingleReader, ShingleWriter
 from pipeline.corpus.statistics.counts import Key
-from pipeline.corpus.steps.scan import candidates_path
-from pipeline.stages.frames import read_candidates
 
 BAND = np.dtype(
     [
@@ -54,8 +53,8 @@ def near_copies(rows: Rows, least: float, reader: ShingleReader) -> Rows:
     read = lru_cache(_PAGES_IN_MEMORY)(reader.read)
 
     @lru_cache(_PAIRS_IN_MEMORY)
-    def is_near(one: Place, other: Place) -> bool:
-        return likeness(read(*one), read(*other)) >= least
+    def is_near(page: Place, other: Place) -> bool:
+        return likeness(read(*page), read(*other)) >= least
 
     rows = rows[np.lexsort((rows["page"], rows["file"], rows["url"], rows["band"]))]
     gone: dict[Place, int] = {}
@@ -70,7 +69,7 @@ def near_copies(rows: Rows, least: float, reader: ShingleReader) -> Rows:
 
 
 def _shared(bands: NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
-    """Where the rows of each band that several pages share start and end, in sorted bands."""
+    """Start and end of the rows of each band that several pages share, in sorted bands."""
     changes = np.flatnonzero(bands[1:] != bands[:-1]) + 1
     edges = np.concatenate(([0], changes, [len(bands)]))
     several = np.flatnonzero(np.diff(edges) > 1)
@@ -110,17 +109,18 @@ def band_file(file: int, dropped: NDArray[np.integer], work: Path, config: Corpu
 
     Writes their shingles into the work folder. OSErrors pass up.
     """
-    how, gone = banding(config.near_duplicate_likeness), set(dropped.tolist())
+    bands, gone = banding(config.near_duplicate_likeness), set(dropped.tolist())
     rows = [np.empty(0, BAND)]
     with ShingleWriter(work, file) as writer:
         for candidate in read_candidates(candidates_path(work, file)):
             if candidate.page in gone:
                 continue
-            found = shingles(candidate.text, config.near_duplicate_words)
-            if len(found):
-                writer.add(candidate.page, found)
+            page_shingles = shingles(candidate.text, config.near_duplicate_words)
+            if len(page_shingles):
+                writer.add(candidate.page, page_shingles)
                 url = int.from_bytes(url_digest(candidate.url)[:8], "big")
-                rows.append(band_rows(band_hashes(found, how), url, file, candidate.page))
+                hashes = band_hashes(page_shingles, bands)
+                rows.append(band_rows(hashes, url, file, candidate.page))
     return np.concatenate(rows)
 
 

@@ -18,7 +18,7 @@ _OPEN_FILES = 64
 
 
 def shingles_path(work: Path, number: int) -> Path:
-    """Where the shingles of an input file are kept."""
+    """The file of the shingles of an input file."""
     return work / FOLDER / f"{number:05d}.u4"
 
 

@@ -43,7 +43,7 @@ class Tokens:
         return 2 * self.letters <= len(self.hashes)
 
     def run_length(self, words: int) -> int:
-        """How many tokens stand for a run of `words` words."""
+        """Number of tokens that stand for a run of `words` words."""
         return words if self.is_spaced else words * self.letters_per_word
 
 

@@ -28,7 +28,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16be"),
 )
 _SUPERSETS = {"gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs"}
-"""What browsers read under these names (WHATWG Encoding), by Python's names."""
+"""Encodings that browsers use for these names (WHATWG Encoding), by Python's names."""
 _MOST_CODINGS = 3
 _MOST_UNREADABLE = 0.05  # of the characters; more means that the encoding is another
 _LONGEST_TAG = 2**16  # characters outside quotes; the parser's time grows with its square

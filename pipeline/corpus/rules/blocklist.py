@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.corpus.cleaning_config import Cleaning
 from pipeline.corpus.duplicates.hashes import text_hash
-from pipeline.files.setting_files import read_lines
+from pipeline.files.lines import setting_lines
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
@@ -30,7 +30,7 @@ class Blocklist:
         self._words = _hashes("blocked_word_files", tuple(config.blocked_word_files))
 
     def fault(self, url: str) -> str | None:
-        """Why a page of this address goes, or None."""
+        """The reason to drop a page of this address (address or word), or None."""
         if len(self._addresses) and _any_in(address_starts(url), self._addresses):
             return "address"
         if len(self._words) and _any_in(_WORD.findall(url.lower()), self._words):
@@ -39,7 +39,7 @@ class Blocklist:
 
 
 def address_starts(url: str) -> list[str]:
-    """What a list may hold that blocks the address: host and path, each shorter and shorter.
+    """Every entry of a list that would block the address: host and path, shorter and shorter.
 
     For http://a.b.org/x/y: a.b.org, b.org, org, a.b.org/x and a.b.org/x/y; without `www.`.
     """
@@ -74,7 +74,7 @@ def _hashes(setting: str, files: tuple[str, ...]) -> NDArray[np.uint64]:
 
 def _entries(setting: str, files: tuple[str, ...]) -> Iterator[str]:
     for path in files:
-        for line in read_lines(setting, path):
+        for line in setting_lines(setting, path):
             entry = line.strip()
             if entry and not entry.startswith("#"):
                 yield entry

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from langs.errors import InputError
 from pipeline.corpus.cleaning_config import Cleaning
 from pipeline.corpus.duplicates.words import Hashes, runs, tokens
-from pipeline.files.setting_files import read_lines
+from pipeline.files.lines import setting_lines
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class EvaluationSets:
     def find(self, text: str) -> Found | None:
         """The example of which most is on the page, if it is more than is allowed."""
         best: Found | None = None
-        found = tokens(text) if self._runs else None
+        page_tokens = tokens(text) if self._runs else None
         for length, known in self._runs.items():
-            assert found is not None
-            if length > self._words and not found.letters:
+            assert page_tokens is not None
+            if length > self._words and not page_tokens.letters:
                 continue  # examples of letters only
-            page = np.unique(runs(found.hashes, length))
+            page = np.unique(runs(page_tokens.hashes, length))
             first = np.searchsorted(known.hashes, page)
             last = np.searchsorted(known.hashes, page, side="right")
             both = last > first
@@ -82,9 +82,9 @@ def _index(
     owners: defaultdict[int, list[NDArray[np.uint32]]] = defaultdict(list)
     for path in files:
         for line, text in _examples(path):
-            found = tokens(text)
-            length = found.run_length(words)
-            hashes = np.unique(runs(found.hashes, length))
+            example = tokens(text)
+            length = example.run_length(words)
+            hashes = np.unique(runs(example.hashes, length))
             if len(hashes):
                 by_length[length].append(hashes)
                 owners[length].append(np.full(len(hashes), len(places), np.uint32))
@@ -103,7 +103,7 @@ def _sorted(hashes: list[Hashes], owners: list[NDArray[np.uint32]]) -> _Runs:
 def _examples(path: str) -> Iterator[tuple[int, str]]:
     """Line number and text of each example."""
     kind = [suffix for suffix in PurePath(path).suffixes if suffix not in (".gz", ".zst")][-1:]
-    for number, line in enumerate(read_lines("evaluation_files", path), 1):
+    for number, line in enumerate(setting_lines("evaluation_files", path), 1):
         if kind == [".tsv"]:
             yield from ((number, field) for field in line.split("\t"))
         elif kind == [".jsonl"]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from langs import registry
 from langs.cld3 import language_fault
-from langs.identify import identifier
+from langs.identify import Identifier, identifier
 from langs.scripts import script_share
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.rules.badwords import bad_words, has_bad_word
@@ -17,7 +17,7 @@ from pipeline.corpus.rules.repetition import repetition_fault
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found out about a page."""
+    """The language of a page, and the rule that it breaks."""
 
     language: str | None
     probability: float
@@ -25,16 +25,21 @@ class Verdict:
     detail: str = ""  # more on the reason, for people
 
 
+def page_identifier(config: CorpusConfig) -> Identifier:
+    """The language identifier of a corpus job. Raises InputError as `langs.identify.identifier`."""
+    return identifier(config.identifier, config.identify_bytes, config.identify_sample_bytes)
+
+
 class Judge:
     """Knows the settings of every language. Raises InputError for files that cannot be read."""
 
     def __init__(self, config: CorpusConfig) -> None:
         self._config, self._limits = config, Limits(config)
-        self._identify = identifier(config)
+        self._identify = page_identifier(config)
         self._evaluation = EvaluationSets(config)
 
     def judge(self, lines: Sequence[str], before: Sequence[str]) -> Verdict:
-        """The page's language and whether it goes.
+        """The verdict on a page.
 
         `before`: its lines before duplicates were dropped, among which are those within the page.
         """
@@ -61,7 +66,7 @@ class Judge:
             return "quality", reason, ""
         if limits.drop_bad_word_pages and has_bad_word(text, code):
             return "bad_words", "bad_word", ", ".join(bad_words(text, code))
-        if found := self._evaluation.find(text):
-            detail = f"line {found.line}: {found.share:.0%} of its runs"
-            return "contamination", found.name, detail
+        if example := self._evaluation.find(text):
+            detail = f"line {example.line}: {example.share:.0%} of its runs"
+            return "contamination", example.name, detail
         return None

@@ -114,7 +114,7 @@ def clean_lines(
 
 
 def page_fault(text: str, config: CorpusConfig) -> str | None:
-    """Why the page as a whole is dropped, or None."""
+    """The reason to drop the page as a whole, or None."""
     if config.drop_lorem_ipsum_pages and has_lorem_ipsum(text):
         return "lorem_ipsum"
     if config.drop_curly_bracket_pages and has_curly_bracket(text):
@@ -123,7 +123,7 @@ def page_fault(text: str, config: CorpusConfig) -> str | None:
 
 
 def length_fault(lines: Sequence[str], config: CorpusConfig) -> str | None:
-    """Why the page is too short after lines were dropped, or None."""
+    """The reason to drop a page that is too short after lines were dropped, or None."""
     if not lines:
         return "no_lines_left"
     if not has_long_lines(lines, config.min_long_lines, config.min_line_characters):

@@ -25,19 +25,19 @@ def quality_fault(lines: Sequence[str], limits: Cleaning) -> str | None:
     if not any(getattr(limits, name) for name in _WORD_LIMITS):
         return None
     text = "\n".join(lines)
-    found = tokens(text)
-    words = word_count(found)
+    tokenised = tokens(text)
+    words = word_count(tokenised)
     if words < limits.min_words:
         return "few_words"
     if 0 < limits.max_words < words:
         return "many_words"
     if 0 < limits.max_symbols_per_word < symbols(text) / max(words, 1):
         return "symbols"
-    return _word_fault(text, found, limits) if found.is_spaced else None
+    return _word_fault(text, tokenised, limits) if tokenised.is_spaced else None
 
 
-def _word_fault(text: str, found: Tokens, limits: Cleaning) -> str | None:
-    mean = float(found.lengths.mean()) if len(found.lengths) else 0.0
+def _word_fault(text: str, tokenised: Tokens, limits: Cleaning) -> str | None:
+    mean = float(tokenised.lengths.mean()) if len(tokenised.lengths) else 0.0
     if mean < limits.min_mean_word_characters:
         return "short_words"
     if 0 < limits.max_mean_word_characters < mean:
@@ -47,9 +47,11 @@ def _word_fault(text: str, found: Tokens, limits: Cleaning) -> str | None:
     return None
 
 
-def word_count(found: Tokens) -> float:
+def word_count(tokenised: Tokens) -> float:
     """Words; in scripts that do not separate them two or three letters stand for one."""
-    return len(found.hashes) - found.letters + found.letters / found.letters_per_word
+    return (
+        len(tokenised.hashes) - tokenised.letters + tokenised.letters / tokenised.letters_per_word
+    )
 
 
 def share_of_lines(

@@ -24,12 +24,12 @@ def repetition_fault(lines: Sequence[str], limits: Cleaning) -> str | None:
         return "duplicate_line_characters"
     if not limits.max_top_run_shares and not limits.max_duplicate_run_shares:
         return None
-    found = tokens("\n".join(lines))
+    page_tokens = tokens("\n".join(lines))
     for words, most in enumerate(limits.max_top_run_shares, _SHORTEST_TOP):
-        if 0 < most < top_run_share(found, words):
+        if 0 < most < top_run_share(page_tokens, words):
             return f"top_{words}_gram"
     for words, most in enumerate(limits.max_duplicate_run_shares, _SHORTEST_DUPLICATE):
-        share = duplicate_run_share(found, words)
+        share = duplicate_run_share(page_tokens, words)
         if 0 < most < share:
             return f"duplicate_{words}_grams"
         if share <= min(limits.max_duplicate_run_shares):
@@ -45,39 +45,39 @@ def duplicate_line_shares(lines: Sequence[str]) -> tuple[float, float]:
     return len(repeats) / max(len(lines), 1), sum(map(len, repeats)) / max(characters, 1)
 
 
-def top_run_share(found: Tokens, words: int) -> float:
+def top_run_share(page_tokens: Tokens, words: int) -> float:
     """The share of the characters that the most frequent run of so many words takes.
 
     0 if none is there twice. Of runs equally frequent the longest counts.
     """
-    length = found.run_length(words)
-    hashes = runs(found.hashes, length)
+    length = page_tokens.run_length(words)
+    hashes = runs(page_tokens.hashes, length)
     if not len(hashes):
         return 0.0
     _, firsts, counts = np.unique(hashes, return_index=True, return_counts=True)
     if counts.max() < 2:
         return 0.0
-    ends = np.concatenate(([0], np.cumsum(found.lengths)))
+    ends = np.concatenate(([0], np.cumsum(page_tokens.lengths)))
     top = firsts[counts == counts.max()]
     characters = (ends[top + length] - ends[top]).max() * counts.max()
     return float(characters / ends[-1])
 
 
-def duplicate_run_share(found: Tokens, words: int) -> float:
+def duplicate_run_share(page_tokens: Tokens, words: int) -> float:
     """The share of the characters that are in a run of so many words that was there before."""
-    length = found.run_length(words)
-    repeats = _repeats(runs(found.hashes, length))
+    length = page_tokens.run_length(words)
+    repeats = _repeats(runs(page_tokens.hashes, length))
     if not len(repeats):
         return 0.0
-    changes = np.zeros(len(found.hashes) + 1, np.intp)
+    changes = np.zeros(len(page_tokens.hashes) + 1, np.intp)
     np.add.at(changes, repeats, 1)
     np.add.at(changes, repeats + length, -1)
     covered = np.cumsum(changes[:-1]) > 0  # overlapping runs count once
-    return float(found.lengths[covered].sum() / found.lengths.sum())
+    return float(page_tokens.lengths[covered].sum() / page_tokens.lengths.sum())
 
 
 def _repeats(hashes: Hashes) -> NDArray[np.intp]:
-    """Where a value stands that was there before."""
+    """True for each value that occurred before."""
     is_repeat = np.ones(len(hashes), bool)
     is_repeat[np.unique(hashes, return_index=True)[1]] = False
     return np.flatnonzero(is_repeat)

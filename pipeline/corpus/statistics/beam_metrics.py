@@ -19,7 +19,7 @@ _NAMESPACE = "mswitch.corpus"
 _COUNTER = "metric"  # first in the keys of counters, among the other counts
 
 Distribution = tuple[int, int, int, int]
-"""How many values, their sum, the smallest and the largest."""
+"""Number of values, their sum, the smallest and the largest."""
 
 
 def count(name: str, amount: int) -> tuple[str, tuple[Key, int]]:
@@ -36,10 +36,10 @@ def observe(name: str, value: int) -> tuple[str, tuple[str, Distribution]]:
 
 def merge(parts: Iterable[Sequence[int]]) -> Distribution:
     """The distribution of all values; of none it is all zeros."""
-    found = [part for part in parts if part[0]]
-    if not found:
+    filled = [part for part in parts if part[0]]
+    if not filled:
         return 0, 0, 0, 0
-    counts, sums, least, most = zip(*found, strict=True)
+    counts, sums, least, most = zip(*filled, strict=True)
     return sum(counts), sum(sums), min(least), max(most)
 
 

@@ -1,4 +1,4 @@
-"""What `statistics.json` says: languages, the funnel, and where every record went."""
+"""The content of `statistics.json`: languages, the funnel, and the fate of every record."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -32,7 +32,7 @@ def limits_of(corpus: Path, min_pages: int) -> dict[str, dict[str, float]]:
     Raises InputError if the folder is no finished corpus, or no language has as many.
     """
     folders.read_summary(corpus)
-    found = {}
+    limits = {}
     for code in documents.languages(corpus):
         pages = Counter(
             document["language_probability"]
@@ -40,12 +40,12 @@ def limits_of(corpus: Path, min_pages: int) -> dict[str, dict[str, float]]:
             for document in documents.read_documents(path)
         )
         if pages.total() >= min_pages:
-            found[code] = {"min_language_probability": probability_limit(pages)}
-    if not found:
+            limits[code] = {"min_language_probability": probability_limit(pages)}
+    if not limits:
         raise InputError(
             f"no language of {corpus} has {min_pages} pages; give a smaller --min-pages"
         )
-    return found
+    return limits
 
 
 def to_yaml(limits: Mapping[str, Mapping[str, float]], corpus: Path) -> str:

@@ -23,11 +23,11 @@ _EXAMPLES = 20  # of each key
 _PAGE_CHARACTERS = 1000  # kept of a text
 
 Key = tuple[str, str, str]
-"""What removed it: filter ("lines" for lines) and reason; and its language, "" if not known yet."""
+"""Filter ("lines" for lines), reason, and language of an example, "" if not known yet."""
 
 
 class Example(NamedTuple):
-    """A page or line that went."""
+    """A page or line that was removed."""
 
     digest: str  # of what follows: decides which examples are kept
     url: str
@@ -63,7 +63,7 @@ class Sample:
 
 
 def smallest(lists: Iterable[Iterable[Example]]) -> list[Example]:
-    """Those of all these examples that are kept."""
+    """The 20 distinct examples with the smallest digests, sorted."""
     every = {Example(*example) for example in itertools.chain.from_iterable(lists)}
     return sorted(every)[:_EXAMPLES]
 

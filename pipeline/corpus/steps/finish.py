@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.corpus.candidates import Candidate, candidates_path, read_candidates
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hashes import OLDER, Rows, url_digest
 from pipeline.corpus.rules.judge import Judge
@@ -19,10 +20,9 @@ from pipeline.corpus.statistics.counts import Key
 from pipeline.corpus.statistics.removed import Example, Sample
 from pipeline.corpus.statistics.removed import Key as RemovedKey
 from pipeline.corpus.statistics.removed import from_json as removed_from_json
-from pipeline.corpus.steps.scan import candidates_path
 from pipeline.corpus.steps.worker_progress import Reporter
 from pipeline.stages import records
-from pipeline.stages.frames import Candidate, Entry, Frame, FrameWriter, read_candidates, replacing
+from pipeline.stages.frames import Entry, Frame, FrameWriter, replacing
 
 _DUPLICATES = {OLDER: ("duplicate_urls", "older"), 0: ("near_duplicates", "copy")}
 _COPIES = ("duplicate_pages", "copy")
@@ -31,7 +31,7 @@ _SIZES_HELD = 10_000  # of pages of a language, before they are added up
 
 @dataclass(frozen=True)
 class Finished:
-    """What became of one input file."""
+    """The documents of one input file, and counts of what was dropped."""
 
     frames: list[tuple[str, int, Frame]]  # language, bucket, place of its documents
     sizes: dict[str, LanguageSize]
@@ -71,8 +71,8 @@ def _finish(finisher: "Finisher", buckets: int, path: Path, reporter: Reporter) 
         writer = FrameWriter(stream, path)
         for candidate in read_candidates(candidates_path(path.parents[1], int(path.name))):
             reporter.add(len(candidate.text.encode("utf-8")))
-            if found := finisher.document(candidate):
-                language, entry = found
+            if document := finisher.document(candidate):
+                language, entry = document
                 writer.add(language, bucket(entry.digest, buckets), entry)
                 sizes[language].append(one_page(split_rank(entry.digest, share), entry.text_bytes))
                 if len(sizes[language]) >= _SIZES_HELD:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from pipeline.corpus.candidates import Candidate, CandidateWriter, candidates_path
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hash_rows import lines_path, pages_path
 from pipeline.corpus.duplicates.hashes import (
@@ -22,7 +23,7 @@ from pipeline.corpus.duplicates.hashes import (
     text_hash,
     url_digest,
 )
-from pipeline.corpus.pages.page import Page, Rejected
+from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.reader import read_pages
 from pipeline.corpus.rules.blocklist import Blocklist
 from pipeline.corpus.rules.line_rules import (
@@ -39,12 +40,13 @@ from pipeline.corpus.statistics.removed import Example, Sample
 from pipeline.corpus.statistics.removed import Key as RemovedKey
 from pipeline.corpus.statistics.removed import from_json as removed_from_json
 from pipeline.corpus.steps.worker_progress import Reporter
+from pipeline.files.blocks import Rejected
 from pipeline.files.sources import open_input
 from pipeline.stages import records
-from pipeline.stages.frames import Candidate, CandidateWriter, replacing
+from pipeline.stages.frames import replacing
 
 FAULTS = ("", "lorem_ipsum", "curly_bracket", "no_lines_left", "few_long_lines")
-"""Why a page fails the rules, by the number in PAGE rows."""
+"""Reasons to drop a page, by their number in PAGE rows; "": none."""
 
 
 _ROWS_HELD = 2**14  # of pages, before they are written
@@ -52,7 +54,7 @@ _ROWS_HELD = 2**14  # of pages, before they are written
 
 @dataclass(frozen=True)
 class Scan:
-    """What is known of one input file; its rows are in files (`rows`), its text in another."""
+    """Counts and examples of one input file; its rows and its text are in files."""
 
     counts: Counter[Key]
     removed: list[tuple[RemovedKey, list[Example]]]
@@ -62,13 +64,8 @@ class Scan:
     by_earlier_run: bool = False
 
 
-def candidates_path(work: Path, number: int) -> Path:
-    """Where the candidates of an input file are kept."""
-    return work / "candidates" / f"{number:05d}.zst"
-
-
 def rejected_path(work: Path, number: int) -> Path:
-    """Where the rejected records of an input file are told; there only if there are any."""
+    """The file of the rejected records of an input file; it exists only if there are any."""
     return work.parent / "rejected" / f"{number:05d}.jsonl"
 
 
@@ -102,11 +99,11 @@ def _scan(number: int, path: str, work: Path, config: CorpusConfig, reporter: Re
         reporter.position = stream.tell
         scanner = Scanner(number, config, reporter, pages, lines)
         writer = CandidateWriter(output)
-        for found in read_pages(stream, path, config):
-            if isinstance(found, Rejected):
-                scanner.reject(found)
-                rejected.write(_rejected_line(path, found))
-            elif candidate := scanner.examine(found):
+        for page in read_pages(stream, path, config):
+            if isinstance(page, Rejected):
+                scanner.reject(page)
+                rejected.write(_rejected_line(path, page))
+            elif candidate := scanner.examine(page):
                 writer.add(candidate)
         writer.close()
         scan = scanner.result(stream.seek(0, os.SEEK_END))
@@ -133,8 +130,8 @@ def _from_json(content: dict[str, Any]) -> Scan:
     return Scan(counts, removed, *sizes, by_earlier_run=True)
 
 
-def _rejected_line(path: str, found: Rejected) -> bytes:
-    row = {"file": path} | dataclasses.asdict(found)
+def _rejected_line(path: str, record: Rejected) -> bytes:
+    row = {"file": path} | dataclasses.asdict(record)
     return json.dumps(row, ensure_ascii=False).encode("utf-8") + b"\n"
 
 
@@ -157,10 +154,10 @@ class Scanner:
         self.rows: list[tuple[int, int, int, int, int, int]] = []  # of pages, not yet written
         self.pages = self.lines = self.candidates = self.text_bytes = 0
 
-    def reject(self, found: Rejected) -> None:
+    def reject(self, rejected: Rejected) -> None:
         """Count records that could not be read."""
-        self.counts[("found",)] += found.records
-        self.counts["dropped", "read", found.reason] += found.records
+        self.counts[("found",)] += rejected.records
+        self.counts["dropped", "read", rejected.reason] += rejected.records
 
     def examine(self, page: Page) -> Candidate | None:
         """The page's candidate, or None if it fails a rule."""
@@ -169,12 +166,10 @@ class Scanner:
         self.text_bytes += text_bytes
         self.reporter.add(text_bytes)
         if reason := self.blocklist.fault(page.url):
-            self.counts["dropped", "blocked_urls", reason] += 1
-            self.removed.add("blocked_urls", reason, page.url, page.text)
+            self._drop("blocked_urls", reason, page)
             return None
         if is_too_long(page.text, self.config.max_page_characters):
-            self.counts["dropped", "page_length", "too_long"] += 1
-            self.removed.add("page_length", "too_long", page.url, page.text)
+            self._drop("page_length", "too_long", page)
             return None
         page = dataclasses.replace(page, text=repaired(page.text, self.config))
         lines = self._clean_lines(page)
@@ -189,6 +184,10 @@ class Scanner:
         if self.config.drop_duplicate_lines:
             self._add_lines(lines, url, number)
         return Candidate(number, page.url, page.timestamp, text)
+
+    def _drop(self, step: str, reason: str, page: Page) -> None:
+        self.counts["dropped", step, reason] += 1
+        self.removed.add(step, reason, page.url, page.text)
 
     def _clean_lines(self, page: Page) -> list[str]:
         lines, removed = clean_lines(split_lines(page.text), self.rules)
@@ -230,7 +229,7 @@ class Scanner:
 
 
 def fault_counts(pages: Rows) -> Iterator[tuple[Key, int]]:
-    """How many of these pages fail which rule."""
+    """Number of these pages that fail each rule, under its key."""
     counts = np.bincount(pages["fault"], minlength=len(FAULTS))
     for name, count in zip(FAULTS[1:], counts[1:], strict=True):
         if count:

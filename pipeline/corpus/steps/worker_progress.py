@@ -1,4 +1,4 @@
-"""How far the corpus job is: workers append to a file, a thread reads it and tells it on stderr.
+"""Progress of the corpus job: workers append to a file, a thread shows its sums on stderr.
 
 Only workers on this machine can append; a cluster shows the progress on its own pages.
 """
@@ -87,7 +87,7 @@ class _Watch:
             say(progress_line(step, self.done[step], self.files, share, seconds))
 
     def _share(self, step: str) -> float:
-        """How much of what this run has to do in a step is done, 0 to 1."""
+        """Fraction of this run's work in a step that is done, 0 to 1."""
         done = self.done[step]
         if step == "scan":
             return done["read"] / max(1, self.size - done["skipped"])

@@ -14,14 +14,14 @@ from pipeline.stages.frames import Entry, Frame, read_frame, replacing
 
 @dataclass(frozen=True)
 class Plan:
-    """How a language is written."""
+    """Number of shards of a language, and its split."""
 
     shards: int
     validation_limit: int  # pages with a smaller split rank are validation
 
 
 def plan(size: LanguageSize, buckets: int, config: CorpusConfig) -> Plan | None:
-    """How a language of this size is written; None if it has too few pages."""
+    """The plan for a language of this size; None if it has too few pages."""
     if not is_kept(size, config):
         return None
     limit = validation_limit(size, config.min_validation_pages)
@@ -31,7 +31,7 @@ def plan(size: LanguageSize, buckets: int, config: CorpusConfig) -> Plan | None:
 def write_shard(
     language: str,
     shard: int,
-    how: Plan,
+    plan: Plan,
     frames: Iterable[Frame],
     folder: Path,
     config: CorpusConfig,
@@ -47,9 +47,9 @@ def write_shard(
         chosen = [
             entry
             for entry, rank in zip(entries, ranks, strict=True)
-            if (rank < how.validation_limit) == (split == "validation")
+            if (rank < plan.validation_limit) == (split == "validation")
         ]
-        path = shard_path(folder, language, split, shard, how.shards, config.output_format)
+        path = shard_path(folder, language, split, shard, plan.shards, config.output_format)
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as stream:
             write_documents(stream, (entry.line for entry in chosen), config.output_format)

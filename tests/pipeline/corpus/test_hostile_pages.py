@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.corpus.config import preset
-from pipeline.corpus.duplicates.copied_runs import line_runs
+from pipeline.corpus.duplicates.copied_lines import line_runs
 from pipeline.corpus.duplicates.hashes import line_hashes
 from pipeline.corpus.duplicates.minhash import band_hashes, banding, shingles
 from pipeline.corpus.rules.blocklist import address_starts

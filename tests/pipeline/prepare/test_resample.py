@@ -42,7 +42,7 @@ def test_copies_come_as_near_to_the_size_wanted_as_bins_allow(sizes: list[int], 
     bins = np.array([*sizes, 1])
     wanted = times * bins.sum()
     how = copies(bins, wanted)
-    made = sum(int(size) * how.of(number) for number, size in enumerate(bins))
+    made = sum(int(size) * how.in_bin(number) for number, size in enumerate(bins))
     assert abs(made - wanted) <= bins.max() / 2 + 1e-6
 
 
