@@ -55,17 +55,23 @@ class OffTarget:
 
 
 @dataclass(frozen=True)
-class SystemScores:
-    """One system on one direction."""
+class Scores:
+    """All scores of one system by name."""
 
     scores: dict[str, Score] = field(metadata=inlined(*NAMES))
-    identified: OffTarget = field(metadata=inlined())
-    empty: int  # lines without a translation
 
     @property
     def main(self) -> Score:
         """chrF++, the score that systems are compared by."""
         return self.scores[MAIN]
+
+
+@dataclass(frozen=True)
+class SystemScores(Scores):
+    """One system on one direction."""
+
+    identified: OffTarget = field(metadata=inlined())
+    empty: int  # lines without a translation
 
 
 @dataclass(frozen=True)
@@ -117,18 +123,12 @@ class Wins:
 
 
 @dataclass(frozen=True)
-class SystemMeans:
+class SystemMeans(Scores):
     """Means of one system over directions, each counting once."""
 
-    scores: dict[str, Score] = field(metadata=inlined(*NAMES))
     off_target: float
     undecided: float
     wins: Wins | None = field(default=None, metadata=inlined())  # None for a baseline
-
-    @property
-    def main(self) -> Score:
-        """chrF++, the score that systems are compared by."""
-        return self.scores[MAIN]
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,8 @@ def by_key(source: Source, read: Read) -> Iterator[Row]:
     """A row for each key, in the order of keys; languages that lack it are left out.
 
     Lines without a tab, and those of a key that the file has had, are malformed. The texts wait in
-    a temporary database on disk, so that files may have any order and size; half of the work is to
-    fill it, and `read` is told so.
+    a temporary database on disk, so that files may have any order and size; to fill it is half of
+    the work, so `read` gets half of the bytes then.
     """
     with contextlib.closing(sqlite3.connect("")) as database:
         database.executescript(_TABLE)

@@ -1,4 +1,4 @@
-"""Columns with tabs between: what a header says, or the first two in the order of the codes."""
+"""Columns with tabs between, named by a header, or the first two in the order of the codes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _SPLIT = "split"
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the texts are in each line."""
+    """The places of the texts in each line."""
 
     places: dict[str, int]  # code -> column
     split: int | None  # column of the split
     has_header: bool
 
 
-def columns(path: str, codes: Sequence[str]) -> Columns | None:
+def columns_of(path: str, codes: Sequence[str]) -> Columns | None:
     """The columns of a file, by its first line; None if nothing tells their languages.
 
     codes: the two languages if the file's name or the user tells them, else none. Raises
@@ -51,23 +51,23 @@ def columns(path: str, codes: Sequence[str]) -> Columns | None:
 def rows(source: Source, read: Read) -> Iterator[Row]:
     """The rows of a file; a line with too few columns is malformed."""
     path = source.name
-    found = columns(path, source.languages)
-    assert found
-    last = max(*found.places.values(), found.split or 0)
+    columns = columns_of(path, source.languages)
+    assert columns
+    last = max(*columns.places.values(), columns.split or 0)
     lines = text_lines(path, read, LONGEST_TEXT_BYTES)
-    if found.has_header:
+    if columns.has_header:
         next(lines)
     for line in lines:
         fields = (line or "").split("\t")
         if line is None or len(fields) <= last:
-            yield Row(dict.fromkeys(found.places), is_malformed=line is not None)
+            yield Row(dict.fromkeys(columns.places), is_malformed=line is not None)
             continue
-        split = source.split if found.split is None else split_named(fields[found.split], path)
-        yield Row({code: fields[place] for code, place in found.places.items()}, split)
+        split = source.split if columns.split is None else split_named(fields[columns.split], path)
+        yield Row({code: fields[place] for code, place in columns.places.items()}, split)
 
 
 def _header(fields: Sequence[str], codes: Sequence[str]) -> dict[str, int]:
-    """The columns that a header names; empty if the line is none."""
+    """The columns that a header names; empty if the line is no header."""
     lower = [field.lower() for field in fields]
     named = {code: i for i, field in enumerate(fields) if (code := registry.of_name(field))}
     if codes:

@@ -16,7 +16,7 @@ from pipeline.translation.bitext.readers.rows import (
 
 
 def rows(source: Source, read: Read) -> Iterator[Row]:
-    """The rows of a file; what is no object with texts of two languages is malformed.
+    """The rows of a file; a line that is no object with texts of two languages is malformed.
 
     Keys are codes or tags (`en`, `en-US`, `eng_Latn`); other keys and values are passed over.
     """
