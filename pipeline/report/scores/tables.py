@@ -72,20 +72,22 @@ def _directions(names: list[str], every: int) -> str:
 
 def summary_text(report: ScoreReport) -> str:
     """The systems, means over directions, and the headline."""
-    systems = system_tables(report)[0]
-    return f"{aligned_columns([systems.headings, *systems.rows])}\n\n{headline(report)}"
+    return f"{_columns(_systems_table(report))}\n\n{headline(report)}"
 
 
 def screen_text(report: ScoreReport) -> str:
     """Directions, systems, into and out of English, signatures; the headline at the end."""
-    directions = direction_table(report)
-    parts = [aligned_columns([directions.headings, *directions.rows])]
+    parts = [_columns(direction_table(report))]
     groups = group_tables(report)
     first = 0 if groups else 1  # the means of one direction are its scores above
     for table in [*system_tables(report)[first:], *groups[:1]]:
-        parts.append(f"{table.title}\n{aligned_columns([table.headings, *table.rows])}")
+        parts.append(f"{table.title}\n{_columns(table)}")
     parts.append("\n".join(signature_lines(report)))
     return "\n\n".join([*parts, "\n".join([headline(report), *report.notes])])
+
+
+def _columns(table: Table) -> str:
+    return aligned_columns([table.headings, *table.rows])
 
 
 def markdown(report: ScoreReport) -> str:

@@ -20,10 +20,7 @@ def _text(number: int, line: Line) -> str:
 
 
 def _tsv(number: int, line: Line) -> str:
-    return "".join(
-        f"{number}\t{translation.score:.6g}\t{translation.text}\n"
-        for translation in line.translations
-    )
+    return "".join(f"{number}\t{score:.6g}\t{text}\n" for text, score, _ in line.translations)
 
 
 def _jsonl(number: int, line: Line) -> str:

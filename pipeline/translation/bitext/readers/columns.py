@@ -5,14 +5,7 @@ from dataclasses import dataclass
 
 from langs import registry
 from langs.errors import InputError
-from pipeline.files.lines import text_lines
-from pipeline.translation.bitext.readers.rows import (
-    LONGEST_TEXT_BYTES,
-    Read,
-    Row,
-    Source,
-    split_named,
-)
+from pipeline.translation.bitext.readers.rows import Read, Row, Source, lines_of, split_named
 
 _SIDES = (("source", "target"), ("src", "tgt"), ("src", "trg"))
 _TRANSLATION = "translation"
@@ -34,7 +27,7 @@ def columns_of(path: str, codes: Sequence[str]) -> Columns | None:
     codes: the two languages if the file's name or the user tells them, else none. Raises
     InputError for an empty file, and for codes without two columns.
     """
-    first = next(text_lines(path, lambda _: None, LONGEST_TEXT_BYTES), "") or ""
+    first = next(lines_of(path), "") or ""
     if not first:
         raise InputError(f"{path} has no first line, or one that is far too long; check the file")
     fields = [field.strip() for field in first.split("\t")]
@@ -54,7 +47,7 @@ def rows(source: Source, read: Read) -> Iterator[Row]:
     columns = columns_of(path, source.languages)
     assert columns
     last = max(*columns.places.values(), columns.split or 0)
-    lines = text_lines(path, read, LONGEST_TEXT_BYTES)
+    lines = lines_of(path, read)
     if columns.has_header:
         next(lines)
     for line in lines:

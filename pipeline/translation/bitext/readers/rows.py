@@ -2,12 +2,13 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from langs.directions import Direction
 from langs.errors import InputError
+from pipeline.files.lines import text_lines
 
 TRAIN, VALID, TEST = SPLITS = ("train", "valid", "test")
 SPLIT_NAMES = {
@@ -67,6 +68,11 @@ class Source:
 
 Read = Callable[[int], None]
 """Called with the number of packed bytes of an input that were read since the last call."""
+
+
+def lines_of(path: str, read: Read = lambda size: None) -> Iterator[str | None]:
+    """The lines of a packed or unpacked UTF-8 file; None for one that is too long to be read."""
+    return text_lines(path, read, LONGEST_TEXT_BYTES)
 
 
 def split_named(name: str, path: str) -> str:
