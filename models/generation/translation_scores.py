@@ -1,7 +1,7 @@
 """Translation scores by sacreBLEU: BLEU with the tokeniser of the language, chrF and chrF++.
 
-All of them follow from counts of n-grams, which are kept line by line: the scores of all lines, of
-one line, or of any draw of lines then need no second count (Post 2018; Popović 2017).
+All are computed from counts of n-grams, which are kept line by line: the scores of all lines, of
+one line, or of any draw of lines need no second count (Post 2018; Popović 2017).
 """
 
 import importlib.util
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.metrics.base import Metric, Score
 
@@ -48,55 +49,61 @@ class Scorer:
 
     def __init__(self, target: str) -> None:
         self.tokenizer = tokenizer(target)
-        self._metrics = self._made([""])  # for formulas and signatures any one reference will do
+        self._metrics = self._metrics_of([""])  # formulas and signatures need no references
 
     def counts(
         self,
         references: Sequence[str],
         systems: Mapping[str, Sequence[str]],
         counted: Callable[[int], None] = lambda lines: None,
-    ) -> dict[str, np.ndarray]:
-        """Counts of n-grams by line, int64 [lines, 34] by system: the scores follow from them.
+    ) -> dict[str, NDArray[np.int64]]:
+        """The counts of n-grams that all scores are computed from.
 
-        `counted` is called with the number of lines that were counted since its last call.
+        Args:
+            references: lines of text.
+            systems: by name, translations of the same lines.
+            counted: called with the number of lines counted since its last call.
+
+        Returns:
+            int64 [lines, 34] for each system: BLEU's 10 counts, then chrF++'s 24.
         """
-        parts: dict[str, list[np.ndarray]] = {name: [] for name in systems}
+        parts: dict[str, list[NDArray[np.int64]]] = {name: [] for name in systems}
         for start in range(0, len(references), _LINES_AT_ONCE):
             chunk = slice(start, start + _LINES_AT_ONCE)
-            metrics = self._made(references[chunk])
+            metrics = self._metrics_of(references[chunk])
             for name, lines in systems.items():
-                bleu_and_chrf = [
+                counts = [
                     np.array(metrics[key]._extract_corpus_statistics(lines[chunk], None))
                     for key in ("bleu", MAIN)
                 ]
-                parts[name].append(np.concatenate(bleu_and_chrf, axis=1))
-                counted(len(bleu_and_chrf[0]))
-        return {name: np.concatenate(chunks) for name, chunks in parts.items()}
+                parts[name].append(np.concatenate(counts, axis=1))
+                counted(len(counts[0]))
+        return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
-    def _made(self, references: Sequence[str]) -> dict[str, Metric]:
+    def _metrics_of(self, references: Sequence[str]) -> dict[str, Metric]:
         return {
             "bleu": BLEU(tokenize=self.tokenizer, references=[references]),
             "chrf": CHRF(references=[references[:1]]),  # takes its counts from chrF++'s
             MAIN: CHRF(word_order=2, references=[references]),
         }
 
-    def scores(self, total: Any) -> dict[str, Score]:
-        """sacreBLEU's scores by the names in NAMES; total: counts summed over lines, [34]."""
+    def scores(self, total: Sequence[int] | NDArray[Any]) -> dict[str, Score]:
+        """sacreBLEU's scores by the names in NAMES; total: counts [34] summed over lines."""
         bleu, plus_plus = total[:_BLEU_COUNTS], total[_BLEU_COUNTS:]
-        parts = {"bleu": bleu, "chrf": plus_plus[:_CHRF_COUNTS], MAIN: plus_plus}
+        parts: dict[str, Any] = {"bleu": bleu, "chrf": plus_plus[:_CHRF_COUNTS], MAIN: plus_plus}
         return {
             name: metric._compute_score_from_stats(parts[name])
             for name, metric in self._metrics.items()
         }
 
-    def line_scores(self, counts: np.ndarray) -> np.ndarray:
-        """chrF++ of every line by itself, float64 [lines]."""
+    def line_scores(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """chrF++ of every line by itself, [lines]; counts: [lines, 34]."""
         metric = self._metrics[MAIN]
         rows = counts[:, _BLEU_COUNTS:].tolist()
         return np.array([metric._compute_score_from_stats(row).score for row in rows])
 
     def signatures(self, resampled: Mapping[str, int]) -> dict[str, str]:
-        """sacreBLEU's signatures by name; `resampled`: what it adds to them after a bootstrap."""
+        """sacreBLEU's signatures by name; `resampled`: entries that a bootstrap adds to them."""
         signatures = {}
         for name, metric in self._metrics.items():
             signature = metric.get_signature()

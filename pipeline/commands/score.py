@@ -53,18 +53,19 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     from langs.identify import CLD3
     from pipeline.report.scores.tables import screen_text
     from pipeline.stages.folders import write_json
-    from pipeline.translation.score import job
-    from pipeline.translation.score import systems as inputs
+    from pipeline.translation.score import job, system_files
 
     check(arguments)
     given = arguments.hypotheses or arguments.systems
-    systems, baseline = inputs.with_baseline(given, arguments.baseline)
+    systems, baseline = system_files.with_baseline(given, arguments.baseline)
     if arguments.hypotheses:
         codes = (arguments.source, arguments.target)
-        one = inputs.one_direction(systems, arguments.references, arguments.sources, *codes)
+        one = system_files.one_direction(systems, arguments.references, arguments.sources, *codes)
         files, left_out = [one], dict[str, str]()
     else:
-        files, left_out = inputs.many_directions(systems, arguments.references, arguments.split)
+        files, left_out = system_files.many_directions(
+            systems, arguments.references, arguments.split
+        )
     identifier = arguments.identifier or CLD3
     if arguments.output:
         report = job.score_into(arguments.output, files, left_out, baseline, identifier)
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
         report = job.score(files, left_out, baseline, identifier)
     print(screen_text(report))
     if arguments.json:
-        write_json(arguments.json, report)
+        write_json(arguments.json, report.to_json())
 
 
 def check(arguments: argparse.Namespace) -> None:

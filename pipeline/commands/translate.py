@@ -129,8 +129,8 @@ def _translate(arguments: argparse.Namespace) -> None:
 
 
 def _converse(arguments: argparse.Namespace) -> None:
+    from pipeline.translation.translate.input_lines import typed
     from pipeline.translation.translate.output_formats import FORMATS
-    from pipeline.translation.translate.prompt import typed
 
     translator = _translator(arguments)
     pieces = translator.pieces(arguments.source, arguments.target)

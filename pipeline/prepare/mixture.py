@@ -66,6 +66,12 @@ def rates(config: Method, sizes: Mapping[str, float], passes: float = 1.0) -> di
     return sampling.unimax_rates(sizes, passes * sum(sizes.values()), config.max_epochs)
 
 
+def method(config: Method) -> dict[str, Any]:
+    """The method and its parameter, as a `mixture.json` has them."""
+    parameter = "alpha" if config.method == "temperature" else "max_epochs"
+    return {"method": config.method, parameter: getattr(config, parameter)}
+
+
 def tokenizer_rates(config: PrepareConfig, statistics: Mapping[str, Counts]) -> dict[str, float]:
     """The rates by which text is drawn for the tokenizer: mT5's, by a setting of its own.
 
@@ -87,7 +93,8 @@ def mixture(
     budget = config.token_budget or total
     probabilities = rates(config, measured, passes=budget / total)
     return {
-        **_method(config),
+        **method(config),
+        "unit": config.unit,
         "sizes": measured,
         "shares": {code: pieces[code] / total for code in probabilities},
         "rates": probabilities,
@@ -108,7 +115,8 @@ def described(
     `totals` of the corpus and `made`, those of the sample, are in the budget's unit.
     """
     return {
-        **_method(config),
+        **method(config),
+        "unit": config.unit,
         "sizes": dict(sizes),
         "shares": {code: n / sum(totals.values()) for code, n in totals.items()},
         "rates": {code: n / sum(made.values()) for code, n in made.items()},
@@ -117,14 +125,4 @@ def described(
         "budget_unit": config.budget_unit,
         "made": dict(made),
         "seed": config.seed,
-    }
-
-
-def _method(config: PrepareConfig | SampleConfig) -> dict[str, Any]:
-    """The method with its setting, and the unit of the sizes."""
-    parameter = "alpha" if config.method == "temperature" else "max_epochs"
-    return {
-        "method": config.method,
-        parameter: getattr(config, parameter),
-        "unit": config.unit,
     }

@@ -2,13 +2,16 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pipeline.run.config import RUNS, RunConfig
 from pipeline.run.step import Step
 from pipeline.training.finetune import finetune
 from pipeline.translation.bitext.job import make_bitext
 from pipeline.translation.translate.held_out import translate_split
+
+if TYPE_CHECKING:
+    from pipeline.report.scores.score_report import ScoreReport
 
 
 def folder(config: RunConfig) -> Path:
@@ -44,19 +47,18 @@ def _translating(config: RunConfig, name: str) -> Step:
     return Step(f"{name}: translate {config.translate.split} text", text, work)
 
 
-def _score(config: RunConfig) -> dict[str, Any]:
-    from pipeline.translation.score import job
-    from pipeline.translation.score import systems as inputs
+def _score(config: RunConfig) -> "ScoreReport":
+    from pipeline.translation.score import job, system_files
 
     systems = {name: folder(config) / "text" / name for name in RUNS}
-    files, left_out = inputs.many_directions(
+    files, left_out = system_files.many_directions(
         systems, folder(config) / "bitext", config.translate.split
     )
     identifier = config.corpus.identifier
     return job.score_into(folder(config) / "scores", files, left_out, RUNS[0], identifier)
 
 
-def closing_text(report: dict[str, Any], scores: Path) -> str:
+def closing_text(report: "ScoreReport", scores: Path) -> str:
     """The means of both models, and where the scores are."""
     from pipeline.report.scores.tables import summary_text
     from pipeline.translation.score.job import PAGE

@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from pipeline.show import svg
 from pipeline.report.runs.figures import COLOURS, bar, mean_line, named, speedup_axis
 from pipeline.report.runs.histogram import Histogram, edges, histogram
+from pipeline.show import svg
 from pipeline.show.numbers import quality, short, signed, times
 
 _WIDTH, _LEFT, _TOP, _HEIGHT = 520.0, 44.0, 30.0, 250.0

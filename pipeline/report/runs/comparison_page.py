@@ -5,14 +5,23 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.evaluate.gain_kept import SHARE_KEPT
+from pipeline.report.routing.section import routing_section
 from pipeline.report.runs import comparison_figures as figures
 from pipeline.report.runs.comparison_headline import headline, tiles
 from pipeline.report.runs.comparison_tables import ranged, tables
 from pipeline.report.runs.curve_data import curve_data
 from pipeline.report.runs.figures import sparkline
 from pipeline.report.runs.page import asset, environment, runs, script
-from pipeline.report.routing.section import routing_section
-from pipeline.show.numbers import NOTHING, percent, perplexity, quality, short, signed, speedup, times
+from pipeline.show.numbers import (
+    NOTHING,
+    percent,
+    perplexity,
+    quality,
+    short,
+    signed,
+    speedup,
+    times,
+)
 
 _MEASURES = {
     "gain": "gain over the baseline",

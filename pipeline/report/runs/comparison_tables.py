@@ -4,12 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 from pipeline.report.runs.comparison_headline import headline
-from pipeline.show.csv_text import csv_text
 from pipeline.report.runs.curves import curves
-from pipeline.show.table import Table
 from pipeline.report.runs.tables import aligned_columns, markdown_table
-from pipeline.show.numbers import NOTHING, duration, percent, perplexity, quality, short, signed, times
 from pipeline.report.runs.translation_tables import translation_tables
+from pipeline.show.csv_text import csv_text
+from pipeline.show.numbers import (
+    NOTHING,
+    duration,
+    percent,
+    perplexity,
+    quality,
+    short,
+    signed,
+    times,
+)
+from pipeline.show.table import Table
 
 LANGUAGE_MEASURES = (
     "neg_log_perplexity", "bits_per_byte", "perplexity", "gain", "significant", "status",

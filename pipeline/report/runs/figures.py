@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.show import svg
 from pipeline.report.runs.curves import Values, evenly
 from pipeline.report.runs.histogram import step_speedups
+from pipeline.show import svg
 from pipeline.show.numbers import percent, quality, signed, times
 
 _SIDES = ("baseline", "model")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from pipeline.report.runs import comparison_tables
-from pipeline.show import latex
 from pipeline.report.routing.tables import routing_latex
+from pipeline.report.runs import comparison_tables
 from pipeline.report.runs.scoreboard import scoreboard
 from pipeline.report.runs.tables import GROUP_HEADINGS, grouped_rows
+from pipeline.show import latex
 from pipeline.show.numbers import NOTHING, quality, signed, speedup
 
 _MARK = "*: the 95 % interval of the gain does not hold 0."

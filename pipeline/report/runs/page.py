@@ -7,11 +7,11 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipeline.report.routing.section import routing_section
 from pipeline.report.runs import figures
 from pipeline.report.runs.curve_data import curve_data
-from pipeline.report.routing.section import routing_section
-from pipeline.report.runs.scoreboard import aims_sentence, scoreboard, verdict
 from pipeline.report.runs.run_settings import headers, settings, signature
+from pipeline.report.runs.scoreboard import aims_sentence, scoreboard, verdict
 from pipeline.report.runs.tables import GROUP_HEADINGS, grouped_rows
 from pipeline.show.numbers import LABELS, perplexity, quality, short, signed, speedup
 

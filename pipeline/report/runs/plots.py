@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from pipeline.report.runs.figures import by_baseline
 from pipeline.report.runs.histogram import step_speedups
-from pipeline.show.svg import ticks
 from pipeline.show.numbers import times
+from pipeline.show.svg import ticks
 
 matplotlib.use("Agg")
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pipeline.show.csv_text import csv_text
 from pipeline.report.runs.scoreboard import Line, aims_sentence, scoreboard, verdict
+from pipeline.show.csv_text import csv_text
 from pipeline.show.numbers import percent, perplexity, quality, short, signed, speedup, times
 
 _LANGUAGE_COLUMNS = [

@@ -5,8 +5,8 @@ from typing import Any
 from pipeline.evaluate.gain_kept import CHRF_KEPT, SHARE_KEPT
 from pipeline.evaluate.translation_quality import CHRF, QUALITY
 from pipeline.show.csv_text import csv_text
-from pipeline.show.table import Table
 from pipeline.show.numbers import NOTHING, percent, quality, short
+from pipeline.show.table import Table
 
 SCORED = ["chrF++", "Gain kept", "Neg. log perplexity", "Gain kept"]
 

@@ -1,9 +1,7 @@
 """The figure of translation scores: chrF++ of every system, a column a direction."""
 
-from typing import Any
-
-from models.generation.translation_scores import MAIN
 from pipeline.report.runs.comparison_figures import COLOURS
+from pipeline.report.scores.score_report import DirectionScores, ScoreReport, SystemScores
 from pipeline.report.scores.tables import change, score
 from pipeline.show import svg
 
@@ -11,16 +9,14 @@ _COLUMN, _FULL_WIDTH, _LEFT, _TOP, _HEIGHT = 13.0, 1100.0, 44.0, 30.0, 260.0
 _LETTER = 6.0  # width of one in the directions' names
 
 
-def scores_by_direction(report: dict[str, Any]) -> str:
+def scores_by_direction(report: ScoreReport) -> str:
     """Directions from hard to easy for the baseline; the lines join the systems' scores."""
-
-    def key(item: tuple[str, dict[str, Any]]) -> float:
-        return float(item[1]["systems"][report["baseline"]][MAIN]["score"])
-
-    directions = sorted(report["directions"].items(), key=key)
+    directions = sorted(
+        report.directions.items(), key=lambda item: item[1].systems[report.baseline].main.score
+    )
     column = max(_COLUMN, _FULL_WIDTH / len(directions))
     right = _LEFT + column * len(directions)
-    values = [one[MAIN]["score"] for _, entry in directions for one in entry["systems"].values()]
+    values = [system.main.score for _, entry in directions for system in entry.systems.values()]
     up = svg.Scale(*svg.padded(values), _TOP + _HEIGHT, _TOP)
     columns = [
         _column(name, entry, _LEFT + column * (number + 0.5), up)
@@ -32,8 +28,8 @@ def scores_by_direction(report: dict[str, Any]) -> str:
     return svg.figure(right + 4, up.start + names, label, axis, *columns)
 
 
-def _column(name: str, entry: dict[str, Any], x: float, up: svg.Scale) -> str:
-    heights = [up(one[MAIN]["score"]) for one in entry["systems"].values()]
+def _column(name: str, entry: DirectionScores, x: float, up: svg.Scale) -> str:
+    heights = [up(system.main.score) for system in entry.systems.values()]
     dots = [
         svg.tag("circle", cx=x, cy=height, r=3.2, class_=f"model-{number % COLOURS}")
         for number, height in enumerate(heights)
@@ -46,11 +42,10 @@ def _column(name: str, entry: dict[str, Any], x: float, up: svg.Scale) -> str:
         svg.text(0, 0, name, "code end",
                  transform=f"translate({x + 3:.1f} {up.start + 8:.1f}) rotate(-90)"),
     ]  # fmt: skip
-    tip = "\n".join([name, *(_said(*one) for one in entry["systems"].items())])
+    tip = "\n".join([name, *(_told(*item) for item in entry.systems.items())])
     return svg.tag("g", "".join(parts), class_="column", data_tip=tip)
 
 
-def _said(system: str, scores: dict[str, Any]) -> str:
-    found = scores[MAIN]
-    behind = f", {change(found)}" if "difference" in found else ""
-    return f"{system} {score(found['score'])}{behind}"
+def _told(name: str, system: SystemScores) -> str:
+    behind = f", {change(system.main)}" if system.main.comparison else ""
+    return f"{name} {score(system.main.score)}{behind}"

@@ -1,6 +1,6 @@
 """score.json -> one HTML page that needs no other file and no network."""
 
-from typing import Any
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -10,6 +10,7 @@ from pipeline.report.runs.comparison_figures import COLOURS
 from pipeline.report.runs.page import Cell, asset, environment
 from pipeline.report.scores import tables
 from pipeline.report.scores.figure import scores_by_direction
+from pipeline.report.scores.score_report import DirectionScores, ScoreReport
 from pipeline.show.numbers import percent
 
 _FEWEST_IN_FIGURE = 3  # directions; two are better read in the table
@@ -21,15 +22,26 @@ _PICKS = {
 }
 
 
-def html(report: dict[str, Any]) -> str:
+class _Row(NamedTuple):
+    """A direction in the table, and above its examples."""
+
+    name: str
+    title: str
+    entry: DirectionScores
+    search: str  # words that the search field finds it by
+    source_language: Markup  # attributes of texts, as the following
+    target_language: Markup
+    translated: Markup
+    cells: list[Cell]
+
+
+def html(report: ScoreReport) -> str:
     """The whole page as text."""
     template = environment().get_template("score.html.j2")
-    names = report["systems"]
-    several = len(names) > 1
-    measures = _measures(several)
+    measures = _measures(report)
     return template.render(
         report=report,
-        names=names,
+        names=report.systems,
         colours=COLOURS,
         headline=tables.headline(report),
         tables=tables.system_tables(report),
@@ -37,72 +49,72 @@ def html(report: dict[str, Any]) -> str:
         figure=_figure(report),
         measures=measures,
         columns=[(name, measure) for measure in measures for name in _shown(report, measure)],
-        rows=[_row(name, entry, report) for name, entry in report["directions"].items()],
+        rows=[_row(name, entry, report) for name, entry in report.directions.items()],
         explained=tables.EXPLAINED,
-        picks=_PICKS[several],
+        picks=_PICKS[report.is_comparison],
         signatures=tables.signature_lines(report),
         style=Markup("".join(map(asset, ("style.css", "score.css")))),
         script=Markup(asset("table.js") + asset("score.js")),
     )
 
 
-def _figure(report: dict[str, Any]) -> Markup | None:
-    if len(report["directions"]) < _FEWEST_IN_FIGURE:
+def _figure(report: ScoreReport) -> Markup | None:
+    if len(report.directions) < _FEWEST_IN_FIGURE:
         return None
     return Markup(scores_by_direction(report))
 
 
-def _measures(several: bool) -> dict[str, str]:
-    """What the table of directions shows, one at a time."""
-    changes = {_CHANGE: "change of chrF++"} if several else {}
+def _measures(report: ScoreReport) -> dict[str, str]:
+    """The measures of the table of directions, of which it shows one at a time."""
+    changes = {_CHANGE: "change of chrF++"} if report.is_comparison else {}
     others = {key: name for key, name in NAMES.items() if key != MAIN}
     return {MAIN: NAMES[MAIN], **changes, **others, _OFF_TARGET: "off target"}
 
 
-def _shown(report: dict[str, Any], measure: str) -> list[str]:
-    names = report["systems"]
-    return [name for name in names if measure != _CHANGE or name != report["baseline"]]
+def _shown(report: ScoreReport, measure: str) -> list[str]:
+    """The systems that have the measure."""
+    return [name for name in report.systems if measure != _CHANGE or name != report.baseline]
 
 
-def _row(name: str, entry: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
-    codes = [code for code in (entry["source"], entry["target"]) if code]
-    languages = [LANGUAGES[code] for code in codes]
-    words = [name, entry["english"], entry["script"], entry["family"]]
-    words += [word for one in languages for word in (one.name, one.own_name)]
-    return {
-        "name": name,
-        "title": " → ".join(one.name for one in languages),
-        "entry": entry,
-        "search": " ".join(words).lower(),
-        "source_language": _language(entry["source"]),
-        "target_language": _language(entry["target"]),
-        "translated": _language(entry["target"], "auto"),
-        "cells": [
+def _row(name: str, entry: DirectionScores, report: ScoreReport) -> _Row:
+    languages = [LANGUAGES[code] for code in (entry.source, entry.target) if code]
+    words = [name, entry.english, entry.script or "", entry.family or ""]
+    words += [word for language in languages for word in (language.name, language.own_name)]
+    return _Row(
+        name=name,
+        title=" → ".join(language.name for language in languages),
+        entry=entry,
+        search=" ".join(words).lower(),
+        source_language=_language(entry.source),
+        target_language=_language(entry.target),
+        translated=_language(entry.target, "auto"),
+        cells=[
             _cell(entry, system, measure)
-            for measure in _measures(len(report["systems"]) > 1)
+            for measure in _measures(report)
             for system in _shown(report, measure)
         ],
-    }
+    )
 
 
-def _cell(entry: dict[str, Any], system: str, measure: str) -> Cell:
-    scores = entry["systems"][system]
+def _cell(entry: DirectionScores, name: str, measure: str) -> Cell:
+    system = entry.systems[name]
     if measure == _OFF_TARGET:
-        found = ", ".join(f"{code} {lines}" for code, lines in scores["languages"].items())
+        languages = ", ".join(f"{code} {n}" for code, n in system.identified.languages.items())
+        share = system.identified.off_target
         tip = (
-            f"{found}\nundecided: {percent(scores['undecided'])}\n"
-            f"references off target: {percent(entry['references']['off_target'])}"
+            f"{languages}\nundecided: {percent(system.identified.undecided)}\n"
+            f"references off target: {percent(entry.references.off_target)}"
         )
-        return Cell(percent(scores[measure]), scores[measure], "number", measure, tip)
-    found = scores[MAIN if measure == _CHANGE else measure]
-    tip = ""
-    if "difference" in found:
-        tip = f"95 %: {tables.interval(found)}\np = {tables.p_value(found)}"
-    if measure != _CHANGE:
-        return Cell(tables.score(found["score"]), found["score"], "number", measure, tip)
-    worse = " worse" if found["difference"] < 0 else ""
-    text = tables.signed(found["difference"]) + ("*" if found["significant"] else "")
-    return Cell(text, found["difference"], f"number{worse}", measure, tip)
+        return Cell(percent(share), share, "number", measure, tip)
+    score = system.main if measure == _CHANGE else system.scores[measure]
+    comparison, tip = score.comparison, ""
+    if comparison:
+        tip = f"95 %: {tables.interval(comparison)}\np = {tables.p_value(score)}"
+    if measure != _CHANGE or not comparison:
+        return Cell(tables.score(score.score), score.score, "number", measure, tip)
+    worse = " worse" if comparison.difference < 0 else ""
+    text = tables.signed(comparison.difference) + ("*" if comparison.significant else "")
+    return Cell(text, comparison.difference, f"number{worse}", measure, tip)
 
 
 def _language(code: str | None, left_to_right: str = "ltr") -> Markup:

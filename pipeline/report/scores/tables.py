@@ -1,10 +1,11 @@
 """The tables of translation scores, the same in HTML, Markdown, CSV and on the screen."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import fields
 
 from models.generation.translation_scores import MAIN, NAMES, SACREBLEU_NAMES
-from pipeline.report.runs.comparison_tables import ranged
 from pipeline.report.runs.tables import aligned_columns, markdown_table
+from pipeline.report.scores.score_report import Comparison, Score, ScoreReport, Wins
 from pipeline.show.csv_text import csv_text
 from pipeline.show.numbers import NOTHING, percent
 from pipeline.show.table import Table
@@ -16,83 +17,84 @@ _GROUPED_BY = {
     "family": "family",
 }
 _COMPARED = ("difference", "low", "high", "p_value", "significant")
+_NUMBER_COLUMNS = [
+    column for key in NAMES for column in (key, *(f"{key}_{value}" for value in _COMPARED))
+]
 _TEXTS = ("System", "System and score", "Group", "Direction", "Tokenizer")  # columns of words
 _NAMED = 8  # directions that a signature names; more are counted
 
 
-def headline(report: dict[str, Any]) -> str:
-    """One sentence: the best system, and what it gains over the baseline."""
-    systems, baseline = report["summary"]["systems"], report["baseline"]
-    best = max(systems, key=lambda name: systems[name][MAIN]["score"])
-    where = _where(report)
-    mean = score(systems[best][MAIN]["score"])
-    if len(systems) == 1:
-        return f"{best} has {mean} chrF++{where}."
-    if best == baseline:
-        return f"No system is better than {baseline}, which has {mean} chrF++{where}."
-    found = systems[best][MAIN]
-    sure = "significantly" if found["significant"] == 1 else "but not significantly"
+def headline(report: ScoreReport) -> str:
+    """One sentence: the best system, and its gain over the baseline."""
+    means, baseline = report.summary.systems, report.baseline
+    best = max(means, key=lambda name: means[name].main.score)
+    mean = f"{score(means[best].main.score)} chrF++{_where(report)}"
+    if not report.is_comparison:
+        return f"{best} has {mean}."
+    comparison = means[best].main.comparison
+    if best == baseline or not comparison:
+        return f"No system is better than {baseline}, which has {mean}."
+    sure = "significantly" if comparison.significant == 1 else "but not significantly"
     return (
-        f"{best} has {mean} chrF++{where}, {signed(found['difference'])} over {baseline}, {sure} "
-        f"(95\u00a0% {interval(found)}; p = {p_value(found)})."
+        f"{best} has {mean}, {signed(comparison.difference)} over {baseline}, {sure} "
+        f"(95\u00a0% {interval(comparison)}; p = {p_value(means[best].main)})."
     )
 
 
-def system_tables(report: dict[str, Any]) -> list[Table]:
+def system_tables(report: ScoreReport) -> list[Table]:
     """All systems, and how they compare with the baseline."""
-    several = len(report["systems"]) > 1
-    return [_systems_table(report), *([_comparison_table(report)] if several else [])]
+    return [_systems_table(report), *([_comparison_table(report)] if report.is_comparison else [])]
 
 
-def group_tables(report: dict[str, Any]) -> list[Table]:
+def group_tables(report: ScoreReport) -> list[Table]:
     """Means over groups of directions; none for a single direction."""
-    several = len(report["directions"]) > 1
-    return [_group_table(report, by) for by in _GROUPED_BY] if several else []
+    return [_group_table(report, by) for by in _GROUPED_BY] if len(report.directions) > 1 else []
 
 
-def signature_lines(report: dict[str, Any]) -> list[str]:
-    """Each signature once, with the directions or the score that it is of."""
+def signature_lines(report: ScoreReport) -> list[str]:
+    """Each signature once, with the directions that have it."""
     users: dict[tuple[str, str], list[str]] = {}
-    for direction, entry in report["directions"].items():
-        for key, signature in entry["signatures"].items():
+    for direction, entry in report.directions.items():
+        for key, signature in entry.signatures.items():
             users.setdefault((SACREBLEU_NAMES[key], signature), []).append(direction)
     return [
-        f"{name}|{signature}{_of(directions, len(report['directions']))}"
-        for (name, signature), directions in users.items()
+        f"{name}|{signature}{_directions(names, len(report.directions))}"
+        for (name, signature), names in users.items()
     ]
 
 
-def _of(directions: list[str], every: int) -> str:
-    """The directions of a signature, or how many; nothing if it is that of all."""
-    if len(directions) == every:
+def _directions(names: list[str], every: int) -> str:
+    """The directions of a signature, or their number if there are many; nothing for all."""
+    if len(names) == every:
         return ""
-    named = len(directions) <= _NAMED
-    return f" ({', '.join(directions) if named else f'{len(directions)} directions'})"
+    return f" ({', '.join(names) if len(names) <= _NAMED else f'{len(names)} directions'})"
 
 
-def summary_text(report: dict[str, Any]) -> str:
+def summary_text(report: ScoreReport) -> str:
     """The systems, means over directions, and the headline."""
-    systems = system_tables(report)[0]
-    return f"{aligned_columns([systems.headings, *systems.rows])}\n\n{headline(report)}"
+    return f"{_columns(_systems_table(report))}\n\n{headline(report)}"
 
 
-def screen_text(report: dict[str, Any]) -> str:
+def screen_text(report: ScoreReport) -> str:
     """Directions, systems, into and out of English, signatures; the headline at the end."""
-    directions = direction_table(report)
-    parts = [aligned_columns([directions.headings, *directions.rows])]
+    parts = [_columns(direction_table(report))]
     groups = group_tables(report)
-    first = 0 if groups else 1  # of one direction the means are what stands above
+    first = 0 if groups else 1  # the means of one direction are its scores above
     for table in [*system_tables(report)[first:], *groups[:1]]:
-        parts.append(f"{table.title}\n{aligned_columns([table.headings, *table.rows])}")
+        parts.append(f"{table.title}\n{_columns(table)}")
     parts.append("\n".join(signature_lines(report)))
-    return "\n\n".join([*parts, "\n".join([headline(report), *report["notes"]])])
+    return "\n\n".join([*parts, "\n".join([headline(report), *report.notes])])
 
 
-def markdown(report: dict[str, Any]) -> str:
+def _columns(table: Table) -> str:
+    return aligned_columns([table.headings, *table.rows])
+
+
+def markdown(report: ScoreReport) -> str:
     """All tables as one Markdown page."""
-    parts = ["# Translation scores", headline(report), *report["notes"]]
+    parts = ["# Translation scores", headline(report), *report.notes]
     for table in [*system_tables(report), *group_tables(report), direction_table(report)]:
-        letters = "".join("l" if one in _TEXTS else "r" for one in table.headings)
+        letters = "".join("l" if heading in _TEXTS else "r" for heading in table.headings)
         rows = markdown_table(table.headings, letters, table.rows)
         parts += [f"## {table.title}", table.explained, rows]
     parts += ["## Signatures", "\n".join(f"- `{line}`" for line in signature_lines(report))]
@@ -107,61 +109,62 @@ EXPLAINED = (
 )
 
 
-def direction_table(report: dict[str, Any]) -> Table:
+def direction_table(report: ScoreReport) -> Table:
     """A row a direction and system; the first two columns and the tokenizer are text."""
-    several = len(report["systems"]) > 1
+    several = report.is_comparison
     rows = [
         [
             direction,
-            system,
-            str(entry["lines"]),
-            entry["tokenizer"],
-            *(score(scores[key]["score"]) for key in NAMES),
-            *([change(scores[MAIN]), p_value(scores[MAIN])] if several else []),
-            f"{percent(scores['off_target'])} ({percent(entry['references']['off_target'])})",
+            name,
+            str(entry.lines),
+            entry.tokenizer,
+            *(score(system.scores[key].score) for key in NAMES),
+            *([change(system.main), p_value(system.main)] if several else []),
+            f"{percent(system.identified.off_target)} ({percent(entry.references.off_target)})",
         ]
-        for direction, entry in report["directions"].items()
-        for system, scores in entry["systems"].items()
+        for direction, entry in report.directions.items()
+        for name, system in entry.systems.items()
     ]
     compared = ["Change of chrF++", "p"] if several else []
     headings = ["Direction", "System", "Lines", "Tokenizer", *NAMES.values(), *compared]
     return Table("Directions", EXPLAINED, [*headings, "Off target (references)"], rows)
 
 
-def directions_csv(report: dict[str, Any]) -> str:
+def directions_csv(report: ScoreReport) -> str:
     """One line a direction and system, full precision, empty where there is no comparison."""
     about = ["source", "target", "english", "size", "script", "family", "lines", "tokenizer"]
-    shares = ["off_target", "undecided", "empty"]
     rows = [
         [
             direction,
-            system,
-            *(entry[key] for key in about),
-            *_numbers(scores),
-            *(scores[key] for key in shares),
-            entry["references"]["off_target"],
+            name,
+            *(getattr(entry, key) for key in about),
+            *_numbers(system.scores),
+            system.identified.off_target,
+            system.identified.undecided,
+            system.empty,
+            entry.references.off_target,
         ]
-        for direction, entry in report["directions"].items()
-        for system, scores in entry["systems"].items()
+        for direction, entry in report.directions.items()
+        for name, system in entry.systems.items()
     ]
-    columns = ["direction", "system", *about, *_number_columns(), *shares]
-    return csv_text([*columns, "references_off_target"], rows)
+    shares = ["off_target", "undecided", "empty", "references_off_target"]
+    return csv_text(["direction", "system", *about, *_NUMBER_COLUMNS, *shares], rows)
 
 
-def groups_csv(report: dict[str, Any]) -> str:
+def groups_csv(report: ScoreReport) -> str:
     """One line a group of directions and system; the group `all` first."""
-    groups = [("all", "all", report["summary"])]
+    groups = [("all", "all", report.summary)]
     groups += [
-        (by, name, one) for by, found in report["groups"].items() for name, one in found.items()
+        (by, name, group) for by, named in report.groups.items() for name, group in named.items()
     ]
-    counts = ["better", "worse", "significantly_better", "significantly_worse"]
+    counts = [field.name for field in fields(Wins)]
     rows = [
-        [by, name, group["directions"], system, *_numbers(found), found["off_target"]]
-        + [found.get(key) for key in counts]
-        for by, name, group in groups
-        for system, found in group["systems"].items()
+        [by, group, summary.directions, name, *_numbers(means.scores), means.off_target]
+        + [getattr(means.wins, count, None) for count in counts]
+        for by, group, summary in groups
+        for name, means in summary.systems.items()
     ]
-    columns = ["grouped_by", "group", "directions", "system", *_number_columns(), "off_target"]
+    columns = ["grouped_by", "group", "directions", "system", *_NUMBER_COLUMNS, "off_target"]
     return csv_text([*columns, *counts], rows)
 
 
@@ -175,43 +178,42 @@ def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
-def p_value(found: dict[str, Any]) -> str:
-    return f"{found['p_value']:.4f}" if "p_value" in found else NOTHING
+def p_value(score: Score) -> str:
+    return f"{score.comparison.p_value:.4f}" if score.comparison else NOTHING
 
 
-def interval(found: dict[str, Any]) -> str:
+def interval(comparison: Comparison) -> str:
     """+0.80 to +1.60"""
-    low, high = found["interval"]
+    low, high = comparison.interval
     return f"{signed(low)} to {signed(high)}"
 
 
-def change(found: dict[str, Any]) -> str:
+def change(score: Score) -> str:
     """The difference from the baseline and its interval, * where that does not hold 0."""
-    if "difference" not in found:
+    comparison = score.comparison
+    if not comparison:
         return NOTHING
-    mark = "*" if found["significant"] else ""
-    return ranged(signed(found["difference"]) + mark, found["interval"], signed)
+    mark = "*" if comparison.significant else ""
+    return f"{signed(comparison.difference)}{mark} ({interval(comparison)})"
 
 
-def _where(report: dict[str, Any]) -> str:
-    directions = list(report["directions"])
-    if len(directions) == 1:
-        return f" on {directions[0]}"
-    return f" in the mean over {len(directions)} directions"
+def _where(report: ScoreReport) -> str:
+    names = list(report.directions)
+    return f" on {names[0]}" if len(names) == 1 else f" in the mean over {len(names)} directions"
 
 
-def _systems_table(report: dict[str, Any]) -> Table:
+def _systems_table(report: ScoreReport) -> Table:
     rows = [
         [
             name,
-            *(score(found[key]["score"]) for key in NAMES),
-            percent(found["off_target"]),
-            percent(found["undecided"]),
+            *(score(means.scores[key].score) for key in NAMES),
+            percent(means.off_target),
+            percent(means.undecided),
         ]
-        for name, found in report["summary"]["systems"].items()
+        for name, means in report.summary.systems.items()
     ]
     headings = ["System", *NAMES.values(), "Off target", "Undecided"]
-    noise = percent(report["summary"]["references_off_target"])
+    noise = percent(report.summary.references_off_target)
     explained = (
         "Means over directions, each counting once. The identifier takes "
         f"{noise} of the references, too, for another language."
@@ -219,19 +221,18 @@ def _systems_table(report: dict[str, Any]) -> Table:
     return Table("Systems", explained, headings, rows)
 
 
-def _comparison_table(report: dict[str, Any]) -> Table:
-    baseline = report["baseline"]
-    every = report["summary"]["systems"]
+def _comparison_table(report: ScoreReport) -> Table:
+    baseline, systems = report.baseline, report.summary.systems
     rows = [
         [
             f"{name}, {title}",
-            _drawn(every[baseline][key]),
-            _drawn(found[key]),
-            change(found[key]),
-            p_value(found[key]),
-            *([_wins(found, one) for one in ("better", "worse")] if key == MAIN else [NOTHING] * 2),
+            _drawn(systems[baseline].scores[key]),
+            _drawn(means.scores[key]),
+            change(means.scores[key]),
+            p_value(means.scores[key]),
+            *(_wins(means.wins) if key == MAIN else [NOTHING] * 2),
         ]
-        for name, found in every.items()
+        for name, means in systems.items()
         for key, title in NAMES.items()
         if name != baseline
     ]
@@ -244,28 +245,33 @@ def _comparison_table(report: dict[str, Any]) -> Table:
     return Table(f"Comparison with {baseline}", explained, headings, rows)
 
 
-def _drawn(found: dict[str, Any]) -> str:
+def _drawn(value: Score) -> str:
     """A score as sacreBLEU prints it after a bootstrap: 34.67 (34.72 ± 4.53)."""
-    return f"{score(found['score'])} ({score(found['mean'])} ± {score(found['ci'])})"
+    assert value.spread  # all scores of a comparison have one
+    return f"{score(value.score)} ({score(value.spread.mean)} ± {score(value.spread.ci)})"
 
 
-def _wins(found: dict[str, Any], side: str) -> str:
-    """How many directions are `better` or `worse`, in brackets the significant ones."""
-    return f"{found[side]} ({found[f'significantly_{side}']})"
+def _wins(wins: Wins | None) -> list[str]:
+    """The numbers of better and worse directions, in brackets the significant ones."""
+    assert wins  # all systems but the baseline have them
+    return [
+        f"{wins.better} ({wins.significantly_better})",
+        f"{wins.worse} ({wins.significantly_worse})",
+    ]
 
 
-def _group_table(report: dict[str, Any], by: str) -> Table:
-    names, baseline = report["systems"], report["baseline"]
-    others = [name for name in names if name != baseline]
+def _group_table(report: ScoreReport, by: str) -> Table:
+    names = report.systems
+    others = [name for name in names if name != report.baseline]
     rows = [
         [
             group,
-            str(found["directions"]),
-            *(score(found["systems"][name][MAIN]["score"]) for name in names),
-            *(change(found["systems"][name][MAIN]) for name in others),
-            *(percent(found["systems"][name]["off_target"]) for name in names),
+            str(summary.directions),
+            *(score(summary.systems[name].main.score) for name in names),
+            *(change(summary.systems[name].main) for name in others),
+            *(percent(summary.systems[name].off_target) for name in names),
         ]
-        for group, found in report["groups"][by].items()
+        for group, summary in report.groups[by].items()
     ]
     headings = [
         "Group", "Directions", *names, *(f"Change of {name}" for name in others),
@@ -275,16 +281,15 @@ def _group_table(report: dict[str, Any], by: str) -> Table:
     return Table(f"By {_GROUPED_BY[by]}", explained, headings, rows)
 
 
-def _numbers(scores: dict[str, Any]) -> list[Any]:
-    """The cells of `_number_columns`."""
-    found = []
+def _numbers(scores: Mapping[str, Score]) -> list[float | None]:
+    """The cells of _NUMBER_COLUMNS."""
+    numbers: list[float | None] = []
     for key in NAMES:
-        one = scores[key]
-        low, high = one.get("interval", (None, None))
-        found += [one["score"], one.get("difference"), low, high]
-        found += [one.get("p_value"), one.get("significant")]
-    return found
-
-
-def _number_columns() -> list[str]:
-    return [column for key in NAMES for column in (key, *(f"{key}_{one}" for one in _COMPARED))]
+        comparison = scores[key].comparison
+        numbers.append(scores[key].score)
+        if comparison:
+            numbers += [comparison.difference, *comparison.interval]
+            numbers += [comparison.p_value, comparison.significant]
+        else:
+            numbers += [None] * len(_COMPARED)
+    return numbers

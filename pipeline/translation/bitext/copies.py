@@ -1,4 +1,4 @@
-"""Pairs that another pair, or a held-out text, makes superfluous: by hashes, a whole pair at once.
+"""Pairs that repeat another pair or a held-out text: found by hashes, for two languages at once.
 
 Test pairs count first, then validation, then training pairs, so that a copy is taken from training.
 """
@@ -13,7 +13,7 @@ from pipeline.translation.bitext.readers.rows import SPLITS, TEST, TRAIN, VALID
 
 IN_TEST, IN_VALID, DUPLICATE, SAME_SIDE = "in_test", "in_valid", "duplicate", "same_side"
 RULES = ("", IN_TEST, IN_VALID, DUPLICATE, SAME_SIDE)
-"""What a number of `faults` stands for, "" for pairs that stay."""
+"""The rules by the numbers of `faults`; "" for pairs that stay."""
 
 Digests = NDArray[np.uint64]
 _ORDER = (TEST, VALID, TRAIN)
@@ -22,7 +22,7 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True)
 class Pairs:
-    """All pairs of two languages in their order: what is compared of them."""
+    """The values of all pairs of two languages, in their order, that are compared."""
 
     one: Digests  # of the first side's text
     other: Digests  # of the second side's text
@@ -37,38 +37,38 @@ class HeldOut:
     other: Mapping[str, Digests]
 
     def matches(self, pairs: Pairs, split: str) -> NDArray[np.bool_]:
-        """Which pairs have a text of the split on either side."""
+        """True for pairs that have a text of the split on either side."""
         one, other = self.one[split], self.other[split]
         return np.isin(pairs.one, one) | np.isin(pairs.other, other)
 
 
 def faults(pairs: Pairs, held_out: HeldOut, most_per_side: int) -> NDArray[np.uint8]:
-    """For every pair the index into RULES of why it goes, 0 if it stays.
+    """For every pair the index into RULES of the rule that removes it, 0 if it stays.
 
     most_per_side: pairs that may have the same text on one side; 0 = no limit.
     """
-    found = np.zeros(len(pairs.split), np.uint8)
+    rules = np.zeros(len(pairs.split), np.uint8)
     train, test = (pairs.split == SPLITS.index(split) for split in (TRAIN, TEST))
-    found[train & held_out.matches(pairs, VALID)] = RULES.index(IN_VALID)
-    found[~test & held_out.matches(pairs, TEST)] = RULES.index(IN_TEST)
+    rules[train & held_out.matches(pairs, VALID)] = RULES.index(IN_VALID)
+    rules[~test & held_out.matches(pairs, TEST)] = RULES.index(IN_TEST)
     ranks = np.array([_ORDER.index(split) for split in SPLITS])[pairs.split]
     order = np.argsort(ranks, kind="stable")
-    _mark(found, order, pairs.one * _ODD + pairs.other, 1, DUPLICATE)
+    _mark(rules, order, pairs.one * _ODD + pairs.other, 1, DUPLICATE)
     for side in (pairs.one, pairs.other) if most_per_side else ():
-        _mark(found, order, side, most_per_side, SAME_SIDE)
-    return found
+        _mark(rules, order, side, most_per_side, SAME_SIDE)
+    return rules
 
 
 def _mark(
-    found: NDArray[np.uint8], order: NDArray[np.intp], values: Digests, most: int, rule: str
+    rules: NDArray[np.uint8], order: NDArray[np.intp], values: Digests, most: int, rule: str
 ) -> None:
     """Of pairs with the same value that stay so far, all but the first `most` break the rule."""
-    left = order[found[order] == 0]
-    found[left[_earlier(values[left]) >= most]] = RULES.index(rule)
+    left = order[rules[order] == 0]
+    rules[left[_earlier(values[left]) >= most]] = RULES.index(rule)
 
 
 def _earlier(values: Digests) -> NDArray[np.intp]:
-    """How often each value stands before its place."""
+    """The number of equal values before each place."""
     places = np.arange(len(values))
     order = np.argsort(values, kind="stable")
     ordered = values[order]

@@ -1,36 +1,34 @@
-"""How often each direction is drawn: the content of `mixture.json`."""
+"""The mixture of directions, by which training draws: the content of `mixture.json`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from langs.directions import Direction
-from pipeline.prepare import mixture as mix
+from pipeline.prepare.mixture import method, rates
 from pipeline.translation.bitext.config import BitextConfig
 from pipeline.translation.bitext.readers.rows import TRAIN
 
 _COUNTS = {"pairs": "documents", "tokens": "pieces", "bytes": "bytes"}
-"""What counts a unit in `shards.json`."""
+"""The counts of `shards.json` by unit."""
 
 
 def mixture(
     config: BitextConfig, chosen: Iterable[Direction], splits: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Rates of the directions with training pairs, which sum to 1, and what they come from.
+    """Rates of the directions with training pairs, which sum to 1, with the settings and sizes.
 
     splits: of `shards.json`.
     """
-    measured = {
+    sizes = {
         str(direction): _size(config.unit, splits[TRAIN][str(direction.pair)])
         for direction in chosen
         if str(direction.pair) in splits[TRAIN]
     }
-    parameter = "alpha" if config.method == "temperature" else "max_epochs"
     return {
-        "method": config.method,
-        parameter: getattr(config, parameter),
+        **method(config),
         "unit": config.unit,
-        "sizes": measured,
-        "directions": mix.rates(config, measured),
+        "sizes": sizes,
+        "directions": rates(config, sizes),
         "seed": config.seed,
     }
 

@@ -5,12 +5,12 @@ inputs -> read    rows, rules, splits by hash              one task an input
 """
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,33 +20,29 @@ from langs.errors import InputError
 from langs.registry import LANGUAGES
 from models.formats.data_folder import MIXTURE, SHARDS, SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
-from pipeline.files import sources
-from pipeline.files.sources import InputFile
+from pipeline.files.sources import InputFile, identities
 from pipeline.prepare import shard_writer, tokenizer_training
 from pipeline.stages import folders
 from pipeline.stages.frames import Frame
 from pipeline.stages.progress import progress, say
 from pipeline.stages.quiet import quiet_logs
-from pipeline.translation.bitext import config as settings
-from pipeline.translation.bitext import (
-    direction_mixture,
-    learn_pieces,
-    removals,
-    sift,
-    tally,
-    write_pairs,
-)
-from pipeline.translation.bitext.config import BitextConfig
+from pipeline.translation.bitext import direction_mixture, learn_pieces, removals, sift, write_pairs
+from pipeline.translation.bitext.config import MIXTURE as MIXTURE_SETTINGS
+from pipeline.translation.bitext.config import NEW_PIECES, BitextConfig, check
 from pipeline.translation.bitext.readers import inputs
 from pipeline.translation.bitext.readers.rows import SPLITS, TRAIN, Source
-from pipeline.translation.bitext.sift import Job, Task
+from pipeline.translation.bitext.sift import Task
+from pipeline.translation.bitext.work_folder import Job, tallied
 from pipeline.translation.bitext.write_pairs import PairTask
 
 REMOVED = "removed.json"
 _SHARDS_JSON = Path(SHARDS, SHARDS_JSON)
 _WORK = "work"
-_KEPT = (_WORK, write_pairs.CLEAN, SHARDS)  # what a run after a killed one finds of it
+_KEPT = (_WORK, write_pairs.CLEAN, SHARDS)  # the next run goes on from them
 _MANY_BYTES = 16 * 2**20  # packed input for which several processes pay
+
+_Each = Callable[..., None]
+"""Calls a function with every element and constants, by Beam: each(elements, function, ...)."""
 
 
 def make_bitext(
@@ -60,48 +56,42 @@ def make_bitext(
 ) -> dict[str, Any]:
     """Make the folder `output` from the inputs that `specs` name (`inputs.find`).
 
-    data: folder with `tokenizer/`. held_out: specs of test text that must not be trained on.
-    workers: processes on this machine; 0 = one for small inputs, else one a core. Returns the
-    content of `mixture.json` and `removed.json` as "mixture" and "removed". Raises InputError for
-    bad settings and inputs, directions that the inputs do not have, and an output made from
-    something else; OSErrors pass up, from Beam's workers as InputError.
+    Args:
+        specs: paths, globs and folders, with or without codes of languages.
+        data: folder with `tokenizer/`.
+        output: gets the tokenizer, `clean/`, `shards/`, `mixture.json` and `removed.json`. If only
+            settings of the mixture differ from a complete one, its mixture is written anew.
+        config: the settings.
+        held_out: specs of test text that must not be trained on.
+        workers: processes on this machine; 0 = one for small inputs, else one a core.
+        beam_options: further options for Beam.
+
+    Returns the content of `mixture.json` and `removed.json` as "mixture" and "removed". Raises
+    InputError for bad settings and inputs, directions that the inputs do not have, and an output
+    made from something else; OSErrors pass up, from Beam's workers as InputError.
     """
-    settings.check(config)
+    check(config)
     _check_tokenizer(data)
     pairs = _wanted(config)
-    found = _useful(inputs.find(specs), pairs, config)
+    sources = _useful(inputs.find(specs), pairs, config)
     held = inputs.find(held_out, alone=True)
-    made_from = _fingerprint(config, data, found, held)
+    made_from = _fingerprint(config, data, sources, held)
+
+    def fill(folder: Path) -> dict[str, Any]:
+        tasks = [Task(i, source, i >= len(sources)) for i, source in enumerate([*sources, *held])]
+        size = sum(task.source.size for task in tasks)
+        processes = workers or (1 if size < _MANY_BYTES else os.cpu_count() or 1)
+        with quiet_logs():  # importing Beam takes two seconds
+            from pipeline.stages import beam
+        each = functools.partial(beam.each, workers=processes, beam_options=beam_options)
+        mixture = _fill(folder, tasks, Job(config, str(folder / _WORK), pairs), data, each)
+        shutil.rmtree(folder / _WORK)
+        return {"mixture": mixture}
+
     if folders.is_complete(output, made_from):
         _renew_mixture(output, config, made_from)
-        return _content(output)
-    tasks = [Task(i, source, i >= len(found)) for i, source in enumerate([*found, *held])]
-    size = sum(task.source.size for task in tasks)
-    each = _Each(workers or (1 if size < _MANY_BYTES else os.cpu_count() or 1), beam_options)
-    with folders.partial_folder(output, made_from=made_from, keep=_KEPT) as folder:
-        made = _fill(folder, tasks, Job(config, str(folder / _WORK), pairs), data, each)
-        shutil.rmtree(folder / _WORK)
-        folders.mark_complete(folder, made_from, {"mixture": made})
-    return _content(output)
-
-
-@dataclass(frozen=True)
-class _Each:
-    """Calls a function with every element and the constants, by Beam."""
-
-    workers: int
-    beam_options: Sequence[str]
-
-    def __call__(
-        self, elements: Sequence[Any], function: Callable[..., None], **constant: Any
-    ) -> None:
-        with quiet_logs():  # importing Beam takes two seconds
-            from pipeline.stages.beam import each
-
-        each(elements, function, self.workers, self.beam_options, **constant)
-
-
-def _content(output: Path) -> dict[str, Any]:
+    else:
+        folders.made(output, made_from, fill, keep=_KEPT)
     return {path.stem: _read_json(path) for path in (output / MIXTURE, output / REMOVED)}
 
 
@@ -135,27 +125,26 @@ def _chosen(config: BitextConfig, pairs: Collection[Direction]) -> list[Directio
 
 
 def _useful(
-    found: Iterable[Source], pairs: frozenset[Direction], config: BitextConfig
+    sources: Sequence[Source], pairs: frozenset[Direction], config: BitextConfig
 ) -> list[Source]:
     """The inputs with wanted pairs. Where all languages are told, this checks the directions."""
-    every = list(found)
-    if all(source.languages for source in every):
-        _chosen(config, {pair for source in every for pair in source.pairs})
-    narrowed = (source.narrowed(pairs) for source in every)
+    if all(source.languages for source in sources):
+        _chosen(config, {pair for source in sources for pair in source.pairs})
+    narrowed = (source.narrowed(pairs) for source in sources)
     return [source for source in narrowed if source]
 
 
 def _fingerprint(
-    config: BitextConfig, data: Path, found: Sequence[Source], held: Sequence[Source]
+    config: BitextConfig, data: Path, sources: Sequence[Source], held: Sequence[Source]
 ) -> dict[str, Any]:
-    values = dataclasses.asdict(config)
-    unused = (*settings.MIXTURE, *(() if config.new_pieces else settings.NEW_PIECES))
-    chosen: dict[str, Any] = {k: v for k, v in values.items() if k not in unused}
-    for name, some in (("sources", found), ("held_out", held)):
-        chosen[name] = [dataclasses.asdict(source) for source in some]
-    files = [InputFile(path, 0) for source in [*found, *held] for _, path in source.files]
-    named = {name: data / "tokenizer" / name for name in tokenizer_folder.FILES}
-    return folders.fingerprint(chosen, {**sources.identities(files), **named})
+    unused = (*MIXTURE_SETTINGS, *(() if config.new_pieces else NEW_PIECES))
+    settings: dict[str, Any] = dataclasses.asdict(config)
+    settings = {name: value for name, value in settings.items() if name not in unused}
+    settings["sources"] = [dataclasses.asdict(source) for source in sources]
+    settings["held_out"] = [dataclasses.asdict(source) for source in held]
+    files = [InputFile(path, 0) for source in [*sources, *held] for _, path in source.files]
+    tokenizer = {name: data / "tokenizer" / name for name in tokenizer_folder.FILES}
+    return folders.fingerprint(settings, {**identities(files), **tokenizer})
 
 
 def _fill(folder: Path, tasks: list[Task], job: Job, data: Path, each: _Each) -> dict[str, Any]:
@@ -188,19 +177,19 @@ def _fill(folder: Path, tasks: list[Task], job: Job, data: Path, each: _Each) ->
 def _read(
     tasks: list[Task], job: Job, each: _Each
 ) -> tuple[sift.Counts, dict[str, list[Frame]], set[Direction]]:
-    """The first step: counts of all inputs, places of texts by pair, and all pairs there are."""
+    """The first step; returns the counts, the frames by pair, and all pairs of the inputs."""
     size = sum(task.source.size for task in tasks) // 1000
     largest_first = sorted(tasks, key=lambda task: -task.source.size)
-    with progress("bitext: reading", "kB", size, lambda: tally.total(job.path("read")) // 1000):
+    with progress("bitext: reading", "kB", size, lambda: tallied(job.path("read")) // 1000):
         each(largest_first, sift.read, job=job)
     counts: sift.Counts = Counter()
     frames: dict[str, list[Frame]] = defaultdict(list)
     pairs: set[Direction] = set()
     for task in tasks:
-        made = sift.made(task, job)
-        counts.update(made.counts)
-        pairs.update(made.pairs)
-        for pair, frame in made.frames:
+        sifted = sift.sifted(task, job)
+        counts.update(sifted.counts)
+        pairs.update(sifted.pairs)
+        for pair, frame in sifted.frames:
             frames[pair].append(frame)
     sift.join_digests(tasks, job)
     return counts, frames, pairs
@@ -209,7 +198,7 @@ def _read(
 def _write(tasks: list[PairTask], job: Job, folder: Path, ids: int, each: _Each) -> None:
     """The second step: clean text and shards of all pairs of languages."""
     size = sum(task.size for task in tasks)
-    with progress("bitext: writing", "pairs", size, lambda: tally.total(job.path("write"))):
+    with progress("bitext: writing", "pairs", size, lambda: tallied(job.path("write"))):
         each(
             sorted(tasks, key=lambda task: -task.size),
             write_pairs.write,
@@ -221,12 +210,12 @@ def _write(tasks: list[PairTask], job: Job, folder: Path, ids: int, each: _Each)
 
 
 def _splits(tasks: list[PairTask], job: Job, counts: sift.Counts) -> dict[str, Any]:
-    """`splits` of `shards.json`; what the second step removed is added to the counts."""
+    """`splits` of `shards.json`; adds the removals of the second step to the counts."""
     splits: dict[str, Any] = {split: {} for split in SPLITS}
     for task in tasks:
-        made = write_pairs.written(task, job)
-        counts.update({(str(task.pair), rule): count for rule, count in made.removed})
-        for split, sides in made.sides.items():
+        written = write_pairs.written(task, job)
+        counts.update({(str(task.pair), rule): count for rule, count in written.removed})
+        for split, sides in written.sides.items():
             splits[split][str(task.pair)] = sides
     return splits
 

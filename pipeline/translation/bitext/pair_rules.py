@@ -1,6 +1,6 @@
-"""Which pairs of texts are no good translation of each other: pure functions of one pair.
+"""Rules that remove pairs of texts that are no good translation of each other.
 
-A text is looked at once, however many pairs it is in (`Rules.side`), then pairs (`Rules.fault`).
+A text is judged once, however many pairs it is in (`Rules.side`), then its pairs (`Rules.fault`).
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def length(text: str, code: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is known of a text by itself."""
+    """The properties of a text by itself."""
 
     text: str  # tidy
     digest: bytes  # see `digest`
@@ -69,7 +69,7 @@ class Rules:
         self._config = config
 
     def side(self, text: str | None, code: str) -> Side:
-        """Look at a text that should be in the language `code`; None: it is too long to be read."""
+        """The properties of a text in the language `code`; None: it was too long to be read."""
         if text is None:
             return Side("", b"", 0.0, TOO_LONG, False)
         text = tidy(text)
@@ -78,7 +78,7 @@ class Rules:
         return Side(text, digest(text), length(text, code), fault, other)
 
     def fault(self, one: Side, other: Side) -> str:
-        """The rule that the pair breaks, "" for a good one."""
+        """The first rule that the pair breaks, "" for a good pair."""
         if fault := one.fault or other.fault:
             return fault
         if one.digest == other.digest:
@@ -98,7 +98,7 @@ class Rules:
         return "" if _LETTER.search(text) else NO_LETTERS
 
     def _is_other_language(self, text: str, code: str) -> bool:
-        """Whether cld3 is sure of another language; it is not asked about short texts."""
+        """Whether cld3 is sure of another language; short texts are not identified."""
         config = self._config
         if not config.min_language_probability or code in _UNIDENTIFIED:
             return False

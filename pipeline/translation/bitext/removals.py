@@ -1,33 +1,28 @@
-"""What was removed and why, by pair of languages: `removed.json`, and the same as a table."""
+"""Numbers of removed pairs by rule and pair of languages: `removed.json`, and a table of it."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from langs.directions import Direction
 from pipeline.show.columns import aligned
-from pipeline.translation.bitext import copies
-from pipeline.translation.bitext import pair_rules as rules
+from pipeline.translation.bitext import copies, pair_rules
 from pipeline.translation.bitext.readers.rows import SPLITS
 from pipeline.translation.bitext.sift import MALFORMED, READ, UNKNOWN, Counts
 from pipeline.translation.bitext.write_pairs import TOO_MANY_PIECES
 
 RULES = (
-    MALFORMED, rules.EMPTY, rules.NO_LETTERS, rules.TOO_SHORT, rules.TOO_LONG, rules.COPY,
-    rules.LENGTH_RATIO, rules.LANGUAGE, *copies.RULES[1:], TOO_MANY_PIECES,
+    MALFORMED, pair_rules.EMPTY, pair_rules.NO_LETTERS, pair_rules.TOO_SHORT, pair_rules.TOO_LONG,
+    pair_rules.COPY, pair_rules.LENGTH_RATIO, pair_rules.LANGUAGE, *copies.RULES[1:],
+    TOO_MANY_PIECES,
 )  # fmt: skip
-"""In the order in which they are asked; a pair is counted for the first that it breaks."""
+"""In the order of their application; a pair is counted for the first that it breaks."""
 
 _MOST_ROWS = 40  # of the table
 
 
-def pairs(counts: Counts) -> list[str]:
-    """Names of the pairs that were read."""
-    return sorted({name for name, _ in counts} - {UNKNOWN})
-
-
 def left(counts: Counts, pair: Direction) -> int:
-    """How many of a pair's texts no rule has removed so far."""
+    """The number of a pair's texts that no rule has removed so far."""
     name = str(pair)
     return counts[name, READ] - sum(counts[name, rule] for rule in RULES)
 
@@ -38,51 +33,49 @@ def report(counts: Counts, splits: Mapping[str, Any]) -> dict[str, Any]:
     For each pair `read`, `removed` by rule and `kept` by split, and the same of all pairs together;
     `unreadable`: lines without languages, by rule.
     """
-    found = {}
-    for name in pairs(counts):
-        removed = {rule: counts[name, rule] for rule in RULES if counts[name, rule]}
+    pairs: dict[str, dict[str, Any]] = {}
+    for name in sorted({name for name, _ in counts} - {UNKNOWN}):
         kept = {split: _kept(splits[split].get(name, {})) for split in SPLITS}
-        found[name] = {"read": counts[name, READ], "removed": removed, "kept": kept}
-    unreadable = {rule: counts[UNKNOWN, rule] for rule in RULES if counts[UNKNOWN, rule]}
-    return {"total": _total(found.values()), "unreadable": unreadable, "pairs": found}
+        pairs[name] = {"read": counts[name, READ], "removed": _removed(counts, name), "kept": kept}
+    total: Counts = Counter()
+    for (name, rule), count in counts.items():
+        if name != UNKNOWN:
+            total["all", rule] += count
+    kept = {split: sum(entry["kept"][split] for entry in pairs.values()) for split in SPLITS}
+    return {
+        "total": {"read": total["all", READ], "removed": _removed(total, "all"), "kept": kept},
+        "unreadable": _removed(counts, UNKNOWN),
+        "pairs": pairs,
+    }
 
 
 def nothing_left(content: Mapping[str, Any]) -> str:
-    """What to say of text of which nothing is left to train on."""
+    """The message for text of which nothing is left to train on."""
     total = content["total"]
-    why = [f"{rule} {count:,}" for rule, count in total["removed"].items()]
+    reasons = [f"{rule} {count:,}" for rule, count in total["removed"].items()]
     kept = [f"{split} {count:,}" for split, count in total["kept"].items() if count]
-    found = ", ".join([*why, *kept]) or "the input is empty"
-    return f"no training pair is left of {total['read']:,} ({found}); change limits or shares"
+    numbers = ", ".join([*reasons, *kept]) or "the input is empty"
+    return f"no training pair is left of {total['read']:,} ({numbers}); change limits or shares"
+
+
+def _removed(counts: Counts, name: str) -> dict[str, int]:
+    return {rule: counts[name, rule] for rule in RULES if counts[name, rule]}
 
 
 def _kept(sides: Mapping[str, Mapping[str, int]]) -> int:
     return next((side["documents"] for side in sides.values()), 0)
 
 
-def _total(found: Collection[Mapping[str, Any]]) -> dict[str, Any]:
-    removed: Counter[str] = Counter()
-    kept: Counter[str] = Counter()
-    for entry in found:
-        removed.update(entry["removed"])
-        kept.update(entry["kept"])
-    return {
-        "read": sum(entry["read"] for entry in found),
-        "removed": {rule: removed[rule] for rule in RULES if removed[rule]},
-        "kept": {split: kept[split] for split in SPLITS},
-    }
-
-
 def text(content: Mapping[str, Any]) -> str:
     """The table for a terminal: the total, then pairs, those with most text first."""
     rules = list(content["total"]["removed"])
-    found = sorted(content["pairs"].items(), key=lambda item: (-item[1]["read"], item[0]))
-    shown = [("all", content["total"]), *found[:_MOST_ROWS]]
+    pairs = sorted(content["pairs"].items(), key=lambda item: (-item[1]["read"], item[0]))
+    shown = [("all", content["total"]), *pairs[:_MOST_ROWS]]
     rows = [["pair", "read", *rules, *SPLITS]]
     rows += [_cells(name, entry, rules) for name, entry in shown]
     lines = [aligned(rows)]
-    if len(found) > _MOST_ROWS:
-        lines.append(f"and {len(found) - _MOST_ROWS} pairs more, in removed.json")
+    if len(pairs) > _MOST_ROWS:
+        lines.append(f"and {len(pairs) - _MOST_ROWS} pairs more, in removed.json")
     unreadable = content["unreadable"].items()
     lines += [f"{count:,} lines of unknown languages: {rule}" for rule, count in unreadable]
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """First step: rows of one input -> pairs that pass the rules, kept in frames by pair.
 
-Text waits in the work folder for the second step (`write.py`), and so do the hashes of what the
-validation and test pairs say, which no training pair may say.
+Text waits in the work folder for the second step (`write_pairs`), and so do the digests of
+validation and test texts, which no training pair may have.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ from pipeline.translation.bitext.config import BitextConfig
 from pipeline.translation.bitext.pair_rules import Rules, Side, digest, tidy
 from pipeline.translation.bitext.readers import aligned, columns, json_rows, tmx
 from pipeline.translation.bitext.readers.rows import PIVOT, TEST, TRAIN, VALID, Read, Row, Source
-from pipeline.translation.bitext.tally import Tally
+from pipeline.translation.bitext.work_folder import Job, Tally
 
 READERS: Mapping[str, Callable[[Source, Read], Iterator[Row]]] = {
     "tsv": columns.rows,
@@ -32,9 +32,9 @@ READERS: Mapping[str, Callable[[Source, Read], Iterator[Row]]] = {
     "lines": aligned.by_line,
     "keys": aligned.by_key,
 }
-"""What reads each kind of input."""
+"""The reader of each kind of input."""
 
-READ, MALFORMED = "read", "malformed"  # counts of all pairs, and of those that are none
+READ, MALFORMED = "read", "malformed"  # counts of all pairs, and of those that cannot be read
 UNKNOWN = ""  # the pair of rows whose languages cannot be told
 
 Counts = Counter[tuple[str, str]]  # texts by pair (its name) and rule (or READ)
@@ -43,29 +43,16 @@ Digests = dict[tuple[str, str], set[bytes]]  # of texts by split and code
 
 @dataclass(frozen=True)
 class Task:
-    """An input and where what it gives is kept."""
+    """An input."""
 
-    number: int
+    number: int  # names its files in the work folder
     source: Source
     held_out: bool  # its texts are test text alone
 
 
 @dataclass(frozen=True)
-class Job:
-    """What every step must know."""
-
-    config: BitextConfig
-    work: str  # folder
-    pairs: frozenset[Direction]  # that are wanted
-
-    def path(self, *names: str) -> Path:
-        """A path in the work folder."""
-        return Path(self.work, *names)
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a task gave."""
+class Sifted:
+    """The result of a task."""
 
     counts: Counts
     frames: list[tuple[str, Frame]]  # pair, place
@@ -100,29 +87,24 @@ def read(task: Task, job: Job) -> None:
     records.keep(record, content, [frames_path, npz_path])
 
 
-def made(task: Task, job: Job) -> Made:
-    """What a finished task gave."""
+def sifted(task: Task, job: Job) -> Sifted:
+    """The result of a finished task."""
     content: Any = records.load(_record(task, job))
     frames = [(pair, Frame(**frame)) for pair, frame in content["frames"]]
     counts = Counter({(pair, rule): count for pair, rule, count in content["counts"]})
-    return Made(counts, frames, [Direction(*pair) for pair in content["pairs"]])
+    return Sifted(counts, frames, [Direction(*pair) for pair in content["pairs"]])
 
 
 def join_digests(tasks: Sequence[Task], job: Job) -> None:
     """Put the digests of all finished tasks together, a file by split and code."""
-    found: dict[str, list[np.ndarray[Any, Any]]] = defaultdict(list)
+    arrays: dict[str, list[np.ndarray[Any, Any]]] = defaultdict(list)
     for task in tasks:
-        with np.load(_record(task, job).with_suffix(".npz")) as arrays:
-            for name, digests in arrays.items():
-                found[name].append(digests)
-    for name, some in found.items():
-        with replacing(digests_path(job, *name.split("/"))) as stream:
-            np.save(stream, np.unique(np.concatenate(some)).astype(np.uint64))
-
-
-def digests_path(job: Job, split: str, code: str) -> Path:
-    """Where the digests of a split's texts in a language are, of all inputs; missing if none."""
-    return job.path("held_out", f"{split}-{code}.npy")
+        with np.load(_record(task, job).with_suffix(".npz")) as file:
+            for name, digests in file.items():
+                arrays[name].append(digests)
+    for name, parts in arrays.items():
+        with replacing(job.digests_path(*name.split("/"))) as stream:
+            np.save(stream, np.unique(np.concatenate(parts)).astype(np.uint64))
 
 
 def _record(task: Task, job: Job) -> Path:
@@ -204,6 +186,6 @@ def split_of(text: str, config: BitextConfig) -> str:
 
 def _arrays(digests: Digests) -> dict[str, np.ndarray[Any, Any]]:
     return {
-        f"{split}/{code}": np.frombuffer(b"".join(sorted(some)), dtype=">u8")
-        for (split, code), some in digests.items()
+        f"{split}/{code}": np.frombuffer(b"".join(sorted(values)), dtype=">u8")
+        for (split, code), values in digests.items()
     }

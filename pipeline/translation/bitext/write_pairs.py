@@ -1,4 +1,4 @@
-"""Second step: the pairs of two languages -> what stays of them, as text and as token ids."""
+"""Second step: the pairs of two languages -> clean text and token ids, without copies."""
 
 import gzip
 import itertools
@@ -17,8 +17,7 @@ from pipeline.stages import records
 from pipeline.stages.frames import Frame, read_frame
 from pipeline.translation.bitext.copies import RULES, Digests, HeldOut, Pairs, faults
 from pipeline.translation.bitext.readers.rows import SPLITS, TEST, VALID
-from pipeline.translation.bitext.sift import Job, digests_path
-from pipeline.translation.bitext.tally import Tally
+from pipeline.translation.bitext.work_folder import Job, Tally
 
 TOO_MANY_PIECES = "too_many_pieces"
 CLEAN = "clean"
@@ -28,7 +27,7 @@ _BATCH_PAIRS = 2000  # encoded at once
 
 @dataclass(frozen=True)
 class PairTask:
-    """Two languages and where their pairs lie."""
+    """Two languages and the places of their pairs."""
 
     pair: Direction
     size: int  # pairs of texts
@@ -37,10 +36,10 @@ class PairTask:
 
 @dataclass(frozen=True)
 class Written:
-    """What a task left: of each split with pairs, for each side what its shard holds."""
+    """The result of a task."""
 
     removed: list[tuple[str, int]]  # rule, pairs
-    sides: dict[str, dict[str, dict[str, Any]]]  # split -> code -> binarize.Shard as JSON
+    sides: dict[str, dict[str, dict[str, Any]]]  # split -> code -> shard_writer.Shard as JSON
 
 
 class _Pair(NamedTuple):
@@ -70,13 +69,13 @@ def write(task: PairTask, job: Job, output: str, model: bytes, dtype: np.dtype[A
                 splits[pair.split].add(pair.texts, encoded)
         tally.add(len(batch))
     tally.close()
-    sides = {split: made for split, writer in splits.items() if (made := writer.close())}
+    sides = {split: shards for split, writer in splits.items() if (shards := writer.close())}
     files = [path for writer in splits.values() for path in writer.files]
     records.keep(record, {"removed": sorted(counts.items()), "sides": sides}, files)
 
 
 def written(task: PairTask, job: Job) -> Written:
-    """What a finished task left."""
+    """The result of a finished task."""
     content: Any = records.load(_record(task.pair, job))
     return Written([tuple(count) for count in content["removed"]], content["sides"])
 
@@ -104,7 +103,7 @@ def _record(pair: Direction, job: Job) -> Path:
 
 def _held_out(pair: Direction, job: Job) -> HeldOut:
     def digests(split: str, code: str) -> Digests:
-        path = digests_path(job, split, code)
+        path = job.digests_path(split, code)
         return np.load(path) if path.exists() else np.empty(0, np.uint64)
 
     one, other = ({split: digests(split, code) for split in (VALID, TEST)} for code in pair)
@@ -169,7 +168,7 @@ class _SplitWriter:
         self._writers = [shard_writer.ShardWriter(path, self._dtype) for path in self._shards]
 
     def close(self) -> dict[str, dict[str, Any]]:
-        """End the files; what the shards hold by code, empty if nothing was added."""
+        """End the files; returns the shards by code, none if nothing was added."""
         if not self._writers:
             return {}
         self._text.close()

@@ -1,21 +1,26 @@
-"""Which lines are shown side by side: those that changed most, and some that nobody chose."""
+"""The lines that are shown side by side: those that changed most, and some at even distances."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.translation.score.systems import Translations
+from pipeline.report.scores.score_report import Example, ExampleTranslation
+from pipeline.translation.score.system_files import Translations
 
 EACH = 2  # lines of each kind
 CUT = 600  # characters of a text that is shown
 BETTER, WORSE, EVEN = "better", "worse", "evenly spread"
 BEST, WORST = "best", "worst"
 
+LineScores = NDArray[np.float64]
+"""[lines]: chrF++ of each line by itself."""
+
 
 def pick(
-    lines: Translations, line_scores: dict[str, np.ndarray], baseline: str
-) -> list[dict[str, Any]]:
-    """Lines with why each was taken, its texts, and chrF++ of every system; no line twice.
+    lines: Translations, line_scores: Mapping[str, LineScores], baseline: str
+) -> list[Example]:
+    """Examples by kind, no line twice; line_scores: by system.
 
     With several systems the lines on which the mean of the others gained and lost most against
     the baseline; with one the best and the worst; then lines at even distances.
@@ -34,7 +39,7 @@ def pick(
 
 
 def _fits(change: float, kind: str) -> bool:
-    """A line that changed for the worse is no example of what got better."""
+    """A line that changed for the worse is no example of a better one, and the reverse."""
     return {BETTER: change > 0, WORSE: change < 0}.get(kind, True)
 
 
@@ -45,18 +50,18 @@ def _even(lines: int) -> list[int]:
 
 
 def _example(
-    lines: Translations, line_scores: dict[str, np.ndarray], line: int, kind: str
-) -> dict[str, Any]:
-    return {
-        "line": line + 1,
-        "kind": kind,
-        "source": _cut(lines.sources[line]) if lines.sources else None,
-        "reference": _cut(lines.references[line]),
-        "systems": {
-            name: {"text": _cut(texts[line]), "chrf++": float(line_scores[name][line])}
+    lines: Translations, line_scores: Mapping[str, LineScores], line: int, kind: str
+) -> Example:
+    return Example(
+        line=line + 1,
+        kind=kind,
+        source=_cut(lines.sources[line]) if lines.sources else None,
+        reference=_cut(lines.references[line]),
+        systems={
+            name: ExampleTranslation(_cut(texts[line]), float(line_scores[name][line]))
             for name, texts in lines.hypotheses.items()
         },
-    }
+    )
 
 
 def _cut(text: str) -> str:

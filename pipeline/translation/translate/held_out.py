@@ -1,8 +1,7 @@
 """The held-out text of a folder of `mswitch bitext`, direction by direction: a stage."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from langs.directions import Direction
 from langs.errors import InputError
 from models.formats.data_folder import MIXTURE
 from pipeline.stages import folders
-from pipeline.stages.progress import progress, say
+from pipeline.stages.progress import progress
 from pipeline.translation.score.text_files import read_pairs
 
 if TYPE_CHECKING:
@@ -29,39 +28,40 @@ class TranslateConfig:
 
 
 def translate_split(checkpoint: Path, bitext: Path, output: Path, config: TranslateConfig) -> None:
-    """Write `<source>-<target>.txt` for each direction of the mixture: what `mswitch score` reads.
+    """Write `<source>-<target>.txt`, as `mswitch score` reads it, for each direction of a mixture.
 
-    bitext: a finished folder of `mswitch bitext`. Raises InputError if it has no such text or no
-    direction of the model's, and for an output made differently; OSErrors pass up.
+    bitext: a finished folder of `mswitch bitext`. Raises InputError if it has no text of the split,
+    or a direction that the model cannot translate, and for an output made differently; OSErrors
+    pass up.
     """
-    made_from = folders.fingerprint(asdict(config), {"checkpoint": checkpoint, "bitext": bitext})
-    if folders.is_complete(output, made_from):
-        say(f"translate: {output} is complete, nothing to do")
-        return
-    sources = _sources(bitext, config.split)
-    translator = _translator(checkpoint, config)
-    done: list[int] = []
-    lines = sum(map(len, sources.values()))
-    with (
-        folders.partial_folder(output, made_from=made_from) as folder,
-        progress("translate", "lines", lines, lambda: sum(done)),
-    ):
-        for direction, texts in sources.items():
-            found = _translated(translator, direction, texts, done.append)
-            folders.write_text(folder / f"{direction}.txt", "".join(f"{text}\n" for text in found))
-        folders.mark_complete(folder, made_from, {"directions": len(sources), "lines": lines})
+
+    def translate(folder: Path) -> dict[str, int]:
+        sources = _sources(bitext, config.split)
+        translator = _translator(checkpoint, config)
+        done: list[int] = []
+        lines = sum(map(len, sources.values()))
+        with progress("translate", "lines", lines, lambda: sum(done)):
+            for direction, texts in sources.items():
+                pieces = translator.pieces(*direction)
+                translated = translator.lines(texts, pieces, lambda begun, _: done.append(begun))
+                text = "".join(f"{line.translations[0].text}\n" for line in translated)
+                folders.write_text(folder / f"{direction}.txt", text)
+        return {"directions": len(sources), "lines": lines}
+
+    made_from = folders.fingerprint(config, {"checkpoint": checkpoint, "bitext": bitext})
+    folders.made(output, made_from, translate, title="translate")
 
 
 def _sources(bitext: Path, split: str) -> dict[Direction, list[str]]:
-    """The source texts of each direction of the mixture that has any in a split."""
-    found = {}
+    """The source texts of a split by direction of the mixture, for directions that have any."""
+    sources = {}
     for path in sorted((bitext / "clean" / split).glob("*.tsv.gz")):
         pair = directions.split(path.name.removesuffix(".tsv.gz"))
         for direction, texts in zip((pair, pair.reverse), read_pairs(path, pair), strict=True):
-            found[direction] = texts
+            sources[direction] = texts
     mixture = json.loads((bitext / MIXTURE).read_text(encoding="utf-8"))
-    asked_for = {directions.split(name) for name in mixture["directions"]}
-    wanted = {direction: texts for direction, texts in found.items() if direction in asked_for}
+    mixed = {directions.split(name) for name in mixture["directions"]}
+    wanted = {direction: texts for direction, texts in sources.items() if direction in mixed}
     if not wanted:
         raise InputError(f"{bitext / 'clean' / split}: no direction has text there")
     return dict(sorted(wanted.items()))
@@ -75,11 +75,3 @@ def _translator(checkpoint: Path, config: TranslateConfig) -> "Translator":
     model = load(checkpoint)
     model.model.to(usable_device(None))
     return Translator(model, Search(config.beams), LONGEST_PIECE)
-
-
-def _translated(
-    translator: "Translator", direction: Direction, texts: list[str], done: Callable[[int], None]
-) -> list[str]:
-    pieces = translator.pieces(*direction)
-    found = translator.lines(texts, pieces, lambda lines, tokens: done(lines))
-    return [line.translations[0].text for line in found]

@@ -1,4 +1,4 @@
-"""Where translations go, and in which form."""
+"""Translations as text, TSV or JSON lines, and the file that they are written to."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from pipeline.stages.progress import say
 from pipeline.translation.translate.translator import Line
 
 Format = Callable[[int, Line], str]
-"""A line, with its number from 1 on, as text that ends in a line feed."""
+"""Turns a line and its number (from 1 on) into text that ends in a line feed."""
 
 
 def _text(number: int, line: Line) -> str:
@@ -20,11 +20,11 @@ def _text(number: int, line: Line) -> str:
 
 
 def _tsv(number: int, line: Line) -> str:
-    return "".join(f"{number}\t{found.score:.6g}\t{found.text}\n" for found in line.translations)
+    return "".join(f"{number}\t{score:.6g}\t{text}\n" for text, score, _ in line.translations)
 
 
 def _jsonl(number: int, line: Line) -> str:
-    translations = [{"text": found.text, "score": found.score} for found in line.translations]
+    translations = [{"text": text, "score": score} for text, score, _ in line.translations]
     content = {"line": number, "source": line.text, "translations": translations}
     return json.dumps(content, ensure_ascii=False) + "\n"
 
@@ -48,9 +48,8 @@ def _is_same(path: Path, other: Path) -> bool:
 def opened(path: Path | None) -> Iterator[TextIO]:
     """The file to write to, or standard output.
 
-    It gets its name when the block ends without an error, and is `FILE.partial` until then and if
-    there is one: what has been translated is not lost. A folder that is missing is made; a device
-    or pipe is written to as it is.
+    Until the block ends, and after an error, the file is `FILE.partial`, so that no translation is
+    lost. A missing folder is made; a device or pipe is written to directly.
     """
     if path is None:
         yield sys.stdout

@@ -1,4 +1,4 @@
-"""A line as the pieces that the model reads one by one, and what it writes as a line again."""
+"""Lines are cut into pieces that a model can read, and the translations of pieces joined."""
 
 import itertools
 import re
@@ -18,16 +18,16 @@ _LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
 @dataclass(frozen=True)
 class Pieces:
-    """Cuts lines of one direction."""
+    """Cuts the lines of one direction, and joins their translations."""
 
     tokenizer: Tokenizer
     instruction: Instruction
     longest: int  # tokens of a piece, without tag and prefix
-    source: Language | None = None  # unknown of models without tags
+    source: Language | None = None  # may be unknown for models without tags
     target: Language | None = None
 
-    def of(self, line: str) -> list[list[int]]:
-        """What the model is to read: the line, or if it is too long its sentences.
+    def cut(self, line: str) -> list[list[int]]:
+        """The token ids of each piece: the whole line, or if it is too long its sentences.
 
         A sentence that is too long is halved, at a space if there is one. An empty line has none.
         """
@@ -39,12 +39,12 @@ class Pieces:
             pieces = list(itertools.chain.from_iterable(parts))
         return [piece for piece in pieces if len(piece) > self._overhead]
 
-    def joined(self, found: Sequence[Sequence[Translation]]) -> list[Translation]:
+    def joined(self, translations: Sequence[Sequence[Translation]]) -> list[Translation]:
         """The translations of a line, best first, from those of its pieces.
 
         The second of the line is the second of every piece; a score is the mean of theirs.
         """
-        if not found:
+        if not translations:
             return [Translation("", 0.0, 0)]
         space = "" if self.target and self.target.script in _WRITTEN_ON else " "
         return [
@@ -53,7 +53,7 @@ class Pieces:
                 sum(piece.score for piece in pieces) / len(pieces),
                 sum(piece.tokens for piece in pieces),
             )
-            for pieces in zip(*found, strict=True)
+            for pieces in zip(*translations, strict=True)
         ]
 
     def _read(self, text: str) -> list[int]:
@@ -77,15 +77,15 @@ class Pieces:
 
 
 def _middle(text: str) -> int:
-    """Where to cut: at the space next to the middle, else in the middle, no mark from its letter.
+    """The place of a cut: the space next to the middle, else the middle, but before no mark.
 
     Neither side is empty.
     """
     middle = len(text) // 2
     spaces = (text.rfind(" ", 1, middle + 1), text.find(" ", middle + 1, len(text) - 1))
-    found = [place for place in spaces if place > 0]
-    if found:
-        return min(found, key=lambda place: abs(place - middle))
+    places = [place for place in spaces if place > 0]
+    if places:
+        return min(places, key=lambda place: abs(place - middle))
     while middle < len(text) - 1 and unicodedata.category(text[middle]).startswith("M"):
         middle += 1
     return middle

@@ -1,7 +1,8 @@
 """A page in the browser and a JSON endpoint, on this machine alone.
 
-It is asked by names of this machine only (another site's name can be made to point here), no page
-of another site may ask it or read its answers, and its own page loads nothing from elsewhere.
+It answers requests to names of this machine only (another site's name can be made to point here).
+No page of another site may send it requests or read its answers, and its own page loads nothing
+from elsewhere.
 """
 
 import errno
@@ -40,14 +41,14 @@ _HEADERS = {
 
 
 def serve(service: Service, port: int) -> None:
-    """Serve until interrupted. Raises InputError for a port that cannot be had."""
+    """Serve until interrupted. Raises InputError for a port that cannot be used."""
     logging.getLogger("waitress").setLevel(logging.ERROR)
     try:
         server = waitress.create_server(
             make_app(service),
             host=HOST,
             port=port,
-            threads=WAITING + 2,  # of which two are left for what needs no model
+            threads=WAITING + 2,  # two are left for requests that need no model
             max_request_body_size=_BUFFERED_BYTES,
             channel_timeout=_IDLE_SECONDS,
             connection_limit=_CONNECTIONS,
@@ -62,7 +63,7 @@ def serve(service: Service, port: int) -> None:
 
 
 def make_app(service: Service) -> Flask:
-    """The page at /, what it needs, and POST /translate."""
+    """The application: the page at / with its files, GET /languages and POST /translate."""
     app = Flask("mswitch", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES, TRUSTED_HOSTS=NAMES)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -79,7 +80,7 @@ def make_app(service: Service) -> Flask:
 def _own_page_only() -> None:
     """Raises Forbidden for a request that a browser makes for a page from elsewhere.
 
-    What is no browser sends neither header; a link to the page from elsewhere is no harm.
+    Other clients send neither header; a link to the page from elsewhere does no harm.
     """
     origin = request.headers.get("Origin", request.host_url)
     fetched = request.method != "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site"
@@ -109,7 +110,7 @@ def _languages(service: Service) -> Response:
 
 
 def _translated(service: Service) -> Response:
-    text, source, target = _asked()
+    text, source, target = _request()
     lines = service.translate(text, source or service.source, target or service.target)
     return jsonify(
         translation="\n".join(line.translations[0].text for line in lines),
@@ -118,12 +119,12 @@ def _translated(service: Service) -> Response:
 
 
 def _described(line: Line) -> dict[str, Any]:
-    found = [{"text": one.text, "score": one.score} for one in line.translations]
-    return {"source": line.text, "translations": found}
+    translations = [{"text": text, "score": score} for text, score, _ in line.translations]
+    return {"source": line.text, "translations": translations}
 
 
-def _asked() -> tuple[str, str | None, str | None]:
-    """Text and codes of a request. Raises HTTPException for anything else in it."""
+def _request() -> tuple[str, str | None, str | None]:
+    """The text, source and target of a request. Raises HTTPException for anything else in it."""
     try:
         body = request.get_json()
     except RecursionError:
@@ -143,7 +144,7 @@ def _asked() -> tuple[str, str | None, str | None]:
 
 
 def _refusal(error: Exception) -> tuple[Response, int]:
-    """Whatever went wrong as JSON; what nobody foresaw without its details."""
+    """An error as JSON, with its status; an unexpected one without its details."""
     if isinstance(error, UnsupportedMediaType):
         return jsonify(error="send JSON, with Content-Type: application/json"), 415
     if isinstance(error, HTTPException):

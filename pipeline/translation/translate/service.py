@@ -1,4 +1,4 @@
-"""Translation on request: one at a time through the model, few that wait, none for long."""
+"""Translation on request: the model serves one at a time, a few wait, none for long."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from pipeline.translation.translate.translator import Line, Translator
 
 WAITING = 8  # requests at most, with the one that is served
 SECONDS = 60.0  # for a request, waiting included
-PIECES = 200  # that a request may have
+PIECES = 200  # of a request at most
 
 
 class BusyError(Exception):
@@ -18,10 +18,10 @@ class BusyError(Exception):
 
 
 class Service:
-    """A translator for many who ask at once."""
+    """A translator that several requests share."""
 
     def __init__(self, translator: Translator, source: str | None, target: str | None) -> None:
-        """source, target: the direction that is offered first.
+        """source, target: the direction that the page offers first.
 
         Raises InputError, as `Translator.pieces` does, if the model cannot serve it.
         """
@@ -36,11 +36,11 @@ class Service:
         self._model = threading.Lock()
 
     def translate(self, text: str, source: str | None, target: str | None) -> list[Line]:
-        """The lines of a text. Raises InputError for what is asked wrongly, and BusyError."""
+        """The translated lines of a text. Raises InputError for a wrong request, and BusyError."""
         ends = time.monotonic() + SECONDS
         pieces = self.translator.pieces(source, target)
         lines = text.split("\n")
-        if sum(len(pieces.of(line)) for line in lines) > PIECES:
+        if sum(len(pieces.cut(line)) for line in lines) > PIECES:
             raise InputError(f"the text has more than {PIECES} sentences; ask for a part at a time")
         if not self._places.acquire(blocking=False):
             raise BusyError("too many requests are waiting; ask again later")

@@ -1,4 +1,4 @@
-"""One line on stderr that tells how far a translation is."""
+"""The progress of a translation, as one line on stderr."""
 
 import sys
 import time
@@ -12,14 +12,14 @@ class Progress:
     """Lines and tokens so far; on a terminal one line that changes, else a new one now and then."""
 
     def __init__(self, total: int | None, shown: bool = True) -> None:
-        """total: lines there are, if that is known."""
+        """total: the number of lines, None if it is unknown."""
         self.shown, self.total, self.lines, self.tokens = shown, total, 0, 0
         self.started = self.told = time.monotonic()
         self.terminal = sys.stderr.isatty()
         self.pause = _SECONDS_ON_TERMINAL if self.terminal else _SECONDS_IN_FILE
 
     def tell(self, lines: int, tokens: int) -> None:
-        """So many more are translated."""
+        """Count lines and tokens that were translated since the last call."""
         self.lines += lines
         self.tokens += tokens
         now = time.monotonic()
@@ -28,7 +28,7 @@ class Progress:
             self._show("" if self.terminal else "\n")
 
     def end(self) -> None:
-        """Say what it was in all."""
+        """Show the totals."""
         self._show("\n")
 
     def _show(self, ending: str) -> None:
@@ -40,7 +40,7 @@ class Progress:
 
 
 def status(lines: int, tokens: int, total: int | None, seconds: float) -> str:
-    """What is done, of how much, how fast, and the time that remains or was needed."""
+    """The lines that are done, the speed, and the time that remains or was needed."""
     rate = lines / max(seconds, 1e-9)
     done = f"{lines:,} lines" if total is None else f"{lines:,} of {total:,} lines"
     speed = f"{rate:,.1f} lines/s, {tokens / max(seconds, 1e-9):,.0f} tokens/s"

@@ -1,4 +1,4 @@
-"""Lines in, translated lines out, in the same order and with bounded memory."""
+"""Translates lines in their order and with bounded memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from pipeline.translation.translate.pieces import Pieces
 WINDOW_TOKENS, WINDOW_LINES = 100_000, 10_000
 
 Tell = Callable[[int, int], None]
-"""Is told after each batch of the lines it began and the tokens it wrote."""
+"""Called after each batch with the numbers of lines it began and of tokens it wrote."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line and its translations, best first; of an empty line, one that is empty."""
+    """A line and its translations, best first; an empty line has one, which is empty."""
 
     text: str
     translations: list[Translation]
@@ -27,7 +27,7 @@ class Line:
 
 @dataclass
 class _Piece:
-    """What the model reads at once, and what it makes of it."""
+    """A piece of a line, and its translations once there are any."""
 
     source: list[int]
     is_first: bool  # of its line
@@ -39,7 +39,7 @@ _Window = list[tuple[str, list[_Piece]]]  # lines and their pieces
 
 @dataclass(frozen=True)
 class Translator:
-    """A model, and how to use it."""
+    """A model with the settings of its search."""
 
     model: TextModel
     search: Search
@@ -47,10 +47,10 @@ class Translator:
     prefix: str | None = None  # for models without tags
 
     def pieces(self, source: str | None, target: str | None) -> Pieces:
-        """How to cut lines of a direction, by codes of the registry.
+        """The way to cut lines of a direction, by codes of the registry.
 
-        With a prefix they only tell how sentences end and join. Raises InputError for a code that
-        is missing or unknown, and for a target that the model has no tag for.
+        With a prefix the codes only decide where sentences end and how they are joined. Raises
+        InputError for a code that is missing or unknown, or a target that the model has no tag for.
         """
         languages = [registry.get(code) if code else None for code in (source, target)]
         tokenizer = self.model.tokenizer
@@ -68,16 +68,16 @@ class Translator:
         return Pieces(tokenizer, instruction, self.longest, *languages)
 
     def lines(self, lines: Iterable[str], pieces: Pieces, tell: Tell) -> Iterator[Line]:
-        """The translation of each line; where `lines` fails, of all before that.
+        """The translation of each line; if `lines` raises, of all lines before that first.
 
         Lines are taken WINDOW_LINES at a time, or as many as have WINDOW_TOKENS, so that pieces of
-        like length can go together; no more than that is held. What `tell` raises ends it.
+        like length can go together; no more lines are held. Errors that `tell` raises pass up.
         """
         window: _Window = []
         tokens = 0
         try:
             for line in lines:
-                cut = [_Piece(source, n == 0, []) for n, source in enumerate(pieces.of(line))]
+                cut = [_Piece(source, n == 0, []) for n, source in enumerate(pieces.cut(line))]
                 window.append((line, cut))
                 tokens += sum(len(piece.source) for piece in cut)
                 if tokens >= WINDOW_TOKENS or len(window) == WINDOW_LINES:
@@ -94,8 +94,8 @@ class Translator:
         sources = [piece.source for piece in everything]
         for places, translations in translated(*self.model, sources, self.search):
             batch = [everything[place] for place in places]
-            for piece, found in zip(batch, translations, strict=True):
-                piece.translations = found
+            for piece, best in zip(batch, translations, strict=True):
+                piece.translations = best
             tell(sum(p.is_first for p in batch), sum(p.translations[0].tokens for p in batch))
         for line, cut in window:
             yield Line(line, pieces.joined([piece.translations for piece in cut]))

@@ -68,6 +68,19 @@ def test_the_same_again_is_skipped_and_other_input_is_not(folder: Path) -> None:
     assert "en-fr" in json.loads((folder / "scores" / "score.json").read_text())["directions"]
 
 
+def test_a_damaged_report_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["score", "--hypotheses", "out.txt", "--references", "fr.txt", "--target", "fr"]
+    command += ["--output", "scores"]
+    assert cli.main(command) == 0
+    capsys.readouterr()
+    for content, message in (("{", "is damaged"), ('{"format": 1}', "is no score report")):
+        (folder / "scores" / "score.json").write_text(content)
+        assert cli.main(command) == 2
+        error = capsys.readouterr().err
+        assert f"score.json {message}" in error
+        assert error.count("\n") == 1
+
+
 def test_a_report_of_training_runs_is_not_replaced(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from langs.errors import InputError
-from pipeline.files.lines import text_lines
-from pipeline.translation.bitext.readers.rows import LONGEST_TEXT_BYTES, Read, Row, Source
+from pipeline.translation.bitext.readers.rows import Read, Row, Source, lines_of
 
 _END = object()
 _TABLE = """
@@ -24,7 +23,7 @@ def by_line(source: Source, read: Read) -> Iterator[Row]:
     Raises InputError, with the numbers of lines, if one file has more than another.
     """
     codes, paths = zip(*source.files, strict=True)
-    files = [text_lines(path, read, LONGEST_TEXT_BYTES) for path in paths]
+    files = [lines_of(path, read) for path in paths]
     complete = 0
     while _END not in (texts := [next(lines, _END) for lines in files]):
         yield Row(dict(zip(codes, cast(list[str | None], texts), strict=True)), source.split)
@@ -45,13 +44,13 @@ def by_key(source: Source, read: Read) -> Iterator[Row]:
     """A row for each key, in the order of keys; languages that lack it are left out.
 
     Lines without a tab, and those of a key that the file has had, are malformed. The texts wait in
-    a temporary database on disk, so that files may have any order and size; half of the work is to
-    fill it, and `read` is told so.
+    a temporary database on disk, so that files may have any order and size; to fill it is half of
+    the work, so `read` gets half of the bytes then.
     """
     with contextlib.closing(sqlite3.connect("")) as database:
         database.executescript(_TABLE)
         for code, path in source.files:
-            for line in text_lines(path, lambda size: read(size // 2), LONGEST_TEXT_BYTES):
+            for line in lines_of(path, lambda size: read(size // 2)):
                 key, tab, text = (line or "").partition("\t")
                 if not tab or not database.execute(_INSERT, (key.strip(), code, text)).rowcount:
                     yield Row({}, is_malformed=True)

@@ -1,18 +1,11 @@
-"""Columns with tabs between: what a header says, or the first two in the order of the codes."""
+"""Columns with tabs between, named by a header, or the first two in the order of the codes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from langs import registry
 from langs.errors import InputError
-from pipeline.files.lines import text_lines
-from pipeline.translation.bitext.readers.rows import (
-    LONGEST_TEXT_BYTES,
-    Read,
-    Row,
-    Source,
-    split_named,
-)
+from pipeline.translation.bitext.readers.rows import Read, Row, Source, lines_of, split_named
 
 _SIDES = (("source", "target"), ("src", "tgt"), ("src", "trg"))
 _TRANSLATION = "translation"
@@ -21,20 +14,20 @@ _SPLIT = "split"
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the texts are in each line."""
+    """The places of the texts in each line."""
 
     places: dict[str, int]  # code -> column
     split: int | None  # column of the split
     has_header: bool
 
 
-def columns(path: str, codes: Sequence[str]) -> Columns | None:
+def columns_of(path: str, codes: Sequence[str]) -> Columns | None:
     """The columns of a file, by its first line; None if nothing tells their languages.
 
     codes: the two languages if the file's name or the user tells them, else none. Raises
     InputError for an empty file, and for codes without two columns.
     """
-    first = next(text_lines(path, lambda _: None, LONGEST_TEXT_BYTES), "") or ""
+    first = next(lines_of(path), "") or ""
     if not first:
         raise InputError(f"{path} has no first line, or one that is far too long; check the file")
     fields = [field.strip() for field in first.split("\t")]
@@ -51,23 +44,23 @@ def columns(path: str, codes: Sequence[str]) -> Columns | None:
 def rows(source: Source, read: Read) -> Iterator[Row]:
     """The rows of a file; a line with too few columns is malformed."""
     path = source.name
-    found = columns(path, source.languages)
-    assert found
-    last = max(*found.places.values(), found.split or 0)
-    lines = text_lines(path, read, LONGEST_TEXT_BYTES)
-    if found.has_header:
+    columns = columns_of(path, source.languages)
+    assert columns
+    last = max(*columns.places.values(), columns.split or 0)
+    lines = lines_of(path, read)
+    if columns.has_header:
         next(lines)
     for line in lines:
         fields = (line or "").split("\t")
         if line is None or len(fields) <= last:
-            yield Row(dict.fromkeys(found.places), is_malformed=line is not None)
+            yield Row(dict.fromkeys(columns.places), is_malformed=line is not None)
             continue
-        split = source.split if found.split is None else split_named(fields[found.split], path)
-        yield Row({code: fields[place] for code, place in found.places.items()}, split)
+        split = source.split if columns.split is None else split_named(fields[columns.split], path)
+        yield Row({code: fields[place] for code, place in columns.places.items()}, split)
 
 
 def _header(fields: Sequence[str], codes: Sequence[str]) -> dict[str, int]:
-    """The columns that a header names; empty if the line is none."""
+    """The columns that a header names; empty if the line is no header."""
     lower = [field.lower() for field in fields]
     named = {code: i for i, field in enumerate(fields) if (code := registry.of_name(field))}
     if codes:

@@ -1,6 +1,6 @@
-"""`--input`: paths, globs and folders, and what the names of files say of languages and splits.
+"""`--input`: paths, globs and folders; names of files tell their languages and splits.
 
-The parts of a name between dots tell what a file is (`.gz`, `.zst`, `.xz` and `.bz2` aside):
+The parts of a name between dots decide (`.gz`, `.zst`, `.xz` and `.bz2` aside):
 
     en-fr.tsv, news.en-fr.tsv             two languages in columns
     any.tsv with a header of languages    one language a column, two or more
@@ -22,7 +22,7 @@ from langs.errors import InputError
 from pipeline.files import sources
 from pipeline.files.sources import InputFile
 from pipeline.stages.progress import say
-from pipeline.translation.bitext.readers import columns as tsv
+from pipeline.translation.bitext.readers.columns import columns_of
 from pipeline.translation.bitext.readers.rows import SPLIT_NAMES, TRAIN, Source
 
 _PACKED = ("gz", "zst", "xz", "bz2")
@@ -32,7 +32,7 @@ _CODES = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
 
 class _Name(NamedTuple):
-    """What a file's name tells."""
+    """The content of a file's name."""
 
     codes: tuple[str, ...]  # none, one or two
     split: str
@@ -46,15 +46,17 @@ def find(specs: Sequence[str], alone: bool = False) -> list[Source]:
     alone: a file of one language is an input, too, as for held-out text. Raises InputError for a
     spec that matches nothing, and for files whose languages nothing tells.
     """
-    found = _Found()
+    files = _Files()
     for spec in specs:
-        _add(found, spec)
-    joined = [_joined(files, kind, rest, alone) for (kind, rest), files in found.sides.items()]
-    return sorted({*found.whole, *joined}, key=lambda source: source.files)
+        _add(files, spec)
+    joined = [_joined(sides, kind, rest, alone) for (kind, rest), sides in files.sides.items()]
+    return sorted({*files.whole, *joined}, key=lambda source: source.files)
 
 
 @dataclass
-class _Found:
+class _Files:
+    """All files of an input."""
+
     whole: list[Source] = field(default_factory=list)
     sides: dict[tuple[str, str], dict[str, InputFile]] = field(default_factory=dict)
     """Files of one language by kind and the rest of their names."""
@@ -65,18 +67,18 @@ class _Found:
             raise InputError(f"{file.path} and {files[code].path} are both {code!r}; give one")
 
 
-def _add(found: _Found, spec: str) -> None:
+def _add(inputs: _Files, spec: str) -> None:
     path, codes = _parsed(spec)
     if len(codes) == 2 and "," in path:
         files = [sources.find([part])[0] for part in path.split(",", 1)]
-        found.whole.append(_source("lines", list(zip(codes, files, strict=True)), codes, ""))
+        inputs.whole.append(_source("lines", list(zip(codes, files, strict=True)), codes, ""))
     elif os.path.isdir(path):
         for file in sources.find([os.path.join(path, "*")]):
-            if not _add_file(found, file, codes):
+            if not _add_file(inputs, file, codes):
                 say(f"bitext: left out {file.path}: nothing tells its languages")
     else:
         for file in sources.find([path]):
-            if not _add_file(found, file, codes):
+            if not _add_file(inputs, file, codes):
                 raise InputError(
                     f"nothing tells the languages of {file.path}; name it like en-fr.tsv or "
                     f"corpus.en, write {file.path}:en-fr, or give it a header of codes"
@@ -96,17 +98,17 @@ def _parsed(spec: str) -> tuple[str, tuple[str, ...]]:
     raise AssertionError
 
 
-def _add_file(found: _Found, file: InputFile, codes: tuple[str, ...]) -> bool:
-    """Whether the file is an input: something must tell its languages."""
+def _add_file(inputs: _Files, file: InputFile, codes: tuple[str, ...]) -> bool:
+    """Add a file; returns whether it is an input, that is, whether its languages are known."""
     name = _name(file.path)
     codes = codes or name.codes
     if kind := _CONTENT_TELLS.get(name.ending):
         told = codes if len(codes) == 2 else ()
-        found.whole.append(_source(kind, [("", file)], told, name.split))
+        inputs.whole.append(_source(kind, [("", file)], told, name.split))
     elif len(codes) == 1:
-        found.add_side("keys" if name.ending == "tsv" else "lines", codes[0], name.rest, file)
-    elif (codes or name.ending == "tsv") and (columns := tsv.columns(file.path, codes)):
-        found.whole.append(_source("tsv", [("", file)], tuple(columns.places), name.split))
+        inputs.add_side("keys" if name.ending == "tsv" else "lines", codes[0], name.rest, file)
+    elif (codes or name.ending == "tsv") and (columns := columns_of(file.path, codes)):
+        inputs.whole.append(_source("tsv", [("", file)], tuple(columns.places), name.split))
     else:
         return False
     return True

@@ -5,22 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from langs import registry
-from pipeline.files.lines import text_lines
-from pipeline.translation.bitext.readers.rows import (
-    LONGEST_TEXT_BYTES,
-    Read,
-    Row,
-    Source,
-    split_named,
-)
+from pipeline.translation.bitext.readers.rows import Read, Row, Source, lines_of, split_named
 
 
 def rows(source: Source, read: Read) -> Iterator[Row]:
-    """The rows of a file; what is no object with texts of two languages is malformed.
+    """The rows of a file; a line that is no object with texts of two languages is malformed.
 
     Keys are codes or tags (`en`, `en-US`, `eng_Latn`); other keys and values are passed over.
     """
-    for line in text_lines(source.name, read, LONGEST_TEXT_BYTES):
+    for line in lines_of(source.name, read):
         if line is None:
             yield Row(dict.fromkeys(source.languages))
         elif line.strip():

@@ -1,26 +1,27 @@
-"""What all inputs are turned into: rows of texts that mean the same."""
+"""The rows that all readers give: texts of the same meaning, by language."""
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from langs.directions import Direction
 from langs.errors import InputError
+from pipeline.files.lines import text_lines
 
 TRAIN, VALID, TEST = SPLITS = ("train", "valid", "test")
 SPLIT_NAMES = {
     "train": TRAIN, "valid": VALID, "validation": VALID, "dev": VALID, "test": TEST,
     "devtest": TEST,
 }  # fmt: skip
-"""What files and columns call the splits."""
+"""The names of the splits in files and columns."""
 
 PIVOT = "en"
 """The language whose text decides the split of a row that has it."""
 
 LONGEST_TEXT_BYTES = 2**20
-"""Longer ones are not read: no sentence is, and memory stays bounded."""
+"""Longer texts, which are no sentences, are not read, so that memory stays bounded."""
 
 
 class Row(NamedTuple):
@@ -37,7 +38,7 @@ class Source:
 
     kind: str  # "tsv", "json", "tmx", "lines" or "keys"
     files: tuple[tuple[str, str], ...]  # (code, path); code "": the file has several languages
-    languages: tuple[str, ...]  # codes; empty: told by the content
+    languages: tuple[str, ...]  # codes; empty: the content tells them
     split: str = ""  # of all its rows, or "": not told
     size: int = 0  # bytes of all files, packed
 
@@ -66,11 +67,16 @@ class Source:
 
 
 Read = Callable[[int], None]
-"""Is told how many bytes more of an input (packed) have been read."""
+"""Called with the number of packed bytes of an input that were read since the last call."""
+
+
+def lines_of(path: str, read: Read = lambda size: None) -> Iterator[str | None]:
+    """The lines of a packed or unpacked UTF-8 file; None for one that is too long to be read."""
+    return text_lines(path, read, LONGEST_TEXT_BYTES)
 
 
 def split_named(name: str, path: str) -> str:
-    """The split that a row of a file calls `name`. Raises InputError if there is none."""
+    """The split called `name` by a row of a file. Raises InputError for an unknown name."""
     if name not in SPLIT_NAMES:
         known = ", ".join(SPLIT_NAMES)
         raise InputError(f"{path}: a row is of split {name!r}: use one of {known}")

@@ -1,7 +1,7 @@
-"""TMX 1.1 to 1.4: translation units, read as a stream and trusted in nothing.
+"""TMX 1.1 to 1.4: translation units, read as a stream from files that may be hostile.
 
-Entities beyond XML's own five are refused, and so nothing can be fetched or blown up by them; a
-document type without entities is passed over, as many real files name `tmx14.dtd`.
+Entities beyond XML's own five are refused, so that they can fetch or blow up nothing; a document
+type without entities is passed over, as many real files name `tmx14.dtd`.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def rows(source: Source, read: Read) -> Iterator[Row]:
 
 
 class _Units:
-    """Collects units while expat reads; what a unit says is forgotten with its end."""
+    """Collects units while expat reads, and forgets each at its end."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

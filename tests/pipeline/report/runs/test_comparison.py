@@ -14,7 +14,16 @@ from pipeline import cli
 from pipeline.report.build import compare_models
 from pipeline.report.runs.comparison_headline import headline, tiles
 from pipeline.report.runs.comparison_page import html
-from pipeline.report.runs.comparison_tables import curves_csv, groups_csv, languages_csv, markdown, models_csv, ranged, screen_text, tables
+from pipeline.report.runs.comparison_tables import (
+    curves_csv,
+    groups_csv,
+    languages_csv,
+    markdown,
+    models_csv,
+    ranged,
+    screen_text,
+    tables,
+)
 
 FILES = {
     "README.md", "_SUCCESS.json", "curves.csv", "groups.csv", "index.html",

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.evaluate.comparison import build_comparison
 from pipeline.evaluate.runs.metrics import read_run
-from pipeline.show import latex
 from pipeline.report.runs import latex_tables
+from pipeline.show import latex
 
 
 def tables(document: str) -> list[tuple[str, list[list[str]]]]:

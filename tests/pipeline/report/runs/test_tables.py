@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.report.runs.tables import curves_csv, groups_csv, languages_csv, markdown, summary_text
+from pipeline.report.runs.tables import (
+    curves_csv,
+    groups_csv,
+    languages_csv,
+    markdown,
+    summary_text,
+)
 
 
 def rows(text: str) -> list[dict[str, str]]:

@@ -2,16 +2,16 @@
 
 import csv
 import io
-import json
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import browser
 import pytest
 
 from models.generation.translation_scores import NAMES
 from pipeline.report.scores.page import html
+from pipeline.report.scores.score_report import Score, ScoreReport
 from pipeline.report.scores.tables import (
     directions_csv,
     group_tables,
@@ -22,9 +22,9 @@ from pipeline.report.scores.tables import (
     signature_lines,
     system_tables,
 )
-from pipeline.translation.score.direction import score_direction
-from pipeline.translation.score.score_report import build_scores
-from pipeline.translation.score.systems import Translations
+from pipeline.translation.score.direction_scores import score_direction
+from pipeline.translation.score.summaries import score_report
+from pipeline.translation.score.system_files import Translations
 
 WORDS = {
     "en": ["All people are born free.", "Rain <i>falls</i>.", "Where is it now?", "It is late."],
@@ -44,29 +44,36 @@ def translations(source: str, target: str, *systems: str) -> Translations:
     return Translations(source, target, WORDS[source], WORDS[target], hypotheses)
 
 
-def made(*systems: str) -> dict[str, Any]:
+def made(*systems: str) -> ScoreReport:
     data = [translations(*codes, *systems) for codes in DIRECTIONS]
     scored = {one.name: score_direction(one, systems[0], lambda line: ("fr", 0.9)) for one in data}
-    return build_scores(scored, systems[0], {"en-sw": "no references"})
+    return score_report(scored, systems[0], {"en-sw": "no references"})
 
 
 @pytest.fixture(scope="module")
-def report() -> dict[str, Any]:
+def report() -> ScoreReport:
     return made("dense", "switch")
 
 
-def test_headline_says_whether_the_gain_is_significant(report: dict[str, Any]) -> None:
-    found = report["summary"]["systems"]["switch"]["chrf++"]
+def test_headline_says_whether_the_gain_is_significant(report: ScoreReport) -> None:
     assert re.fullmatch(
         r"switch has \d+\.\d\d chrF\+\+ in the mean over 4 directions, \+\d+\.\d\d over dense, "
         r"significantly \(95\u00a0% \+.* to \+.*; p = 0\.\d{4}\)\.",
         headline(report),
     )
-    changed = json.loads(json.dumps(report))
-    changed["summary"]["systems"]["switch"]["chrf++"] = found | {"significant": 0}
-    assert "but not significantly" in headline(changed)
-    changed["summary"]["systems"]["switch"]["chrf++"] = found | {"score": 1.0}
-    assert headline(changed).startswith("No system is better than dense, which has ")
+    comparison = report.summary.systems["switch"].main.comparison
+    assert comparison
+    unsure = with_main(report, Score(99.0, comparison=replace(comparison, significant=0)))
+    assert "but not significantly" in headline(unsure)
+    worse = with_main(report, Score(1.0, comparison=comparison))
+    assert headline(worse).startswith("No system is better than dense, which has ")
+
+
+def with_main(report: ScoreReport, main: Score) -> ScoreReport:
+    """The report with another mean chrF++ of the system switch."""
+    systems = report.summary.systems
+    switch = replace(systems["switch"], scores=systems["switch"].scores | {"chrf++": main})
+    return replace(report, summary=replace(report.summary, systems=systems | {"switch": switch}))
 
 
 def test_headline_of_one_system() -> None:
@@ -75,7 +82,7 @@ def test_headline_of_one_system() -> None:
     )
 
 
-def test_every_table_has_its_rows(report: dict[str, Any]) -> None:
+def test_every_table_has_its_rows(report: ScoreReport) -> None:
     systems, comparison = system_tables(report)
     assert [len(table.rows) for table in group_tables(report)] == [2, 2, 3, 3]
     assert [row[0] for row in systems.rows] == ["dense", "switch"]
@@ -100,7 +107,7 @@ def test_three_systems_are_each_held_against_the_baseline() -> None:
     assert headline(report).startswith("three has ")
 
 
-def test_signatures_say_which_tokenizer_was_taken(report: dict[str, Any]) -> None:
+def test_signatures_say_which_tokenizer_was_taken(report: ScoreReport) -> None:
     lines = signature_lines(report)
     assert len(lines) == 4
     assert re.match(
@@ -110,41 +117,42 @@ def test_signatures_say_which_tokenizer_was_taken(report: dict[str, Any]) -> Non
     assert re.match(r"chrF2\+\+\|.*nw:2", lines[2])
     assert "tok:13a" not in lines[3]
     assert lines[3].endswith("(en-ja)")
-    many = json.loads(json.dumps(report))
-    many["directions"] |= {f"en-{n}": many["directions"]["en-fr"] for n in range(9)}
+    copies = {f"en-{n}": report.directions["en-fr"] for n in range(9)}
+    many = replace(report, directions=report.directions | copies)
     assert signature_lines(many)[0].endswith(" (12 directions)")
 
 
-def test_screen_and_markdown_hold_the_numbers(report: dict[str, Any]) -> None:
-    score = f"{report['directions']['en-ja']['systems']['switch']['bleu']['score']:.2f}"
+def test_screen_and_markdown_hold_the_numbers(report: ScoreReport) -> None:
+    score = f"{report.directions['en-ja'].systems['switch'].scores['bleu'].score:.2f}"
     for text in (screen_text(report), markdown(report)):
         assert score in text
         assert "Left out: en-sw (no references)." in text
         assert "By into and out of English" in text
 
 
-def test_csv_files(report: dict[str, Any]) -> None:
+def test_csv_files(report: ScoreReport) -> None:
     rows = list(csv.DictReader(io.StringIO(directions_csv(report))))
     assert len(rows) == 8
     dense, switch = rows[0], rows[1]
-    expected = report["directions"]["en-fr"]["systems"]["switch"]["chrf++"]
+    expected = report.directions["en-fr"].systems["switch"].main
     assert (dense["system"], dense["chrf++_difference"]) == ("dense", "")
     assert (switch["source"], switch["target"], switch["english"]) == ("en", "fr", "out of English")
-    assert float(switch["chrf++"]) == expected["score"]
-    assert float(switch["chrf++_low"]) == expected["interval"][0]
+    assert float(switch["chrf++"]) == expected.score
+    assert expected.comparison
+    assert float(switch["chrf++_low"]) == expected.comparison.interval[0]
     groups = list(csv.DictReader(io.StringIO(groups_csv(report))))
     assert [row["group"] for row in groups[:4]] == ["all", "all", "into English", "into English"]
     assert groups[1]["significantly_better"] == "4"
 
 
-def test_the_page_loads_nothing_and_escapes(report: dict[str, Any]) -> None:
+def test_the_page_loads_nothing_and_escapes(report: ScoreReport) -> None:
     page = html(report)
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import|url\(|fetch\(", page)
     assert "<i>falls" not in page
     assert "&lt;i&gt;falls" in page
 
 
-def test_texts_have_their_language_and_direction(report: dict[str, Any]) -> None:
+def test_texts_have_their_language_and_direction(report: ScoreReport) -> None:
     page = html(report)
     assert '<dd lang="ar" dir="rtl">يولد' in page
     assert '<dd lang="ja" dir="ltr">人は' in page
@@ -154,7 +162,7 @@ def test_texts_have_their_language_and_direction(report: dict[str, Any]) -> None
 def test_the_page_of_one_system_on_one_direction() -> None:
     lines = Translations(None, "fr", None, WORDS["fr"], {"one": ["", *WORDS["fr"][1:]]})
     scored = {"fr": score_direction(lines, "one", lambda line: ("fr", 0.9))}
-    page = html(build_scores(scored, "one", {}))
+    page = html(score_report(scored, "one", {}))
     assert "<em>nothing</em>" in page
     assert "Source</dt>" not in page
     assert "change of chrF++" not in page
@@ -162,7 +170,7 @@ def test_the_page_of_one_system_on_one_direction() -> None:
 
 
 @pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")
-def test_the_page_in_a_browser(report: dict[str, Any], tmp_path: Path) -> None:
+def test_the_page_in_a_browser(report: ScoreReport, tmp_path: Path) -> None:
     script = """
     const shown = () => [...document.querySelectorAll("[data-direction]")]
       .filter((one) => one.offsetParent).map((one) => one.dataset.direction);
@@ -180,10 +188,7 @@ def test_the_page_in_a_browser(report: dict[str, Any], tmp_path: Path) -> None:
     assert seen["overflow"] <= 0
     assert seen["columns"][-2:] == ["dense", "switch"]
     assert seen["changes"][-1:] == ["switch"]
-    scores = {
-        name: one["systems"]["switch"]["chrf++"]["score"]
-        for name, one in report["directions"].items()
-    }
+    scores = {name: entry.systems["switch"].main.score for name, entry in report.directions.items()}
     assert seen["up"] == sorted(scores, key=lambda name: scores[name])
     assert seen["down"] == seen["up"][::-1]
     assert (seen["first"], seen["chosen"], seen["clicked"]) == (["en-fr"], ["en-ar"], ["en-ja"])

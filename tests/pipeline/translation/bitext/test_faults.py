@@ -8,7 +8,7 @@ from bitext_files import contents
 
 from langs.errors import InputError
 from pipeline import cli
-from pipeline.translation.bitext import job, write_pairs
+from pipeline.translation.bitext import sift, write_pairs
 from pipeline.translation.bitext.config import BitextConfig
 from pipeline.translation.bitext.job import make_bitext
 
@@ -44,7 +44,7 @@ def test_an_ended_run_goes_on_where_it_was(
             make(output, *specs, data=data)
     assert not output.exists()
     with monkeypatch.context() as patch:  # reading again would now fail
-        patch.setattr(job.sift, "READERS", {})
+        patch.setattr(sift, "READERS", {})
         make(output, *specs, data=data)
     assert contents(output) == contents(again)
     assert not (tmp_path / "out.partial").exists()

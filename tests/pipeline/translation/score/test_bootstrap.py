@@ -4,6 +4,7 @@ import random
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,8 @@ def ours(name: str) -> dict[str, float]:
     counts = scorer.counts(REFERENCES, {"worse": WORSE, "better": BETTER}).values()
     (one, other) = (scorer.scores(each.sum(axis=0).tolist())[name].score for each in counts)
     draws = [drawn_scores(scorer, each)[name] for each in counts]
-    return {"score": other, **spread(draws[1]), **compared(one, draws[0], other, draws[1])}
+    comparison = compared(one, draws[0], other, draws[1])
+    return {"score": other, **asdict(spread(draws[1])), **asdict(comparison)}
 
 
 @pytest.mark.parametrize(
@@ -93,15 +95,15 @@ def test_a_comparison_worked_out_by_hand() -> None:
     baseline, other = np.full(100, 10.0), np.full(100, 11.0)
     other[:3] = [7.0, 9.0, 13.0]  # differences -3, -1, 3, and 1 of the other 97
     found = compared(10.0, baseline, 11.0, other)
-    assert found["difference"] == 1
+    assert found.difference == 1
     # 2.5 % of 99 steps between 100 sorted values is 2.475, from the third on all are 1.
-    assert found["interval"] == [1, 1]
-    assert found["significant"] == 1
+    assert found.interval == (1, 1)
+    assert found.significant == 1
     # Their sizes have the mean (3 + 1 + 3 + 97) / 100 = 1.04, and two are more than 1 above it.
-    assert found["p_value"] == 3 / 101
+    assert found.p_value == 3 / 101
 
 
 def test_equal_systems_are_not_significant() -> None:
     draws = np.linspace(20, 30, DRAWS)
     found = compared(25.0, draws, 25.0, draws)
-    assert (found["difference"], found["interval"], found["significant"]) == (0, [0, 0], 0)
+    assert (found.difference, found.interval, found.significant) == (0, (0, 0), 0)

@@ -19,11 +19,11 @@ def pieces(tagged: Path) -> Pieces:
 
 
 def texts(pieces: Pieces, line: str) -> list[str]:
-    return [pieces.tokenizer.decode(piece) for piece in pieces.of(line)]
+    return [pieces.tokenizer.decode(piece) for piece in pieces.cut(line)]
 
 
 def test_a_line_that_fits_stays_whole(pieces: Pieces) -> None:
-    (piece,) = pieces.of("born. free")
+    (piece,) = pieces.cut("born. free")
     assert piece == [pieces.tokenizer.tag("zh"), *pieces.tokenizer.encode("born. free"), 1]
 
 
@@ -39,13 +39,13 @@ def test_a_longer_one_goes_by_sentences_and_halves(pieces: Pieces) -> None:
 
 @pytest.mark.parametrize("line", ["", " ", "\t \u3000"])
 def test_an_empty_line_has_no_pieces(pieces: Pieces, line: str) -> None:
-    assert pieces.of(line) == []
+    assert pieces.cut(line) == []
     assert pieces.joined([]) == [Translation("", 0.0, 0)]
 
 
 def test_no_letter_is_lost_and_no_piece_too_long(pieces: Pieces) -> None:
     line = "free" * 2000 + " and " * 50
-    found = pieces.of(line)
+    found = pieces.cut(line)
     assert max(map(len, found)) <= 12 + 2
     assert "".join(texts(pieces, line)).replace(" ", "") == "free" * 2000 + "and" * 50
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from langs.errors import InputError
-from pipeline.translation.score.systems import (
+from pipeline.translation.score.system_files import (
     Translations,
     many_directions,
     named,

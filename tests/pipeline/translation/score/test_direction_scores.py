@@ -1,7 +1,8 @@
 import pytest
 
 from langs.identify import identifier
-from pipeline.translation.score.off_target import off_target
+from pipeline.report.scores.score_report import OffTarget
+from pipeline.translation.score.direction_scores import off_target
 
 ANSWERS = {
     "un": ("fr", 0.99),
@@ -15,16 +16,16 @@ ANSWERS = {
 
 def test_shares_worked_out_by_hand() -> None:
     lines = ["un", "un", "deux", "maybe", "two", "two", "dva", ""]
-    assert off_target(lines, "fr", ANSWERS.__getitem__) == {
-        "off_target": 3 / 8,
-        "undecided": 2 / 8,
-        "languages": {"fr": 3, "en": 2, "other": 1},
-    }
+    assert off_target(lines, "fr", ANSWERS.__getitem__) == OffTarget(
+        off_target=3 / 8,
+        undecided=2 / 8,
+        languages={"fr": 3, "en": 2, "other": 1},
+    )
 
 
 def test_nothing_is_undecided() -> None:
     found = off_target(["", ""], "fr", ANSWERS.__getitem__)
-    assert (found["off_target"], found["undecided"], found["languages"]) == (0, 1, {})
+    assert found == OffTarget(0, 1, {})
 
 
 def test_with_cld3() -> None:
@@ -34,5 +35,5 @@ def test_with_cld3() -> None:
         "Alle Menschen sind frei und gleich an Würde und Rechten geboren.",
     ]
     found = off_target(lines, "fr", identifier())
-    assert found["languages"] == {"fr": 1, "en": 1, "de": 1}
-    assert found["off_target"] == pytest.approx(2 / 3)
+    assert found.languages == {"fr": 1, "en": 1, "de": 1}
+    assert found.off_target == pytest.approx(2 / 3)

@@ -1,4 +1,4 @@
-"""What is scored: of each direction the test lines and what every system made of them.
+"""The texts to score: of each direction the test lines and every system's translations of them.
 
 One direction is a few files. Many are a folder a system with `<source>-<target>.txt`, and a folder
 of references with the same names, or with pairs of lines, `<a>-<b>.tsv` under the heading
@@ -21,7 +21,7 @@ _TEXT, _PAIRS = (".txt", ".txt.gz"), (".tsv", ".tsv.gz")
 class Translations:
     """Test lines of one direction; line i is the same sentence everywhere."""
 
-    source: str | None  # mC4's code; None where it was not said
+    source: str | None  # mC4's code; None where it was not told
     target: str
     sources: list[str] | None
     references: list[str]
@@ -34,7 +34,7 @@ class Translations:
 
 @dataclass(frozen=True)
 class Files:
-    """Where the lines of one direction are; a TSV holds both sources and references."""
+    """The files of one direction; a TSV holds both sources and references."""
 
     source: str | None
     target: str
@@ -43,10 +43,11 @@ class Files:
     hypotheses: dict[str, Path]
 
     def paths(self) -> list[Path]:
+        """All files."""
         return [*filter(None, [self.sources]), self.references, *self.hypotheses.values()]
 
     def read(self) -> Translations:
-        """Raises InputError for unreadable files, and for files that are not line by line."""
+        """The lines. Raises InputError for unreadable files, and for different numbers of lines."""
         sources, references = self._test_lines()
         hypotheses = {name: read_lines(path) for name, path in self.hypotheses.items()}
         for path, lines in zip(self.hypotheses.values(), hypotheses.values(), strict=True):
@@ -59,15 +60,14 @@ class Files:
         if self.references.name.endswith(_PAIRS):
             if self.source is None:
                 raise InputError(f"{self.references}: give --source, the other column's language")
-            direction = Direction(self.source, self.target)
-            columns = dict(
-                zip(direction.pair, read_pairs(self.references, direction.pair), strict=True)
-            )
+            pair = Direction(self.source, self.target).pair
+            columns = dict(zip(pair, read_pairs(self.references, pair), strict=True))
             return columns[self.source], columns[self.target]
         references = read_lines(self.references)
-        sources = read_lines(self.sources) if self.sources else None
-        if self.sources and sources is not None:
-            _check_aligned(self.sources, sources, self.references, references)
+        if self.sources is None:
+            return None, references
+        sources = read_lines(self.sources)
+        _check_aligned(self.sources, sources, self.references, references)
         return sources, references
 
 
@@ -76,15 +76,15 @@ def named(systems: Sequence[str]) -> dict[str, Path]:
 
     Raises InputError if two have the same name.
     """
-    found: dict[str, Path] = {}
-    for given in systems:
-        name, equals, path = given.partition("=")
-        if not equals or Path(given).exists():
-            name, path = _last_part(Path(given).absolute()), given
-        if name in found:
+    paths: dict[str, Path] = {}
+    for spec in systems:
+        name, equals, path = spec.partition("=")
+        if not equals or Path(spec).exists():
+            name, path = _last_part(Path(spec).absolute()), spec
+        if name in paths:
             raise InputError(f"two systems are named {name!r}; name them with NAME=PATH")
-        found[name] = Path(path)
-    return found
+        paths[name] = Path(path)
+    return paths
 
 
 def with_baseline(systems: Sequence[str], baseline: str | None) -> tuple[dict[str, Path], str]:
@@ -92,17 +92,16 @@ def with_baseline(systems: Sequence[str], baseline: str | None) -> tuple[dict[st
 
     `baseline`: the name or path of one of them, or one more system. Raises InputError as `named`.
     """
-    found = named(systems)
-    if baseline is None or baseline in found:
-        return found, baseline or next(iter(found))
-    ((name, path),) = named([baseline]).items()
-    if same := next((one for one, its in found.items() if its == path), None):
-        return found, same
-    if name in found:
-        raise InputError(f"two systems are named {name!r}; name them with NAME=PATH")
+    paths = named(systems)
+    if baseline is None or baseline in paths:
+        return paths, baseline or next(iter(paths))
+    ((_, path),) = named([baseline]).items()
+    if same := next((name for name, other in paths.items() if other == path), None):
+        return paths, same
+    every = named([baseline, *systems])
     if not path.exists():
-        raise InputError(f"--baseline {baseline} is no system; there are {', '.join(found)}")
-    return {name: path, **found}, name
+        raise InputError(f"--baseline {baseline} is no system; there are {', '.join(paths)}")
+    return every, next(iter(every))
 
 
 def one_direction(
@@ -129,60 +128,67 @@ def many_directions(
     """
     inside = references / "clean"
     test = _references(inside / split if inside.is_dir() else references)
-    made = {name: _by_direction(folder, _TEXT) for name, folder in systems.items()}
-    every = sorted({direction for files in made.values() for direction in files})
-    left_out = {str(one): reason for one in every if (reason := _reason(one, test, made))}
+    translated = {name: _by_direction(folder, _TEXT) for name, folder in systems.items()}
+    every = sorted({direction for paths in translated.values() for direction in paths})
+    reasons = {direction: _reason(direction, test, translated) for direction in every}
+    left_out = {str(direction): reason for direction, reason in reasons.items() if reason}
     files = [
-        Files(*one, None, test[one], {name: found[one] for name, found in made.items()})
-        for one in every
-        if str(one) not in left_out
-    ]
-    if not files:
-        raise InputError(
-            f"no direction to score: {'; '.join(f'{k}: {v}' for k, v in left_out.items())}"
-            if left_out
-            else f"{', '.join(map(str, systems.values()))}: no file like en-fr.txt there"
+        Files(
+            *direction,
+            None,
+            test[direction],
+            {name: paths[direction] for name, paths in translated.items()},
         )
+        for direction in every
+        if not reasons[direction]
+    ]
+    if left_out and not files:
+        told = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise InputError(f"no direction to score: {told}")
+    if not files:
+        folders = ", ".join(map(str, systems.values()))
+        raise InputError(f"{folders}: no file like en-fr.txt there")
     return files, left_out
 
 
 def _reason(
     direction: Direction,
     test: Mapping[Direction, Path],
-    made: Mapping[str, Mapping[Direction, Path]],
+    translated: Mapping[str, Mapping[Direction, Path]],
 ) -> str | None:
+    """The reason for leaving a direction out, if there is one."""
     if direction not in test:
         return "no references"
-    without = [name for name, files in made.items() if direction not in files]
+    without = [name for name, paths in translated.items() if direction not in paths]
     return f"not translated by {', '.join(without)}" if without else None
 
 
 def _references(folder: Path) -> dict[Direction, Path]:
     """The file of every direction: its own, or that of the pair."""
-    found = _by_direction(folder, _PAIRS)
-    found |= {direction.reverse: path for direction, path in found.items()}
-    found |= _by_direction(folder, _TEXT)
-    if not found:
+    paths = _by_direction(folder, _PAIRS)
+    paths |= {direction.reverse: path for direction, path in paths.items()}
+    paths |= _by_direction(folder, _TEXT)
+    if not paths:
         raise InputError(f"{folder}: no references like en-fr.tsv.gz or en-fr.txt there")
-    return found
+    return paths
 
 
 def _by_direction(folder: Path, endings: tuple[str, ...]) -> dict[Direction, Path]:
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; check the path")
-    found: dict[Direction, Path] = {}
+    paths: dict[Direction, Path] = {}
     for path in sorted(folder.iterdir()):
-        ending = next((one for one in endings if path.name.endswith(one)), None)
+        ending = next((end for end in endings if path.name.endswith(end)), None)
         if ending is None:
             continue
         try:
             direction = directions.split(path.name.removesuffix(ending))
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        if direction in found:
-            raise InputError(f"{path} and {found[direction]} are the same direction; remove one")
-        found[direction] = path
-    return found
+        if direction in paths:
+            raise InputError(f"{path} and {paths[direction]} are the same direction; remove one")
+        paths[direction] = path
+    return paths
 
 
 def _check_aligned(path: Path, lines: list[str], other: Path, others: list[str]) -> None:
