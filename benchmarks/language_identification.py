@@ -8,7 +8,6 @@ share with a probability of at least 0.7, as mC4 asks for; `right, kept` counts 
 """
 
 import argparse
-import dataclasses
 import itertools
 import json
 import lzma
@@ -18,9 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from langs.identify import Identifier, identifier
+from langs.identify import CLD3, Identifier, identifier
 from langs.registry import LANGUAGES
-from pipeline.corpus.config import CorpusConfig
 
 MOST_SENTENCES = 2000  # of a language and folder, spread evenly over the file
 PASSAGE_CHARACTERS = 1000
@@ -144,12 +142,10 @@ def main() -> None:
     """Parse options, measure, print Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", nargs="+", type=Path, required=True, help="folders of sentences")
-    parser.add_argument(
-        "--identifier", default=CorpusConfig.identifier, help="as in mswitch corpus"
-    )
+    parser.add_argument("--identifier", default=CLD3, help="as in mswitch corpus")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the shares as JSON too")
     arguments = parser.parse_args()
-    identify = identifier(dataclasses.replace(CorpusConfig(), identifier=arguments.identifier))
+    identify = identifier(arguments.identifier)
     single: dict[str, list[Answer]] = {}
     joined: dict[str, list[Answer]] = {}
     for code in LANGUAGES:

@@ -20,16 +20,16 @@ def identify(text: str, max_bytes: int, sample_bytes: int = 0) -> tuple[str | No
     """
     start = text[:max_bytes]
     if sample_bytes:
-        found = _find(_sample(start.encode("utf-8")[:max_bytes], sample_bytes), max_bytes)
-        if found[1] >= _SURE:
-            return found
+        answer = _find(_sample(start.encode("utf-8")[:max_bytes], sample_bytes), max_bytes)
+        if answer[1] >= _SURE:
+            return answer
     return _find(start, max_bytes)
 
 
 def language_fault(
     code: str | None, probability: float, min_probability: float, wanted: list[str]
 ) -> str | None:
-    """Why a page's language makes it go, or None. `wanted` empty = all of mC4's."""
+    """The reason to drop a page of this language, or None. `wanted` empty = all of mC4's."""
     if code is None:
         return "not_in_mc4"
     if probability < min_probability:
@@ -38,7 +38,7 @@ def language_fault(
 
 
 def _sample(data: bytes, size: int) -> str:
-    """Pieces of the UTF-8 text, `size` bytes together, from its start to its end; "" if all of it.
+    """Evenly spread pieces of the UTF-8 text, `size` bytes in all; "" if the text is too short.
 
     Half a character at the end of a piece is left out.
     """

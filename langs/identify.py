@@ -1,7 +1,7 @@
-"""What tells the language of a page: cld3, or a function of the user's (`--identifier`).
+"""Language identifiers: cld3, or a function of the user's (`--identifier`).
 
-The function takes a page's text and returns mC4's code of its language (None if it is none of
-these) and a probability from 0 to 1. The same text must give the same answer. It is named
+The function takes a text and returns mC4's code of its language (None if mC4 has no such language)
+and a probability from 0 to 1. The same text must give the same answer. It is named
 `module:function`, or `folder/file.py:function` if it is not installed, and imported only then.
 """
 
@@ -17,7 +17,8 @@ from typing import Any
 from langs.cld3 import identify
 from langs.errors import InputError
 from langs.registry import LANGUAGES
-from pipeline.corpus.config import CLD3, CorpusConfig
+
+CLD3 = "cld3"
 
 Identifier = Callable[[str], tuple[str | None, float]]
 
@@ -25,25 +26,29 @@ _TRIAL = "All human beings are born free and equal in dignity and rights."
 _FORM = "give module:function, or path/file.py:function"
 
 
-def identifier(config: CorpusConfig) -> Identifier:
-    """The configuration's identifier. Raises InputError if it cannot be imported or called."""
-    if config.identifier == CLD3:
-        return lambda text: identify(text, config.identify_bytes, config.identify_sample_bytes)
-    return _plugged(config.identifier)
+def identifier(name: str = CLD3, max_bytes: int = 10_000, sample_bytes: int = 0) -> Identifier:
+    """The identifier called `name`; the sizes are cld3's alone (`langs.cld3.identify`).
+
+    Raises InputError if it cannot be imported or is no function; when called, InputError if it
+    fails or its answer is no language and probability.
+    """
+    if name == CLD3:
+        return lambda text: identify(text, max_bytes, sample_bytes)
+    return _plugged(name)
 
 
-def identity(config: CorpusConfig) -> dict[str, Any]:
-    """What a fingerprint says of the identifier beyond its name: the hash of its module's file."""
-    if config.identifier == CLD3:
+def identity(name: str) -> dict[str, Any]:
+    """The part of a fingerprint beyond the identifier's name: the hash of its module's file."""
+    if name == CLD3:
         return {}
-    path = getattr(_module(config.identifier), "__file__", None)
+    path = getattr(_module(name), "__file__", None)
     content = Path(path).read_bytes() if path else b""
     return {"identifier_sha256": hashlib.sha256(content).hexdigest()}
 
 
-def check(config: CorpusConfig) -> None:
-    """Call the identifier once. Raises InputError as `identifier`, and for a wrong answer."""
-    identifier(config)(_TRIAL)
+def check(name: str) -> None:
+    """Call the identifier once on a trial sentence. Raises InputError as `identifier`."""
+    identifier(name)(_TRIAL)
 
 
 @lru_cache(maxsize=1)

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Score, print the tables, and write them where asked. Raises InputError for bad input."""
-    from pipeline.corpus.config import CLD3, CorpusConfig
+    from langs.identify import CLD3
     from pipeline.report.scores.tables import screen_text
     from pipeline.stages.folders import write_json
     from pipeline.translation.score import job
@@ -65,11 +65,11 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
         files, left_out = [one], dict[str, str]()
     else:
         files, left_out = inputs.many_directions(systems, arguments.references, arguments.split)
-    config = CorpusConfig(identifier=arguments.identifier or CLD3)
+    identifier = arguments.identifier or CLD3
     if arguments.output:
-        report = job.score_into(arguments.output, files, left_out, baseline, config)
+        report = job.score_into(arguments.output, files, left_out, baseline, identifier)
     else:
-        report = job.score(files, left_out, baseline, config)
+        report = job.score(files, left_out, baseline, identifier)
     print(screen_text(report))
     if arguments.json:
         write_json(arguments.json, report)

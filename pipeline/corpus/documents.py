@@ -3,17 +3,19 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import zstandard
 
 from langs.errors import InputError
-from pipeline.files.batches import batches
+from pipeline.files.lines import whole_lines
 from pipeline.files.zstd import zstd_blocks
 
 FOLDER = "documents"
 FORMATS = {"jsonl": ".jsonl.zst", "parquet": ".parquet"}
 """Endings of the files by format."""
+
+Text = TypeVar("Text", str, bytes)
 
 _LEVEL = 3  # 9 takes four times as long for a seventh less (docs/results/corpus_speed.md)
 _FIELDS = ("text", "url", "timestamp", "language", "language_probability", "id")
@@ -66,14 +68,7 @@ def read_documents(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _read_json_lines(stream: BinaryIO) -> Iterator[dict[str, Any]]:
-    rest = b""
-    for block in zstd_blocks(stream, _BLOCK_BYTES):
-        if block.broken:
-            raise ValueError(block.broken)
-        *lines, rest = (rest + block.data).split(b"\n")
-        yield from map(json.loads, lines)
-    if rest:
-        yield json.loads(rest)
+    yield from map(json.loads, whole_lines(zstd_blocks(stream, _BLOCK_BYTES)))
 
 
 def _read_parquet(stream: BinaryIO) -> Iterator[dict[str, Any]]:
@@ -94,3 +89,20 @@ def _write_parquet(stream: BinaryIO, lines: Iterable[bytes]) -> None:
     with pq.ParquetWriter(stream, schema, **options) as writer:
         for group in batches(lines, _GROUP_BYTES):
             writer.write_table(pa.Table.from_pylist([json.loads(line) for line in group], schema))
+
+
+def batches(texts: Iterable[Text], least: int) -> Iterator[list[Text]]:
+    """The texts in order, in lists that reach `least` characters (bytes) with their last text.
+
+    The last list may hold less; none is empty.
+    """
+    batch: list[Text] = []
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text)
+        if size >= least:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -13,6 +13,7 @@ from langs import identify
 from langs.errors import InputError
 from pipeline.corpus import config as settings
 from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.rules.judge import page_identifier
 from pipeline.corpus.split import bucket_count
 from pipeline.corpus.statistics import counts, data_card, removed
 from pipeline.corpus.steps import worker_progress
@@ -46,7 +47,7 @@ def make_corpus(
     left; OSErrors of the output as InputError or OSError.
     """
     settings.check(config)
-    identify.check(config)
+    identify.check(config.identifier)
     if sources.is_remote(output):
         raise InputError(f"{output} must be a folder on this machine or one that it has mounted")
     files = sources.find(inputs, config.paths_prefix, beam_options)
@@ -67,7 +68,7 @@ def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, A
     """What a corpus of these files is made from."""
     values = dataclasses.asdict(config)
     chosen = {name: value for name, value in values.items() if name not in settings.EXECUTION}
-    chosen |= identify.identity(config)
+    chosen |= identify.identity(config.identifier)
     named = {str(path): path for path in settings.named_files(config)}
     return folders.fingerprint(chosen, {**sources.identities(files), **named})
 
@@ -118,7 +119,7 @@ def _run(
     if not content["funnel"][-1]["pages_out"]:
         raise InputError(_nothing_left(content["funnel"]))
     examples = removed.masked(graph.read_removed(work), config)
-    removed.write(folder, examples, identify.identifier(config))
+    removed.write(folder, examples, page_identifier(config))
     return content
 
 

@@ -58,7 +58,7 @@ def rehearse(
     Raises InputError as that does before it starts.
     """
     settings.check(config)
-    identify.check(config)
+    identify.check(config.identifier)
     files = sources.find(inputs, config.paths_prefix, beam_options)
     sizes = [file.size for file in files]
     made_from = job.fingerprint(config, files)

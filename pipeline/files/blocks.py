@@ -1,7 +1,7 @@
 """The content of a file in blocks of bounded size: gzip member by member, or not packed.
 
 Every member is unpacked and its checksum compared by itself, so a broken one hides nothing else:
-reading goes on at the next place that looks like a member's start. For zstd: `zstd_members.py`.
+reading goes on at the next place that looks like a member's start. Other packings: `unpack.py`.
 """
 
 import zlib
@@ -21,6 +21,16 @@ class Block:
     data: bytes
     last: bool  # the member ends here
     broken: str = ""  # why it ends too early: broken_gzip_member, not_gzip, zstd_dictionary, ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that could not be read, or several that stand together."""
+
+    offset: int  # in `unit`; bytes: to the packed member, or to the record if nothing is packed
+    reason: str
+    unit: str = "byte"  # or "line" (counted from 1) or "row" (from 0)
+    records: int = 1
 
 
 def plain_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:

@@ -7,14 +7,14 @@ import glob
 import importlib.util
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from langs.errors import InputError
-from pipeline.corpus.pages.reader import unpacker
+from pipeline.files.unpack import blocks
 from pipeline.stages.quiet import quiet_logs
 
 _LIST = re.compile(r"\.paths(\.gz|\.zst)?$")
@@ -76,6 +76,22 @@ def open_input(path: str) -> BinaryIO:
         return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
     except Exception as error:  # every file system has its own
         raise _unreachable(path, error) from error
+
+
+def unpacked(path: str, told: Callable[[int], object] = lambda size: None) -> Iterator[bytes]:
+    """The unpacked content of a file in blocks of bounded size; `told` gets their packed bytes.
+
+    Raises InputError for a damaged file, else as `open_input`.
+    """
+    before = 0
+    with open_input(path) as stream:
+        for block in blocks(stream, path.rpartition("/")[2], _BLOCK_BYTES):
+            if block.broken:
+                raise InputError(f"{path} is damaged ({block.broken}); fetch it again")
+            position = stream.tell()
+            told(position - before)
+            before = position
+            yield block.data
 
 
 def identities(files: Sequence[InputFile]) -> dict[str, Path | Mapping[str, Any]]:
@@ -141,7 +157,8 @@ def _is_installed(module: str) -> bool:
 def _listed(path: str, prefix: str) -> Iterator[InputFile]:
     """The files that a list names."""
     start = prefix or os.path.dirname(path) or "."
-    lines = [line.strip() for line in _read_list(path).splitlines()]
+    content = b"".join(unpacked(path)).decode("utf-8", "replace")
+    lines = [line.strip() for line in content.splitlines()]
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line]
     paths = [
         line if is_remote(line) or line.startswith("/") else f"{start.rstrip('/')}/{line}"
@@ -165,13 +182,3 @@ def _look_up_one(path: str) -> InputFile | None:
     if is_remote(path):
         return next(iter(_match_remote(path)), None)
     return InputFile(path, os.path.getsize(path)) if os.path.isfile(path) else None
-
-
-def _read_list(path: str) -> str:
-    with open_input(path) as stream:
-        start = stream.read(8)
-        stream.seek(0)
-        blocks = list(unpacker(path, start)(stream, _BLOCK_BYTES))
-    if broken := next((block.broken for block in blocks if block.broken), ""):
-        raise InputError(f"{path} is damaged ({broken}); fetch it again")
-    return b"".join(block.data for block in blocks).decode("utf-8", "replace")

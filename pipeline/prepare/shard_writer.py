@@ -18,8 +18,7 @@ import numpy as np
 import sentencepiece
 
 from models.tokenizer.folder import EOS
-from pipeline.corpus.documents import read_documents
-from pipeline.files.batches import batches
+from pipeline.corpus.documents import batches, read_documents
 from pipeline.prepare.tokenizer_text import cut
 from pipeline.stages import folders
 

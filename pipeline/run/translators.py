@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.corpus.config import CorpusConfig
 from pipeline.run.config import RUNS, RunConfig
 from pipeline.run.step import Step
 from pipeline.training.finetune import finetune
@@ -53,7 +52,7 @@ def _score(config: RunConfig) -> dict[str, Any]:
     files, left_out = inputs.many_directions(
         systems, folder(config) / "bitext", config.translate.split
     )
-    identifier = CorpusConfig(identifier=config.corpus.identifier)
+    identifier = config.corpus.identifier
     return job.score_into(folder(config) / "scores", files, left_out, RUNS[0], identifier)
 
 

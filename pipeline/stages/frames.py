@@ -1,11 +1,10 @@
-"""Text that waits for the next step, in files: Beam moves hashes and places, never text.
+"""Finished entries that wait for the last step in files: Beam moves their places, never text.
 
-Candidates: one file an input file, pages that passed the rules. Frames: cleaned documents of one
-input file, in pieces (zstd frames) by language and bucket, so that a writer reads its pieces only.
+The entries of one input file lie in pieces (zstd frames) by language and bucket, so that the writer
+of a bucket reads its own pieces only.
 """
 
 import contextlib
-import json
 import os
 import struct
 from collections.abc import Iterator
@@ -18,16 +17,6 @@ import zstandard
 _LEVEL = 1  # read once and deleted
 _FLUSH_BYTES = 32 * 2**20  # documents held in memory, at most about
 _HEADER = struct.Struct("<16sIIII")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A page that passed the rules; its lines are stripped and not empty."""
-
-    page: int  # its number in the input file
-    url: str
-    timestamp: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,37 +54,6 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         if error.errno is None or error.filename:
             raise
         raise OSError(error.errno, error.strerror, str(path)) from None
-
-
-class CandidateWriter:
-    """Writes candidates into an open file."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = zstandard.ZstdCompressor(level=_LEVEL).stream_writer(stream, closefd=False)
-
-    def add(self, candidate: Candidate) -> None:
-        values = (candidate.page, candidate.url, candidate.timestamp, candidate.text)
-        self._stream.write(json.dumps(values, ensure_ascii=False).encode("utf-8") + b"\n")
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-def read_candidates(path: Path) -> Iterator[Candidate]:
-    """The candidates of one input file, in order."""
-    for line in zstd_lines(path):
-        yield Candidate(*json.loads(line))
-
-
-def zstd_lines(path: Path) -> Iterator[bytes]:
-    """The lines of a zstd file, without their ends; memory does not grow with the file."""
-    rest = b""
-    with path.open("rb") as stream:
-        for chunk in zstandard.ZstdDecompressor().read_to_iter(stream, read_size=2**18):
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from lines
-    if rest:
-        yield rest
 
 
 class FrameWriter:

@@ -1,41 +1,39 @@
-import dataclasses
 import sys
 
 import pytest
 
 from langs.errors import InputError
-from langs.identify import check, identifier, identity
-from pipeline.corpus.config import CorpusConfig
+from langs.identify import CLD3, check, identifier, identity
 
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
-    """Writes a module with this code and returns the configuration that names it."""
+    """Writes a module with this code and returns the name of its function."""
     monkeypatch.syspath_prepend(tmp_path)
 
-    def write(code: str, name: str) -> CorpusConfig:
+    def write(code: str, name: str) -> str:
         (tmp_path / f"{name}.py").write_text(code)
         monkeypatch.delitem(sys.modules, name, raising=False)
-        return dataclasses.replace(CorpusConfig(), identifier=f"{name}:find")
+        return f"{name}:find"
 
     return write
 
 
 def test_cld3_unless_another_is_named():
     text = "Все люди рождаются свободными и равными в своём достоинстве и правах."
-    assert identifier(CorpusConfig())(text)[0] == "ru"
-    assert identity(CorpusConfig()) == {}
+    assert identifier()(text)[0] == "ru"
+    assert identity(CLD3) == {}
 
 
 def test_a_function_of_a_module(module):
-    config = module("def find(text):\n    return 'sw', len(text) / 100", "a_module")
-    assert identifier(config)("x" * 50) == ("sw", 0.5)
+    name = module("def find(text):\n    return 'sw', len(text) / 100", "a_module")
+    assert identifier(name)("x" * 50) == ("sw", 0.5)
 
 
 def test_a_function_in_a_file(tmp_path):
     (tmp_path / "own.py").write_text("def find(text): return 'xx', 1")
-    config = dataclasses.replace(CorpusConfig(), identifier=f"{tmp_path}/own.py:find")
-    assert identifier(config)("text") == (None, 1.0)
+    name = f"{tmp_path}/own.py:find"
+    assert identifier(name)("text") == (None, 1.0)
 
 
 def test_changed_code_changes_the_fingerprint(module):
@@ -67,4 +65,4 @@ def test_what_is_wrong_is_said_before_the_job_starts(module, number, code, error
 @pytest.mark.parametrize("name", ["cld4", "json:", ":dumps", "no_such_module:find", "none.py:find"])
 def test_names_that_lead_nowhere(name):
     with pytest.raises(InputError, match="module:function"):
-        check(dataclasses.replace(CorpusConfig(), identifier=name))
+        check(name)

@@ -15,6 +15,7 @@ import numpy as np
 from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
+from pipeline.corpus.candidates import candidates_path, read_candidates
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hash_rows import Extent, read_blocks, read_extent, write_by_bucket
 from pipeline.corpus.duplicates.hashes import (
@@ -27,8 +28,6 @@ from pipeline.corpus.duplicates.hashes import (
     url_digest,
 )
 from pipeline.corpus.duplicates.words import runs, tokens
-from pipeline.corpus.steps.scan import candidates_path
-from pipeline.stages.frames import read_candidates
 
 _FOLDER = "runs"
 _BLOCK_ROWS = 2**18

@@ -15,13 +15,12 @@ import numpy as np
 from apache_beam.pvalue import PCollection
 from numpy.typing import NDArray
 
+from pipeline.corpus.candidates import candidates_path, read_candidates
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hashes import PAGE, Rows, by_bucket, by_file, join, url_digest
 from pipeline.corpus.duplicates.minhash import band_hashes, banding, likeness, shingles
 from pipeline.corpus.duplicates.shingle_files import ShingleReader, ShingleWriter
 from pipeline.corpus.statistics.counts import Key
-from pipeline.corpus.steps.scan import candidates_path
-from pipeline.stages.frames import read_candidates
 
 BAND = np.dtype(
     [

@@ -1,4 +1,4 @@
-"""What readers give: pages, and records that could not be read with their place and reason."""
+"""The page that every reader makes of a record or document."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,16 +12,6 @@ class Page:
     url: str
     timestamp: str  # ISO 8601, as in WARC-Date; "" if not known
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record that could not be read, or several that stand together."""
-
-    offset: int  # in `unit`; bytes: to the packed member, or to the record if nothing is packed
-    reason: str
-    unit: str = "byte"  # or "line" (counted from 1) or "row" (from 0)
-    records: int = 1
 
 
 class NoPageError(Exception):

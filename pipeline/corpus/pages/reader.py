@@ -4,22 +4,18 @@ The content tells the format, and the name where the content does not: WARC and 
 plain text (`.txt`, `.tsv`), packed by gzip, zstd, xz, bzip2 or not at all, and Parquet.
 """
 
-import codecs
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.json_lines import json_pages
-from pipeline.corpus.pages.page import Page, Rejected
+from pipeline.corpus.pages.line_pages import json_pages, text_pages
+from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.parquet import PARQUET_MAGIC, parquet_pages
-from pipeline.corpus.pages.text_pages import text_pages
-from pipeline.corpus.pages.warc import MARGIN, MAX_HEADER_BYTES, RECORD, warc_pages
-from pipeline.files.blocks import GZIP_MAGIC, Block, gzip_blocks, plain_blocks
-from pipeline.files.xz_bz2 import XZ_MAGIC, bz2_blocks, is_bz2, xz_blocks
-from pipeline.files.zstd import is_zstd, zstd_blocks
+from pipeline.corpus.pages.warc import MARGIN, MAX_HEADER_BYTES, warc_pages
+from pipeline.files.blocks import Rejected, plain_blocks
+from pipeline.files.unpack import WARC, first_bytes, is_json, is_named, unpacker
 
-_START_BYTES = 8
 _TEXT = ("txt", "tsv")
 
 
@@ -29,11 +25,10 @@ def read_pages(stream: BinaryIO, name: str, config: CorpusConfig) -> Iterator[Pa
     Memory is bounded by `max_record_bytes`. OSErrors of the stream pass up.
     """
     name = name.rpartition("/")[2].lower()
-    start = stream.read(_START_BYTES)
-    stream.seek(0)
+    start = first_bytes(stream)
     if not start:
         yield Rejected(0, "empty_file")
-    elif start.startswith(PARQUET_MAGIC) or _named(name, ".parquet", start):
+    elif start.startswith(PARQUET_MAGIC) or is_named(name, ".parquet", start):
         yield from parquet_pages(stream, config)
     else:
         yield from _line_pages(stream, name, start, config)
@@ -57,33 +52,12 @@ def _line_pages(
             yield Rejected(block.offset, block.broken or "unknown_format")
 
 
-def unpacker(name: str, start: bytes) -> Callable[[BinaryIO, int], Iterator[Block]]:
-    """What gives the blocks of a file of this name and these first bytes (8 of them)."""
-    if start.startswith(GZIP_MAGIC) or _named(name, ".gz", start):
-        return gzip_blocks
-    if is_zstd(start) or _named(name, ".zst", start):
-        return zstd_blocks
-    if start.startswith(XZ_MAGIC) or _named(name, ".xz", start):
-        return xz_blocks
-    if is_bz2(start) or _named(name, ".bz2", start):
-        return bz2_blocks
-    return plain_blocks
-
-
-def _named(name: str, ending: str, start: bytes) -> bool:
-    """The name counts only where the content has another beginning than any format's."""
-    return name.endswith(ending) and not _kind(start, "")
-
-
 def _kind(start: bytes, name: str) -> str:
-    """What unpacked content with this beginning is: "warc", "json", "txt", "tsv"; "": not clear."""
-    if start.startswith(RECORD):
+    """The format of unpacked content with this beginning: warc, json, txt or tsv; "": not known."""
+    if start.startswith(WARC):
         return "warc"
     kind = _kind_by_name(name)
-    opening = start[:_START_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
-    if opening.startswith(b"{") and kind not in _TEXT:  # texts may begin so too
-        return "json"
-    return kind
+    return "json" if is_json(start) and kind not in _TEXT else kind  # texts may begin so too
 
 
 def _kind_by_name(name: str) -> str:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.page import NoPageError, Page, Rejected, make_page
+from pipeline.corpus.pages.page import NoPageError, Page, make_page
 from pipeline.corpus.pages.responses import header_fields, html_text, response_text
-from pipeline.files.blocks import Block
+from pipeline.files.blocks import Block, Rejected
+from pipeline.files.unpack import WARC
 
-RECORD = b"WARC/"
 MAX_HEADER_BYTES = 2**16
 MARGIN = 16  # bytes around a record's end that decide whether it is a good one
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
@@ -94,7 +94,7 @@ class _Parser:
         whole = block.last or len(data) - position > MAX_HEADER_BYTES
         if not header and not whole:
             raise _RecordGoesOnError
-        if not header or not data.startswith(RECORD, position):
+        if not header or not data.startswith(WARC, position):
             raise _BrokenRecordError(block.broken or "no_warc_header")
         fields = header_fields(data[position : header.start()])
         end = header.end() + self._length(fields)
@@ -103,7 +103,7 @@ class _Parser:
         following = data[end : end + MARGIN].lstrip(b"\r\n")
         if not following and block.broken:
             raise _BrokenRecordError(block.broken)
-        if end > len(data) or not following.startswith(RECORD[: len(following)]):
+        if end > len(data) or not following.startswith(WARC[: len(following)]):
             raise _BrokenRecordError("wrong_content_length")
         return fields, data[header.end() : end], end
 

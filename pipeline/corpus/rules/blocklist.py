@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.corpus.cleaning_config import Cleaning
 from pipeline.corpus.duplicates.hashes import text_hash
-from pipeline.files.setting_files import read_lines
+from pipeline.files.lines import setting_lines
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
@@ -74,7 +74,7 @@ def _hashes(setting: str, files: tuple[str, ...]) -> NDArray[np.uint64]:
 
 def _entries(setting: str, files: tuple[str, ...]) -> Iterator[str]:
     for path in files:
-        for line in read_lines(setting, path):
+        for line in setting_lines(setting, path):
             entry = line.strip()
             if entry and not entry.startswith("#"):
                 yield entry

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from langs.errors import InputError
 from pipeline.corpus.cleaning_config import Cleaning
 from pipeline.corpus.duplicates.words import Hashes, runs, tokens
-from pipeline.files.setting_files import read_lines
+from pipeline.files.lines import setting_lines
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _sorted(hashes: list[Hashes], owners: list[NDArray[np.uint32]]) -> _Runs:
 def _examples(path: str) -> Iterator[tuple[int, str]]:
     """Line number and text of each example."""
     kind = [suffix for suffix in PurePath(path).suffixes if suffix not in (".gz", ".zst")][-1:]
-    for number, line in enumerate(read_lines("evaluation_files", path), 1):
+    for number, line in enumerate(setting_lines("evaluation_files", path), 1):
         if kind == [".tsv"]:
             yield from ((number, field) for field in line.split("\t"))
         elif kind == [".jsonl"]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from langs import registry
 from langs.cld3 import language_fault
-from langs.identify import identifier
+from langs.identify import Identifier, identifier
 from langs.scripts import script_share
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.rules.badwords import bad_words, has_bad_word
@@ -25,12 +25,17 @@ class Verdict:
     detail: str = ""  # more on the reason, for people
 
 
+def page_identifier(config: CorpusConfig) -> Identifier:
+    """The language identifier of a corpus job. Raises InputError as `langs.identify.identifier`."""
+    return identifier(config.identifier, config.identify_bytes, config.identify_sample_bytes)
+
+
 class Judge:
     """Knows the settings of every language. Raises InputError for files that cannot be read."""
 
     def __init__(self, config: CorpusConfig) -> None:
         self._config, self._limits = config, Limits(config)
-        self._identify = identifier(config)
+        self._identify = page_identifier(config)
         self._evaluation = EvaluationSets(config)
 
     def judge(self, lines: Sequence[str], before: Sequence[str]) -> Verdict:

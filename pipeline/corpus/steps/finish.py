@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.corpus.candidates import Candidate, candidates_path, read_candidates
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hashes import OLDER, Rows, url_digest
 from pipeline.corpus.rules.judge import Judge
@@ -19,10 +20,9 @@ from pipeline.corpus.statistics.counts import Key
 from pipeline.corpus.statistics.removed import Example, Sample
 from pipeline.corpus.statistics.removed import Key as RemovedKey
 from pipeline.corpus.statistics.removed import from_json as removed_from_json
-from pipeline.corpus.steps.scan import candidates_path
 from pipeline.corpus.steps.worker_progress import Reporter
 from pipeline.stages import records
-from pipeline.stages.frames import Candidate, Entry, Frame, FrameWriter, read_candidates, replacing
+from pipeline.stages.frames import Entry, Frame, FrameWriter, replacing
 
 _DUPLICATES = {OLDER: ("duplicate_urls", "older"), 0: ("near_duplicates", "copy")}
 _COPIES = ("duplicate_pages", "copy")

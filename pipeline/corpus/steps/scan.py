@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from pipeline.corpus.candidates import Candidate, CandidateWriter, candidates_path
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hash_rows import lines_path, pages_path
 from pipeline.corpus.duplicates.hashes import (
@@ -22,7 +23,7 @@ from pipeline.corpus.duplicates.hashes import (
     text_hash,
     url_digest,
 )
-from pipeline.corpus.pages.page import Page, Rejected
+from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.reader import read_pages
 from pipeline.corpus.rules.blocklist import Blocklist
 from pipeline.corpus.rules.line_rules import (
@@ -39,9 +40,10 @@ from pipeline.corpus.statistics.removed import Example, Sample
 from pipeline.corpus.statistics.removed import Key as RemovedKey
 from pipeline.corpus.statistics.removed import from_json as removed_from_json
 from pipeline.corpus.steps.worker_progress import Reporter
+from pipeline.files.blocks import Rejected
 from pipeline.files.sources import open_input
 from pipeline.stages import records
-from pipeline.stages.frames import Candidate, CandidateWriter, replacing
+from pipeline.stages.frames import replacing
 
 FAULTS = ("", "lorem_ipsum", "curly_bracket", "no_lines_left", "few_long_lines")
 """Why a page fails the rules, by the number in PAGE rows."""
@@ -60,11 +62,6 @@ class Scan:
     text_bytes: int  # of all pages
     file_bytes: int
     by_earlier_run: bool = False
-
-
-def candidates_path(work: Path, number: int) -> Path:
-    """Where the candidates of an input file are kept."""
-    return work / "candidates" / f"{number:05d}.zst"
 
 
 def rejected_path(work: Path, number: int) -> Path:

@@ -5,9 +5,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from langs.identify import Identifier, identifier, identity
+from langs.identify import CLD3, Identifier, identifier, identity
 from models.generation.translation_scores import tokenizer
-from pipeline.corpus.config import CorpusConfig
 from pipeline.report.folder import made
 from pipeline.report.scores import tables
 from pipeline.report.scores.page import html
@@ -21,10 +20,10 @@ DATA, PAGE = "score.json", "index.html"
 
 
 def score(
-    files: Sequence[Files], left_out: Mapping[str, str], baseline: str, config: CorpusConfig
+    files: Sequence[Files], left_out: Mapping[str, str], baseline: str, identifier_name: str = CLD3
 ) -> dict[str, Any]:
     """What is in score.json. Raises InputError for files that cannot be read or do not fit."""
-    identify: Identifier = identifier(config)
+    identify: Identifier = identifier(identifier_name)
     every = [one.read() for one in files]  # all of them first: a fault shows at once
     done: list[int] = []
     lines = sum(len(one.references) * len(one.hypotheses) for one in every)
@@ -38,7 +37,7 @@ def score_into(
     files: Sequence[Files],
     left_out: Mapping[str, str],
     baseline: str,
-    config: CorpusConfig,
+    identifier_name: str = CLD3,
 ) -> dict[str, Any]:
     """As `score`, and fill the folder `output`; one of these very files and settings stays.
 
@@ -48,15 +47,20 @@ def score_into(
         "format": SCORES_FORMAT,
         "sacrebleu": version("sacrebleu"),
         "baseline": baseline,
-        "identifier": config.identifier,
-        **identity(config),
+        "identifier": identifier_name,
+        **identity(identifier_name),
         "tokenizers": {one.target: tokenizer(one.target) for one in files},
         "directions": [_described(one) for one in files],
         "left_out": dict(left_out),
     }
     inputs = {str(path): path for one in files for path in one.paths()}
     return made(
-        output, DATA, settings, inputs, lambda: score(files, left_out, baseline, config), write
+        output,
+        DATA,
+        settings,
+        inputs,
+        lambda: score(files, left_out, baseline, identifier_name),
+        write,
     )
 
 

@@ -1,24 +1,26 @@
 """Text files line by line, read as the `sacrebleu` command reads them."""
 
-import gzip
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from langs.errors import InputError
-
-_PACKED = ".gz"
+from pipeline.files.lines import text_lines
 
 
 def read_lines(path: Path) -> list[str]:
-    r"""All lines of a UTF-8 file (`.gz` unpacked): they end at \n alone, white space there is cut.
+    r"""All lines of a UTF-8 file (unpacked): they end at \n alone, white space there is cut.
 
     Raises InputError for an empty file, and for one that is not UTF-8, with the line's number.
     """
-    lines = [_decoded(line, path, number) for number, line in enumerate(_raw_lines(path), start=1)]
+    lines = [line or "" for line in text_lines(str(path), encoding="utf-8")]
+    for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise InputError(
+                f"{path}, line {number}: not UTF-8 (zero bytes, as in UTF-16); convert the file: "
+                "iconv -f UTF-16 -t UTF-8"
+            )
     if not lines:
         raise InputError(f"{path} is empty; give a file with one sentence a line")
-    return lines
+    return [line.rstrip() for line in lines]
 
 
 def read_pairs(path: Path, codes: tuple[str, str]) -> tuple[list[str], list[str]]:
@@ -38,29 +40,3 @@ def read_pairs(path: Path, codes: tuple[str, str]) -> tuple[list[str], list[str]
         if len(row) != 2:
             raise InputError(f"{path}: line {number} has {len(row)} columns, and not 2 with a tab")
     return [row[0].rstrip() for row in rows], [row[1] for row in rows]
-
-
-def _raw_lines(path: Path) -> Iterator[bytes]:
-    try:
-        with gzip.open(path) if path.suffix == _PACKED else path.open("rb") as stream:
-            yield from stream
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path} is not a whole gzip file ({error}); make it again") from error
-
-
-def _decoded(line: bytes, path: Path, number: int) -> str:
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        found = f"byte 0x{line[error.start]:02x} at byte {error.start + 1} of the line"
-        raise _not_utf8(path, number, found) from error
-    if "\0" in text:
-        raise _not_utf8(path, number, "zero bytes, as in UTF-16")
-    return text.rstrip()
-
-
-def _not_utf8(path: Path, number: int, found: str) -> InputError:
-    return InputError(
-        f"{path}: line {number} is not UTF-8 ({found}); convert the file, as with "
-        "iconv -f ENCODING -t UTF-8"
-    )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from langs.errors import InputError
 from pipeline.files.blocks import plain_blocks
-from pipeline.files.text import decoded, text_lines
+from pipeline.files.lines import decoded, text_lines
 
 STANDARD_INPUT = "-"
 LONGEST_LINE_BYTES = 2**22
@@ -40,4 +40,4 @@ def _of(path: str) -> Iterator[str | None]:
     if path == STANDARD_INPUT:
         content = (block.data for block in plain_blocks(sys.stdin.buffer, _BLOCK_BYTES))
         return decoded(content, "standard input", LONGEST_LINE_BYTES)
-    return text_lines(path, lambda _: None, LONGEST_LINE_BYTES)
+    return text_lines(path, longest=LONGEST_LINE_BYTES)

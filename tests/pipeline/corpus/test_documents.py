@@ -5,10 +5,19 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from langs.errors import InputError
 from pipeline.corpus import documents
-from pipeline.corpus.documents import FORMATS, files, read_documents, shard_path, write_documents
+from pipeline.corpus.documents import (
+    FORMATS,
+    batches,
+    files,
+    read_documents,
+    shard_path,
+    write_documents,
+)
 
 DOCUMENTS = [
     {
@@ -80,3 +89,16 @@ def test_the_same_documents_give_the_same_bytes():
     for stream in made:
         write_documents(stream, LINES, "parquet")
     assert made[0].getvalue() == made[1].getvalue()
+
+
+def test_batches_by_hand() -> None:
+    assert list(batches(["ab", "c", "defg", "h"], 3)) == [["ab", "c"], ["defg"], ["h"]]
+    assert list(batches([], 3)) == []
+
+
+@given(st.lists(st.binary(max_size=5)), st.integers(1, 12))
+def test_nothing_is_lost_and_only_the_last_is_short(texts: list[bytes], least: int) -> None:
+    made = list(batches(texts, least))
+    assert [text for batch in made for text in batch] == texts
+    for batch in made[:-1]:
+        assert len(b"".join(batch)) >= least > len(b"".join(batch[:-1]))

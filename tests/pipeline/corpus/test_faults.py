@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from wet_files import record, response
 
 from langs.errors import InputError
+from pipeline.corpus.candidates import candidates_path, read_candidates
 from pipeline.corpus.config import preset
 from pipeline.corpus.duplicates.hash_rows import pages_path
 from pipeline.corpus.duplicates.hashes import PAGE
 from pipeline.corpus.job import _WORK_FOLDERS, make_corpus
 from pipeline.corpus.steps import scan
-from pipeline.stages.frames import read_candidates
 
 RECORDS = 60
 CONFIG = dataclasses.replace(
@@ -118,7 +118,7 @@ def scanned(folder: Path, name: str, data: bytes) -> tuple[Counter[Any], list[st
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(data)
     counts = scan.scan_file(0, str(folder / name), folder / "work", CONFIG).counts
-    candidates = read_candidates(scan.candidates_path(folder / "work", 0))
+    candidates = read_candidates(candidates_path(folder / "work", 0))
     told = [
         json.loads(line)["records"]
         for path in (folder / "rejected").iterdir()

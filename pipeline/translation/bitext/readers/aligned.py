@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import cast
 
 from langs.errors import InputError
-from pipeline.files.text import text_lines
-from pipeline.translation.bitext.readers.rows import Read, Row, Source
+from pipeline.files.lines import text_lines
+from pipeline.translation.bitext.readers.rows import LONGEST_TEXT_BYTES, Read, Row, Source
 
 _END = object()
 _TABLE = """
@@ -24,7 +24,7 @@ def by_line(source: Source, read: Read) -> Iterator[Row]:
     Raises InputError, with the numbers of lines, if one file has more than another.
     """
     codes, paths = zip(*source.files, strict=True)
-    files = [text_lines(path, read) for path in paths]
+    files = [text_lines(path, read, LONGEST_TEXT_BYTES) for path in paths]
     complete = 0
     while _END not in (texts := [next(lines, _END) for lines in files]):
         yield Row(dict(zip(codes, cast(list[str | None], texts), strict=True)), source.split)
@@ -51,7 +51,7 @@ def by_key(source: Source, read: Read) -> Iterator[Row]:
     with contextlib.closing(sqlite3.connect("")) as database:
         database.executescript(_TABLE)
         for code, path in source.files:
-            for line in text_lines(path, lambda size: read(size // 2)):
+            for line in text_lines(path, lambda size: read(size // 2), LONGEST_TEXT_BYTES):
                 key, tab, text = (line or "").partition("\t")
                 if not tab or not database.execute(_INSERT, (key.strip(), code, text)).rowcount:
                     yield Row({}, is_malformed=True)

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 
 from langs import registry
 from langs.errors import InputError
-from pipeline.files.text import text_lines
-from pipeline.translation.bitext.readers.rows import Read, Row, Source, split_named
+from pipeline.files.lines import text_lines
+from pipeline.translation.bitext.readers.rows import (
+    LONGEST_TEXT_BYTES,
+    Read,
+    Row,
+    Source,
+    split_named,
+)
 
 _SIDES = (("source", "target"), ("src", "tgt"), ("src", "trg"))
 _TRANSLATION = "translation"
@@ -28,7 +34,7 @@ def columns(path: str, codes: Sequence[str]) -> Columns | None:
     codes: the two languages if the file's name or the user tells them, else none. Raises
     InputError for an empty file, and for codes without two columns.
     """
-    first = next(text_lines(path, lambda _: None), "") or ""
+    first = next(text_lines(path, lambda _: None, LONGEST_TEXT_BYTES), "") or ""
     if not first:
         raise InputError(f"{path} has no first line, or one that is far too long; check the file")
     fields = [field.strip() for field in first.split("\t")]
@@ -48,7 +54,7 @@ def rows(source: Source, read: Read) -> Iterator[Row]:
     found = columns(path, source.languages)
     assert found
     last = max(*found.places.values(), found.split or 0)
-    lines = text_lines(path, read)
+    lines = text_lines(path, read, LONGEST_TEXT_BYTES)
     if found.has_header:
         next(lines)
     for line in lines:

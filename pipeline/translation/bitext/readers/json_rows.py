@@ -5,8 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from langs import registry
-from pipeline.files.text import text_lines
-from pipeline.translation.bitext.readers.rows import Read, Row, Source, split_named
+from pipeline.files.lines import text_lines
+from pipeline.translation.bitext.readers.rows import (
+    LONGEST_TEXT_BYTES,
+    Read,
+    Row,
+    Source,
+    split_named,
+)
 
 
 def rows(source: Source, read: Read) -> Iterator[Row]:
@@ -14,7 +20,7 @@ def rows(source: Source, read: Read) -> Iterator[Row]:
 
     Keys are codes or tags (`en`, `en-US`, `eng_Latn`); other keys and values are passed over.
     """
-    for line in text_lines(source.name, read):
+    for line in text_lines(source.name, read, LONGEST_TEXT_BYTES):
         if line is None:
             yield Row(dict.fromkeys(source.languages))
         elif line.strip():

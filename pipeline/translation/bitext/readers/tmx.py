@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from langs import registry
 from langs.errors import InputError
-from pipeline.files.text import unpacked
+from pipeline.files.sources import unpacked
 from pipeline.translation.bitext.readers.rows import LONGEST_TEXT_BYTES, Read, Row, Source
 
 _CODE = frozenset({"bpt", "ept", "it", "ph", "ut"})  # inline elements that hold formatting code

@@ -1,9 +1,10 @@
 import numpy as np
 
+from pipeline.corpus.candidates import Candidate, CandidateWriter
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.copied_runs import line_runs, mostly_copied, run_rows
 from pipeline.corpus.steps.scan import candidates_path
-from pipeline.stages.frames import Candidate, CandidateWriter, replacing
+from pipeline.stages.frames import replacing
 
 
 def test_runs_lie_on_one_line():

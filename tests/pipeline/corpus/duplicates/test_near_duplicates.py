@@ -4,13 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.corpus.candidates import Candidate, CandidateWriter
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates import near_duplicates
 from pipeline.corpus.duplicates.minhash import shingles
 from pipeline.corpus.duplicates.near_duplicates import BAND, band_file, near_copies
 from pipeline.corpus.duplicates.shingle_files import ShingleReader, ShingleWriter
 from pipeline.corpus.steps.scan import candidates_path
-from pipeline.stages.frames import Candidate, CandidateWriter, replacing
+from pipeline.stages.frames import replacing
 
 CONFIG = CorpusConfig(near_duplicate_likeness=0.8)
 WORDS = [f"word{number}" for number in range(1000)]

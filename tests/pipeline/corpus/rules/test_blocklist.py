@@ -62,5 +62,5 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match=r"blocked_word_files: .*none is missing"):
         Blocklist(Cleaning(blocked_word_files=[str(tmp_path / "none")]))
     (tmp_path / "bad.gz").write_bytes(b"no gzip")
-    with pytest.raises(InputError, match=r"blocked_address_files: .*bad.gz cannot be read"):
+    with pytest.raises(InputError, match=r"blocked_address_files: .*bad.gz is damaged"):
         Blocklist(Cleaning(blocked_address_files=[str(tmp_path / "bad.gz")]))

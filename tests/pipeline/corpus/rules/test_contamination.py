@@ -64,5 +64,5 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match=r"bad.jsonl: line 2 is not JSON"):
         find([str(bad)], "")
     (tmp_path / "x.txt.gz").write_bytes(gzip.compress(b"text")[:-4])
-    with pytest.raises(InputError, match=r"x.txt.gz cannot be read"):
+    with pytest.raises(InputError, match=r"x.txt.gz is damaged"):
         find([str(tmp_path / "x.txt.gz")], "")

@@ -1,7 +1,6 @@
 import pytest
 
 from langs.identify import identifier
-from pipeline.corpus.config import CorpusConfig
 from pipeline.translation.score.off_target import off_target
 
 ANSWERS = {
@@ -34,6 +33,6 @@ def test_with_cld3() -> None:
         "All human beings are born free and equal in dignity and rights.",
         "Alle Menschen sind frei und gleich an Würde und Rechten geboren.",
     ]
-    found = off_target(lines, "fr", identifier(CorpusConfig()))
+    found = off_target(lines, "fr", identifier())
     assert found["languages"] == {"fr": 1, "en": 1, "de": 1}
     assert found["off_target"] == pytest.approx(2 / 3)

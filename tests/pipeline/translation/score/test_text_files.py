@@ -19,9 +19,9 @@ def test_lines_are_those_of_the_sacrebleu_command(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "is empty"),
-        ("fine\ncafé\n".encode("latin-1"), r"line 2 is not UTF-8 \(byte 0xe9 at byte 4"),
-        ("one\n".encode("utf-16"), r"line 1 is not UTF-8 \(byte 0xff at byte 1"),
-        ("one\n".encode("utf-16-le"), r"line 1 is not UTF-8 \(zero bytes"),
+        ("fine\ncafé\n".encode("latin-1"), r"line 2: not UTF-8 \(byte 0xe9 at byte 4"),
+        ("one\n".encode("utf-16"), r"line 1: not UTF-8 \(byte 0xff at byte 1"),
+        ("one\n".encode("utf-16-le"), r"line 1: not UTF-8 \(zero bytes"),
     ],
 )
 def test_a_bad_file_is_named_with_its_line(tmp_path: Path, content: bytes, message: str) -> None:
@@ -35,7 +35,7 @@ def test_a_bad_file_is_named_with_its_line(tmp_path: Path, content: bytes, messa
 )
 def test_a_broken_gzip_file_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.gz").write_bytes(content)
-    with pytest.raises(InputError, match=r"bad\.gz is not a whole gzip file"):
+    with pytest.raises(InputError, match=r"bad\.gz is damaged"):
         read_lines(tmp_path / "bad.gz")
 
 

@@ -127,7 +127,7 @@ def test_what_comes_before_bad_input_is_translated(
     from_pipe(monkeypatch, b"born free\ncaf\xe9\nRechten\n")
     assert mswitch("--checkpoint", tagged, *TO_GERMAN, "--output", out) == 2
     told = capsys.readouterr().err
-    assert "error: standard input, line 2: not UTF-8 (byte 0xe9)" in told
+    assert "error: standard input, line 2: not UTF-8 (byte 0xe9 at byte 4)" in told
     assert f"so far is in {out}.partial" in told
     assert not out.exists()
     partial = out.with_name("de.txt.partial").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langs.errors import InputError
-from pipeline.files.text import text_lines
+from pipeline.files.lines import text_lines
 from pipeline.translation.bitext.readers import inputs
 from pipeline.translation.bitext.readers.rows import Row, Source
 from pipeline.translation.bitext.sift import READERS
@@ -132,10 +132,13 @@ def test_a_very_long_line_is_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("un\nd\xe9j\xe0\n".encode("latin-1"), "line 2: not UTF-8 (byte 0xe9); convert the file"),
+        (
+            "un\nd\xe9j\xe0\n".encode("latin-1"),
+            "line 2: not UTF-8 (byte 0xe9 at byte 2); convert the file",
+        ),
         (
             "one\n".encode("utf-16"),
-            "line 1: not UTF-8 (byte 0xff); convert the file: iconv -f UTF-16",
+            "line 1: not UTF-8 (byte 0xff at byte 1); convert the file: iconv -f UTF-16",
         ),
         (
             gzip.compress(b"text" * 1000, mtime=0)[:-20],
