@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from pipeline.corpus.config import PrepareConfig
+from pipeline.prepare.config import PrepareConfig
 
 HELP = "train the tokenizer on a corpus and write it as token ids, language by language"
 EXAMPLES = """

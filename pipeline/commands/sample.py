@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from pipeline.corpus.config import SampleConfig
+from pipeline.prepare.config import SampleConfig
 
 HELP = "draw documents of a corpus by language rates, to a budget: a corpus of the same layout"
 EXAMPLES = """

@@ -34,7 +34,9 @@ class CorpusConfig(Cleaning):
     """The rules and limits of `mswitch corpus`. The defaults are mC4 as it was published."""
 
     max_record_bytes: int = _reading(
-        4 * 2**20, "longest record that is read, in bytes (Common Crawl cuts at 1 to 5 MiB)", least=1
+        4 * 2**20,
+        "longest record that is read, in bytes (Common Crawl cuts at 1 to 5 MiB)",
+        least=1,
     )
     max_page_characters: int = _reading(
         190_000, "longest page, in characters (TFDS); 0: no limit", least=0
@@ -64,7 +66,7 @@ class CorpusConfig(Cleaning):
     min_long_lines: int = _long_lines(3, "fewest long lines of a page; 0: off", least=0)
     min_line_characters: int = _long_lines(200, "characters that make a line a long one", least=0)
 
-    drop_lorem_ipsum_pages: bool = _c4(False, "drop pages with \"lorem ipsum\"")
+    drop_lorem_ipsum_pages: bool = _c4(False, 'drop pages with "lorem ipsum"')
     drop_curly_bracket_pages: bool = _c4(False, "drop pages with a curly bracket")
     drop_javascript_lines: bool = _c4(False, "drop lines that mention JavaScript")
     drop_policy_lines: bool = _c4(

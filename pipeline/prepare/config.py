@@ -19,9 +19,7 @@ method = partial(
     choices=("temperature", "unimax"),
     is_option=False,
 )
-alpha = partial(
-    _mixture, 0.3, "rates go with size ** alpha, 1 / temperature (by temperature)"
-)
+alpha = partial(_mixture, 0.3, "rates go with size ** alpha, 1 / temperature (by temperature)")
 
 
 @dataclass

@@ -19,7 +19,6 @@ from typing import Any
 from langs.errors import InputError
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.corpus import documents
-from pipeline.corpus.config import PrepareConfig, check_prepare
 from pipeline.prepare import (
     mixture as mix,
 )
@@ -31,6 +30,7 @@ from pipeline.prepare import (
 from pipeline.prepare import (
     tokenizer_training as tokenizer,
 )
+from pipeline.prepare.config import PrepareConfig, check_prepare
 from pipeline.prepare.shard_writer import Part
 from pipeline.stages import folders
 from pipeline.stages.progress import progress, say

@@ -13,9 +13,7 @@ from pipeline.stages.settings import Setting, settings_of
 Config = TypeVar("Config")
 
 
-def add(
-    parser: argparse._ActionsContainer, defaults: Any, without: Collection[str] = ()
-) -> None:
+def add(parser: argparse._ActionsContainer, defaults: Any, without: Collection[str] = ()) -> None:
     """Add an option for each setting of a config, with its value as the default.
 
     without: names of settings that get no option.

@@ -7,8 +7,8 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import sample as command
-from pipeline.corpus.config import SampleConfig
 from pipeline.prepare import mixture
+from pipeline.prepare.config import SampleConfig
 
 MIXTURE = mixture.described(SampleConfig(), {"en": 2}, {"en": 30}, {"en": 15})
 
