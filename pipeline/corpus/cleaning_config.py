@@ -34,9 +34,7 @@ class Cleaning:
     )
 
     remove_soft_hyphens: bool = _repair(False, "remove soft hyphens (U+00AD)")
-    repair_encoding: bool = _repair(
-        False, "repair lines that look like mojibake, by ftfy (FineWeb)"
-    )
+    repair_encoding: bool = _repair(False, "repair lines that look like mojibake, by ftfy")
 
     near_duplicate_likeness: float = _duplicates(
         0.0,

@@ -35,7 +35,7 @@ class CorpusConfig(Cleaning):
 
     max_record_bytes: int = _reading(
         4 * 2**20,
-        "longest record that is read, in bytes (Common Crawl cuts at 1 to 5 MiB)",
+        "longest record that is read, in bytes",
         least=1,
     )
     max_page_characters: int = _reading(
@@ -95,7 +95,7 @@ class CorpusConfig(Cleaning):
         CLD3, "language identifier: cld3, module:function or path/file.py:function"
     )
     languages: list[str] = _language(
-        [], "codes of the languages to keep", item="CODE", default="all of mC4's"
+        [], "codes of the languages to keep", item="CODE", unset="all of mC4's"
     )
     drop_bad_word_pages: bool = _language(True, "drop pages with a bad word of their language")
     min_pages_per_language: int = _language(

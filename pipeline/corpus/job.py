@@ -70,8 +70,8 @@ def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, A
     values = dataclasses.asdict(config)
     chosen = {name: values[name] for name in named(config, "changes_output")}
     chosen |= identify.identity(config.identifier)
-    named = {str(path): path for path in settings.named_files(config)}
-    return folders.fingerprint(chosen, {**sources.identities(files), **named})
+    files_of_settings = {str(path): path for path in settings.named_files(config)}
+    return folders.fingerprint(chosen, {**sources.identities(files), **files_of_settings})
 
 
 def worker_count(asked: int, size: int) -> int:

@@ -21,7 +21,7 @@ def add(parser: argparse._ActionsContainer, defaults: Any, without: Collection[s
     for name, about in settings_of(defaults):
         if about.is_option and name not in without:
             value = getattr(defaults, name)
-            shown = about.default or ("" if value is None else _text(value))
+            shown = about.unset or ("" if value is None else _text(value))
             note = f" (default: {shown})" if shown and not isinstance(value, bool) else ""
             kind = _type(type(defaults), name)
             more: dict[str, Any] = {"default": value, "help": about.help + note}
@@ -40,7 +40,7 @@ def add_changes(
     first = next(iter(presets.values()))
     for name, about in settings_of(first):
         values = list(dict.fromkeys(_text(getattr(preset, name)) for preset in presets.values()))
-        known = f" ({about.default or ' / '.join(values)})"
+        known = f" ({about.unset or ' / '.join(values)})"
         more: dict[str, Any] = {"help": (about.help + known).strip(), "default": None}
         kind, value = _type(type(first), name), getattr(first, name)
         if kind is bool:

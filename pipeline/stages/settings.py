@@ -33,7 +33,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()  # of fairseq
     item: str = ""  # what a value is called in help: FILE, CODE; of choices: they are not listed
-    default: str = ""  # what no value stands for, in help
+    unset: str = ""  # meaning of no value, in help
     changes_output: bool = True  # False: not in fingerprints, nor in data cards
     is_file: bool = False  # its value names files
     by_language: bool = False  # may differ by language
@@ -120,7 +120,7 @@ def table(config: Any) -> list[tuple[str, str, str, str]]:
     rows = []
     for name, about in settings_of(config):
         value = getattr(config, name)
-        shown = about.default or "none" if value in (None, "", []) else f"`{value}`"
+        shown = about.unset or "none" if value in (None, "", []) else f"`{value}`"
         allowed = ", ".join(f"`{choice}`" for choice in about.choices) or span(about)
         rows.append((f"`{name}`", shown, allowed, about.help))
     return rows

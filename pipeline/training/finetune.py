@@ -33,11 +33,9 @@ class FinetuneConfig:
     """One fine-tuning run; the model's shape comes from the checkpoint. Dense models have no use
     for the settings of experts, so that both kinds have one recipe."""
 
-    dropout: float = _share(
-        0.1, "dropout outside the experts (Switch, section 4)", flag="--dropout"
-    )
+    dropout: float = _share(0.1, "dropout outside the experts", flag="--dropout")
     expert_dropout: float = _share(
-        0.4, "expert dropout: inside the experts (Switch, Table 4)", flag="--expert-dropout"
+        0.4, "expert dropout, inside the experts (Switch, Table 4)", flag="--expert-dropout"
     )
     expert_masking: float = _share(
         0.0,
@@ -59,10 +57,10 @@ class FinetuneConfig:
     balance_weight: float = common.balance_weight(group="Regularisation")
     z_weight: float = common.z_weight(group="Regularisation")
     capacity_factor: str | None = common.capacity_factor(
-        default="the checkpoint's", group="Regularisation"
+        unset="the checkpoint's", group="Regularisation"
     )
     eval_capacity_factor: str | None = common.eval_capacity_factor(
-        default="the checkpoint's", group="Regularisation"
+        unset="the checkpoint's", group="Regularisation"
     )
 
     max_tokens: int = _data(

@@ -29,7 +29,7 @@ class PretrainConfig:
     schedule is T5's."""
 
     model: str | None = _model(
-        None, MODELS, default=f"{DEFAULT_MODEL}, or the model of --initialise-from"
+        None, MODELS, unset=f"{DEFAULT_MODEL}, or the model of --initialise-from"
     )
     experts: int | None = _model(None, "experts in each Switch layer", flag="--experts")
     capacity_factor: str | None = common.capacity_factor(group="Model")
@@ -63,7 +63,7 @@ class PretrainConfig:
     start_learning_rate: float | None = _optimizer(
         None,
         "learning rate at step 0, with inverse_sqrt alone",
-        default="--learning-rate, as T5; 0 with other schedules",
+        unset="--learning-rate, as T5; 0 with other schedules",
     )
     warmup_steps: int = common.warmup_steps(
         10_000, "warm-up: updates until the decay begins", group="Optimizer"

@@ -24,7 +24,7 @@ class BitextConfig:
         ["*-*"],
         "translation directions: en-fr, en-*, *-en, *-*; several with commas or spaces",
         item="PATTERN",
-        default="all directions of the input",
+        unset="all directions of the input",
         group="Directions",
     )
 
@@ -57,7 +57,7 @@ class BitextConfig:
         [],
         "languages whose text they are learned from",
         item="CODE",
-        default="target languages without a tag in the tokenizer",
+        unset="target languages without a tag in the tokenizer",
     )
 
     method: str = method()
