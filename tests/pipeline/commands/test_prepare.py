@@ -57,7 +57,7 @@ def test_options_reach_the_configuration_and_unknown_ones_beam(call: dict[str, A
 
 
 def test_examples_are_commands_that_parse(call: dict[str, Any]) -> None:
-    for line in command.EXAMPLES.strip().split("\n"):
+    for line in command.COMMANDS["prepare"].examples.strip().split("\n"):
         assert cli.main(line.split()[1:]) == 0
 
 

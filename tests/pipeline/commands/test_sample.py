@@ -27,7 +27,7 @@ def test_defaults_are_those_of_the_configuration(calls: list[Any]) -> None:
 
 
 def test_examples_are_commands_that_parse(calls: list[Any], tmp_path: Path, capsys: Any) -> None:
-    for line in command.EXAMPLES.replace("\\\n", "").strip().split("\n"):
+    for line in command.COMMANDS["sample"].examples.replace("\\\n", "").strip().split("\n"):
         assert cli.main(shlex.split(line)[1:]) == 0
     assert calls[0][2].budget == 20_000_000
     assert calls[2][2] == SampleConfig("unimax", 0.3, 2, "tokens", 5_000_000, "tokens")
