@@ -1,4 +1,4 @@
-"""Every setting of every job as tables: `python -m pipeline.run.settings_page > docs/settings.md`."""
+"""The page of all settings: `python -m pipeline.run.settings_page > docs/settings.md`."""
 
 from collections.abc import Iterator
 from itertools import groupby
