@@ -33,9 +33,9 @@ import web_pages
 import zstandard
 
 from pipeline.corpus import documents
-from pipeline.corpus.config import PrepareConfig
 from pipeline.corpus.statistics import inspection
 from pipeline.prepare import shard_writer, tokenizer_training
+from pipeline.prepare.config import PrepareConfig
 
 HERE = Path(__file__).parent
 PAGES, FILES, SAMPLE_BYTES = 30_000, 4, 600

@@ -1,8 +1,6 @@
-"""`mswitch <command>`: finds the command's module, parses its options, turns errors into one line.
+"""`mswitch <command>`: finds the command, parses its options, turns errors into one line.
 
-A command is a module of `pipeline.commands` (`corpus inspect` is in `corpus_inspect`) with HELP
-(one line), EXAMPLES (commands that run), `add_arguments(parser)` and `run(arguments, extra)`;
-`extra` holds options that only Beam knows, and a module that takes them says ACCEPTS_EXTRA = True.
+A module of `pipeline.commands` holds the commands of one family: `COMMANDS`, a `Command` by name.
 The modules import torch, Beam and the like inside functions, so that `--help` and skipped stages
 answer at once.
 """
@@ -10,39 +8,40 @@ answer at once.
 import argparse
 import difflib
 import importlib
-import keyword
 import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
 from typing import NoReturn
 
 from langs.errors import InputError
+from pipeline.commands.command import Command
 from pipeline.stages import errors
 
-COMMANDS = (
-    "corpus",
-    "corpus inspect",
-    "corpus limits",
-    "sample",
-    "prepare",
-    "bitext",
-    "pretrain",
-    "finetune",
-    "evaluate",
-    "translate",
-    "score",
-    "import",
-    "export",
-    "upcycle",
-    "distill",
-    "distill translation",
-    "distill translation ablation",
-    "distill ablation",
-    "describe",
-    "languages",
-    "run",
-)
+COMMANDS = {
+    "corpus": "corpus",
+    "corpus inspect": "corpus",
+    "corpus limits": "corpus",
+    "sample": "sample",
+    "prepare": "prepare",
+    "bitext": "bitext",
+    "pretrain": "pretrain",
+    "finetune": "finetune",
+    "evaluate": "evaluate",
+    "translate": "translate",
+    "score": "score",
+    "import": "convert",
+    "export": "convert",
+    "upcycle": "convert",
+    "distill": "distill",
+    "distill translation": "distill",
+    "distill translation ablation": "distill",
+    "distill ablation": "distill",
+    "describe": "describe",
+    "languages": "languages",
+    "run": "run",
+}
+"""The commands in the order of the help, and the modules of `pipeline.commands` they are in."""
+
 ABOUT = (
     "mSwitch: web text in, and out comes a report that says for each language how much sooner\n"
     "a sparse Switch Transformer learns than a dense model of the same cost."
@@ -83,9 +82,9 @@ def _run(argv: list[str]) -> None:
     name, options = named(argv)
     if name not in COMMANDS:
         raise InputError(f"there is no command {name!r}{_close(name)}; see mswitch --help")
-    command = _load(name)
+    command = load(name)
     arguments, extra = parser(name, command).parse_known_args(options)
-    if extra and not getattr(command, "ACCEPTS_EXTRA", False):
+    if extra and not command.accepts_extra:
         raise InputError(f"unknown option {extra[0]}; see mswitch {name} --help")
     command.run(arguments, extra)
 
@@ -96,13 +95,13 @@ def named(argv: list[str]) -> tuple[str, list[str]]:
     return " ".join(argv[:words]), argv[words:]
 
 
-def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
+def parser(name: str, command: Command) -> argparse.ArgumentParser:
     """The option parser of a command; its help ends in the command's examples."""
     options = _Parser(
         prog=f"mswitch {name}",
-        description=command.HELP,
+        description=command.help,
         epilog="examples:\n"
-        + "\n".join(f"  {line}" for line in command.EXAMPLES.strip().split("\n")),
+        + "\n".join(f"  {line}" for line in command.examples.strip().split("\n")),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -110,15 +109,15 @@ def parser(name: str, command: ModuleType) -> argparse.ArgumentParser:
     return options
 
 
-def _load(name: str) -> ModuleType:
-    module = name.replace(" ", "_")
-    if keyword.iskeyword(module):
-        module += "_"
-    return importlib.import_module(f"pipeline.commands.{module}")
+def load(name: str) -> Command:
+    """The command called `name`, one of COMMANDS; imports its module."""
+    module = importlib.import_module(f"pipeline.commands.{COMMANDS[name]}")
+    command: Command = module.COMMANDS[name]
+    return command
 
 
 def _overview() -> str:
-    lines = [f"  {name:<30}{_load(name).HELP}" for name in COMMANDS]
+    lines = [f"  {name:<30}{load(name).help}" for name in COMMANDS]
     usage = (
         "usage: mswitch COMMAND [options]      (mswitch COMMAND --help: its options, with examples)"
     )

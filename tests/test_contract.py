@@ -8,7 +8,6 @@ import argparse
 import dataclasses
 import signal
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from contract import section
 
 from langs.errors import InputError
 from pipeline import cli
+from pipeline.commands.command import Command
 from pipeline.run import config
 from pipeline.training import process
 
@@ -36,9 +36,8 @@ def option_line(action: argparse.Action) -> str:
 
 def command_lines() -> Iterator[str]:
     for name in cli.COMMANDS:
-        command = cli._load(name)
-        takes_more = getattr(command, "ACCEPTS_EXTRA", False)
-        yield f"{name} (further options go on)" if takes_more else name
+        command = cli.load(name)
+        yield f"{name} (further options go on)" if command.accepts_extra else name
         actions = cli.parser(name, command)._actions
         yield from sorted(option_line(action) for action in actions if action.dest != "help")
 
@@ -99,9 +98,9 @@ def exit_codes(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             if error:
                 raise error
 
-        command = SimpleNamespace(HELP="", EXAMPLES="", add_arguments=lambda parser: None, run=run)
+        command = Command("", "", lambda parser: None, run)
         with monkeypatch.context() as patch:
-            patch.setattr(cli, "_load", lambda name, command=command: command)
+            patch.setattr(cli, "load", lambda name, command=command: command)
             patch.setattr("os.dup2", lambda *_: None)
             yield f"{title}: {cli.main(['languages'])}"
     for title, code in (("exit code 2", 2), ("exit code 3", 3), ("SIGKILL", -signal.SIGKILL)):

@@ -25,8 +25,8 @@ from models.tokenizer import folder as tokenizer_folder
 from models.tokenizer.text_tokenizer import Tokenizer
 from models.weights import checkpoint
 from models.weights.checkpoint import Checkpoint
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import tokenizer_training as tokenizer
+from pipeline.prepare.config import PrepareConfig
 from pipeline.training.convert import export_model
 from pipeline.translation.translate.translator import Translator
 

@@ -1,14 +1,104 @@
-"""`mswitch corpus`: web text in, cleaned documents by language out."""
+"""`mswitch corpus`, `corpus inspect` and `corpus limits`: web text to documents."""
 
 import argparse
-import dataclasses
-import json
 from pathlib import Path
 
-from pipeline.corpus.config import PRESETS, CorpusConfig, preset
+from pipeline.commands.command import Command, add_json, write_json
+from pipeline.corpus.config import PRESETS, preset
+from pipeline.stages import options
 
-HELP = "clean web text as mC4 did: documents of each language, with the funnel"
-EXAMPLES = """
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--input",
+        nargs="+",
+        required=True,
+        metavar="GLOB",
+        help="WET, WARC, JSON lines or Parquet files; lists of paths (x.paths, x.paths.gz)",
+    )
+    add("--output", type=Path, required=True, help="folder to make")
+    add(
+        "--preset",
+        choices=list(PRESETS),
+        default="mc4",
+        help="settings to start from. mc4: as published; c4: with all of C4's rules; modern: with "
+        "rules that came after mC4; sample: for short pages",
+    )
+    add("--workers", type=int, default=0, help="processes on this machine (0: by the input's size)")
+    add("--dry-run", action="store_true", help="say how much there is to do; write nothing")
+    add_json(parser, "the statistics")
+    group = parser.add_argument_group(
+        "settings in place of the preset's", "in brackets the values of " + " / ".join(PRESETS)
+    )
+    options.add_changes(group, PRESETS)
+    parser.epilog = f"{parser.epilog}\n\nother options go to Beam, such as --runner=FlinkRunner"
+
+
+def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Make the corpus folder and print its funnel; options in `extra` go to Beam."""
+    from pipeline.corpus.job import make_corpus
+    from pipeline.corpus.rehearsal import rehearse
+    from pipeline.corpus.statistics.counts import describe
+
+    config = options.changed(arguments, preset(arguments.preset))
+    job = (arguments.input, arguments.output, config, arguments.workers, extra)
+    if arguments.dry_run:
+        print(rehearse(*job))
+        return
+    content = make_corpus(*job)
+    print(describe(content))
+    write_json(arguments, content)
+
+
+def _add_inspect_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--corpus", type=Path, required=True, help="a finished corpus folder")
+    add("--language", metavar="CODE", help="only this language")
+    add(
+        "--rule", metavar="NAME", help="a filter or a reason of the funnel, or lines or a line rule"
+    )
+    add("--limit", type=int, default=5, help="how many to show (5)")
+    add("--characters", type=int, default=400, help="characters of each text to show (400)")
+    add_json(parser, "the same as data")
+
+
+def _run_inspect(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Print documents or removed pages. Raises InputError for names that the corpus lacks."""
+    from pipeline.corpus.statistics import inspection
+
+    rows = inspection.look(arguments.corpus, arguments.language, arguments.rule, arguments.limit)
+    print(inspection.describe(rows, arguments.rule, arguments.characters))
+    write_json(arguments, {"found": rows})
+
+
+def _add_limits_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--corpus",
+        type=Path,
+        required=True,
+        help="a finished corpus folder, made with --min-language-probability 0",
+    )
+    add("--output", type=Path, required=True, help="YAML file to write")
+    add("--min-pages", type=int, default=100, help="languages with fewer get no limit (100)")
+
+
+def _run_limits(arguments: argparse.Namespace, extra: list[str]) -> None:
+    """Write the file and print the limits. Raises InputError for a corpus that is not finished."""
+    from pipeline.corpus.statistics import probability_limits
+    from pipeline.stages import folders
+
+    limits = probability_limits.limits_of(arguments.corpus, arguments.min_pages)
+    folders.write_text(arguments.output, probability_limits.to_yaml(limits, arguments.corpus))
+    for code, row in limits.items():
+        print(f"{code:8} {row['min_language_probability']:.4f}")
+
+
+COMMANDS = {
+    "corpus": Command(
+        "clean web text as mC4 did: documents of each language, with the funnel",
+        """
 mswitch corpus --input 'pipeline/sample/wet/*.wet.gz' --output runs/sample/corpus --preset sample
 mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/mc4/corpus --preset mc4 --workers 8
 mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/mc4/corpus --dry-run
@@ -17,81 +107,29 @@ mswitch corpus --input page.warc.wet.gz --output runs/one --preset sample \\
     --min-pages-per-language 1 --no-drop-curly-bracket-pages --json one.json
 mswitch corpus --input 'crawl/*.warc.wet.gz' --output runs/modern/corpus --preset modern \\
     --blocked-address-files adult/domains --evaluation-files flores/*.tsv
-"""
-ACCEPTS_EXTRA = True
-
-# What the lists among the settings hold, if not files.
-_LISTS: dict[str, tuple[type, str]] = {
-    "languages": (str, "CODE"),
-    "max_top_run_shares": (float, "N"),
-    "max_duplicate_run_shares": (float, "N"),
+""",
+        _add_arguments,
+        _run,
+        accepts_extra=True,
+    ),
+    "corpus inspect": Command(
+        "look at documents of a corpus, and at what a rule removed and why",
+        """
+mswitch corpus inspect --corpus runs/sample/corpus
+mswitch corpus inspect --corpus runs/sample/corpus --language sw --limit 3
+mswitch corpus inspect --corpus runs/sample/corpus --rule bad_words --language en
+mswitch corpus inspect --corpus runs/sample/corpus --rule lines --characters 120
+""",
+        _add_inspect_arguments,
+        _run_inspect,
+    ),
+    "corpus limits": Command(
+        "limits by language from a corpus made without them, for --language-limits",
+        """
+mswitch corpus limits --corpus runs/sample/corpus --output limits.yaml --min-pages 10
+mswitch corpus limits --corpus runs/all/corpus --output limits.yaml
+""",
+        _add_limits_arguments,
+        _run_limits,
+    ),
 }
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options; those of the configuration have its names, and the preset's values."""
-    parser.add_argument(
-        "--input",
-        nargs="+",
-        required=True,
-        metavar="GLOB",
-        help="WET, WARC, JSON lines or Parquet files; lists of paths (x.paths, x.paths.gz)",
-    )
-    parser.add_argument("--output", type=Path, required=True, help="folder to make")
-    parser.add_argument(
-        "--preset",
-        choices=list(PRESETS),
-        default="mc4",
-        help="mc4: as published; c4: with all of C4's rules; modern: with what came after mC4; "
-        "sample: for short pages",
-    )
-    parser.add_argument(
-        "--workers", type=int, default=0, help="processes on this machine (0: by the input's size)"
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be done and how long; write nothing"
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the statistics to FILE")
-    group = parser.add_argument_group(
-        "settings in place of the preset's", "docs/corpus.md says what each does"
-    )
-    for field in dataclasses.fields(CorpusConfig):
-        _add_setting(group, field.name)
-    parser.epilog = f"{parser.epilog}\n\nother options go to Beam, such as --runner=FlinkRunner"
-
-
-def _add_setting(group: argparse._ArgumentGroup, name: str) -> None:
-    option = "--" + name.replace("_", "-")
-    values = [getattr(settings, name) for settings in PRESETS.values()]
-    text = " / ".join(map(str, values)) if len(set(map(str, values))) > 1 else str(values[0])
-    if isinstance(values[0], bool):
-        group.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
-    elif isinstance(values[0], list):
-        kind, metavar = _LISTS.get(name, (str, "FILE"))
-        text = "default: all of mC4's" if metavar == "CODE" else text
-        group.add_argument(option, nargs="+", type=kind, metavar=metavar, help=text)
-    else:
-        metavar = "NAME" if isinstance(values[0], str) else "N"
-        group.add_argument(option, type=type(values[0]), metavar=metavar, help=text)
-
-
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
-    """Make the corpus folder and print its funnel; options in `extra` go to Beam."""
-    from pipeline.corpus.job import make_corpus
-    from pipeline.corpus.rehearsal import rehearse
-    from pipeline.corpus.statistics.counts import describe
-
-    given = {
-        field.name: value
-        for field in dataclasses.fields(CorpusConfig)
-        if (value := getattr(arguments, field.name)) is not None
-    }
-    config = dataclasses.replace(preset(arguments.preset), **given)
-    if arguments.dry_run:
-        print(rehearse(arguments.input, arguments.output, config, arguments.workers, extra))
-        return
-    content = make_corpus(arguments.input, arguments.output, config, arguments.workers, extra)
-    print(describe(content))
-    if arguments.json:
-        text = json.dumps(content, ensure_ascii=False, indent=1)
-        arguments.json.write_text(text + "\n", encoding="utf-8")

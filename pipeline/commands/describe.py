@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langs.errors import InputError
+from pipeline.commands.command import Command, add_json, write_json
 from pipeline.training.pretrain import MODELS
 
 if TYPE_CHECKING:
@@ -13,17 +14,9 @@ if TYPE_CHECKING:
     from models.network.transformer import TransformerConfig
 
 CHECKPOINT = ".pt"  # how the name of a checkpoint file ends
-ACCEPTS_EXTRA = True  # settings may stand behind options
-HELP = "layers, parameters, FLOPs and memory of a model, also of one too large to build"
-EXAMPLES = """\
-mswitch describe switch_base
-mswitch describe switch_c --devices 256 2048 --optimizer adafactor --precision bfloat16
-mswitch describe switch_base --experts 64 --source-tokens 128 --json switch_base.json
-mswitch describe switch_large gated=false d_ff=4096
-mswitch describe runs/sample/switch/checkpoint_last.pt"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("name", metavar="NAME", help=f"{MODELS}; or a checkpoint file")
     add("settings", nargs="*", metavar="KEY=VALUE", help="any setting of the model, e.g. d_ff=4096")
@@ -56,18 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="float32",
         help="of training; bfloat16 is fairseq's --bf16 (default: float32)",
     )
-    add("--json", type=Path, metavar="FILE", help="write the same as data to FILE")
+    add_json(parser, "the same as data")
 
 
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Print the description. Raises InputError for an unknown name or an impossible shape."""
     from models.costs.description import describe
     from pipeline.report.model_description import text
-    from pipeline.stages.folders import write_json
 
     description = describe(arguments.name, config(arguments, extra), training(arguments))
-    if arguments.json:
-        write_json(arguments.json, description)
+    write_json(arguments, description)
     print(text(description))
 
 
@@ -116,3 +107,19 @@ def training(arguments: argparse.Namespace) -> "Training":
                 raise InputError(f"{option} {value}: give at least 1")
     lengths, devices = Lengths(source, target), tuple(arguments.devices)
     return Training(lengths, arguments.optimizer, arguments.precision, devices)
+
+
+COMMANDS = {
+    "describe": Command(
+        "layers, parameters, FLOPs and memory of a model, also of one too large to build",
+        """\
+mswitch describe switch_base
+mswitch describe switch_c --devices 256 2048 --optimizer adafactor --precision bfloat16
+mswitch describe switch_base --experts 64 --source-tokens 128 --json switch_base.json
+mswitch describe switch_large gated=false d_ff=4096
+mswitch describe runs/sample/switch/checkpoint_last.pt""",
+        _add_arguments,
+        _run,
+        accepts_extra=True,
+    )
+}

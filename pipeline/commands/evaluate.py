@@ -5,22 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
-
-HELP = "compare a Switch run with a dense run, or any number of models: a report for every language"
-EXAMPLES = """\
-mswitch evaluate --dense runs/sample/dense --switch runs/sample/switch --output runs/sample/report
-mswitch evaluate --dense runs/a --switch runs/b --output report --json report.json
-mswitch evaluate runs/2e runs/4e runs/8e --baseline runs/dense --output report
-mswitch evaluate runs/dense-seed* runs/switch-seed* --baseline runs/dense-seed1 --output report
-mswitch evaluate --dense runs/a --switch runs/b --output report --watch
-mswitch evaluate runs/student --baseline runs/dense --teacher runs/switch --output report"""
+from pipeline.commands.command import Command
 
 WATCH_SECONDS, DAY_SECONDS = 60.0, 86_400.0
 
 Report = dict[str, Any]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "runs", nargs="*", type=Path, metavar="RUN", help="folders of runs, of any models and seeds"
@@ -55,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Build the report and print its summary. Raises InputError if the runs do not compare."""
     check(arguments)
     report = _build(arguments) if arguments.watch is None else _watch(arguments)
@@ -144,3 +136,19 @@ def closing_text(report: Report, output: Path) -> str:
         notes.append(f"Left out, as only one run validated them: {', '.join(report['left_out'])}.")
     lines = [verdict(report), aims_sentence(report), *notes]
     return "\n".join([summary_text(report), "", *lines, f"Report: {output / PAGE}"])
+
+
+COMMANDS = {
+    "evaluate": Command(
+        "compare a Switch run with a dense run, or any number of models: a report by language",
+        """\
+mswitch evaluate --dense runs/sample/dense --switch runs/sample/switch --output runs/sample/report
+mswitch evaluate --dense runs/a --switch runs/b --output report --json report.json
+mswitch evaluate runs/2e runs/4e runs/8e --baseline runs/dense --output report
+mswitch evaluate runs/dense-seed* runs/switch-seed* --baseline runs/dense-seed1 --output report
+mswitch evaluate --dense runs/a --switch runs/b --output report --watch
+mswitch evaluate runs/student --baseline runs/dense --teacher runs/switch --output report""",
+        _add_arguments,
+        _run,
+    )
+}

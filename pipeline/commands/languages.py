@@ -2,19 +2,12 @@
 
 import argparse
 import dataclasses
-import json
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
 
 from langs.errors import InputError
 from langs.registry import LANGUAGES, Language
-
-HELP = "list the 107 tasks of mC4: names, script, direction, family, codes, size"
-EXAMPLES = """\
-mswitch languages
-mswitch languages --script Arab
-mswitch languages --family Turkic --json turkic.json"""
+from pipeline.commands.command import Command, add_json, write_json
 
 _HEADINGS = {
     "code": "code",
@@ -31,20 +24,18 @@ _HEADINGS = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--script", help="only this script (ISO 15924), e.g. Cyrl")
     parser.add_argument("--family", help="only this family, e.g. Turkic")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the same as data to FILE")
+    add_json(parser, "the same as data")
 
 
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Print the table, and write it as JSON where asked. Raises InputError if nothing matches."""
     chosen = _select(arguments.script, arguments.family)
     print(_table(chosen))
-    if arguments.json:
-        rows = [dataclasses.asdict(language) for language in chosen]
-        text = json.dumps({"languages": rows}, ensure_ascii=False, indent=1)
-        arguments.json.write_text(text + "\n", encoding="utf-8")
+    rows = [dataclasses.asdict(language) for language in chosen]
+    write_json(arguments, {"languages": rows})
 
 
 def _select(script: str | None, family: str | None) -> list[Language]:
@@ -96,3 +87,16 @@ def _width(text: str) -> int:
         else 1 + (unicodedata.east_asian_width(letter) in "WF")
         for letter in text
     )
+
+
+COMMANDS = {
+    "languages": Command(
+        "list the 107 tasks of mC4: names, script, direction, family, codes, size",
+        """\
+mswitch languages
+mswitch languages --script Arab
+mswitch languages --family Turkic --json turkic.json""",
+        _add_arguments,
+        _run,
+    )
+}

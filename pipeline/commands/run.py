@@ -3,13 +3,10 @@
 import argparse
 from pathlib import Path
 
-HELP = "run a whole configuration, from web text to the report; skips what is complete"
-EXAMPLES = """\
-mswitch run pipeline/configs/sample.yaml
-mswitch run pipeline/configs/sample.yaml output=runs/short pretrain.steps=100"""
+from pipeline.commands.command import Command
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     """The file and its changes."""
     parser.add_argument("config", type=Path, metavar="CONFIG", help="YAML file")
     parser.add_argument(
@@ -17,9 +14,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Run it and print the summary table and where the report is."""
     from pipeline.run import config
     from pipeline.run.whole import run as run_all
 
     run_all(config.load(arguments.config, arguments.overrides))
+
+
+COMMANDS = {
+    "run": Command(
+        "run a whole configuration, from web text to the report; skips what is complete",
+        """\
+mswitch run pipeline/configs/sample.yaml
+mswitch run pipeline/configs/sample.yaml output=runs/short pretrain.steps=100""",
+        _add_arguments,
+        _run,
+    )
+}

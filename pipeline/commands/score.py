@@ -4,15 +4,10 @@ import argparse
 from pathlib import Path
 
 from langs.errors import InputError
-
-HELP = "score translations by BLEU, chrF and chrF++, and compare systems by paired bootstrap"
-EXAMPLES = """\
-mswitch score --hypotheses out.txt --references fr.txt --source en --target fr
-mswitch score --hypotheses dense.txt switch.txt --references fr.txt --target fr --output scores
-mswitch score --systems out/dense out/switch --references runs/bitext --output scores"""
+from pipeline.commands.command import Command, add_json, write_json
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--hypotheses",
@@ -45,14 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--identifier", metavar="MODULE:FUNCTION", help="another language identifier than cld3")
     add("--output", type=Path, metavar="DIR", help="folder for the page, tables and score.json")
-    add("--json", type=Path, metavar="FILE", help="write the scores as data to FILE too")
+    add_json(parser, "the scores as data")
 
 
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Score, print the tables, and write them where asked. Raises InputError for bad input."""
     from langs.identify import CLD3
     from pipeline.report.scores.tables import screen_text
-    from pipeline.stages.folders import write_json
     from pipeline.translation.score import job, system_files
 
     check(arguments)
@@ -72,8 +66,7 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     else:
         report = job.score(files, left_out, baseline, identifier)
     print(screen_text(report))
-    if arguments.json:
-        write_json(arguments.json, report.to_json())
+    write_json(arguments, report.to_json())
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -95,3 +88,16 @@ def check(arguments: argparse.Namespace) -> None:
         raise InputError(
             f"{wrong[0]} goes with --hypotheses; of --systems the files' names tell the directions"
         )
+
+
+COMMANDS = {
+    "score": Command(
+        "score translations by BLEU, chrF and chrF++, and compare systems by paired bootstrap",
+        """\
+mswitch score --hypotheses out.txt --references fr.txt --source en --target fr
+mswitch score --hypotheses dense.txt switch.txt --references fr.txt --target fr --output scores
+mswitch score --systems out/dense out/switch --references runs/bitext --output scores""",
+        _add_arguments,
+        _run,
+    )
+}

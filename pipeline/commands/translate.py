@@ -8,23 +8,18 @@ from typing import TYPE_CHECKING
 
 from langs import registry
 from langs.errors import InputError
+from pipeline.commands.command import Command
 
 if TYPE_CHECKING:
     from pipeline.translation.translate.translator import Translator
 
-HELP = "translate files, typed lines, or in a page in the browser (--serve)"
-EXAMPLES = """\
-mswitch translate --checkpoint runs/mt/checkpoint_best.pt --source en --target fr --input en.txt
-mswitch translate --checkpoint runs/mt/checkpoint_best.pt --source en --target sw --n-best 3
-mswitch translate --checkpoint runs/t5/checkpoint_last.pt --prefix 'translate English to German: '
-mswitch translate --checkpoint runs/mt/checkpoint_best.pt --serve"""
 
 _PORT = 8000
 _LAST_PORT = 2**16 - 1
 _FORMATS = ("text", "tsv", "jsonl")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--checkpoint", type=Path, required=True, metavar="FILE", help="of a fine-tuned model")
     add("--source", metavar="CODE", help="language of the text (codes: mswitch languages)")
@@ -97,7 +92,7 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
     add("--bf16", action="store_true", help="compute in bfloat16")
 
 
-def run(arguments: argparse.Namespace, extra: list[str]) -> None:
+def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Translate all there is, or serve until interrupted. Raises InputError."""
     _check(arguments)
     if arguments.serve is not None:
@@ -200,3 +195,17 @@ def _translator(arguments: argparse.Namespace) -> "Translator":
         raise InputError(f"--beams {arguments.beams} is more than half of the model's ids")
     model.model.to(usable_device(arguments.device))
     return Translator(model, search, arguments.source_tokens, arguments.prefix)
+
+
+COMMANDS = {
+    "translate": Command(
+        "translate files, typed lines, or in a page in the browser (--serve)",
+        """\
+mswitch translate --checkpoint runs/mt/checkpoint_best.pt --source en --target fr --input en.txt
+mswitch translate --checkpoint runs/mt/checkpoint_best.pt --source en --target sw --n-best 3
+mswitch translate --checkpoint runs/t5/checkpoint_last.pt --prefix 'translate English to German: '
+mswitch translate --checkpoint runs/mt/checkpoint_best.pt --serve""",
+        _add_arguments,
+        _run,
+    )
+}

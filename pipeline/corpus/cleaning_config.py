@@ -4,87 +4,120 @@ Gopher: arXiv 2112.11446, table A1 and section A.1.1. FineWeb: arXiv 2406.17557.
 2506.20920. Dolma: arXiv 2402.00159. CCNet: arXiv 1911.00359. GPT-3: arXiv 2005.14165, appendix C.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from pipeline.stages.settings import setting
+
+_addresses = partial(setting, group="Addresses (FineWeb)", item="FILE", is_file=True)
+_repair = partial(setting, group="Repair of the text, before all other rules")
+_duplicates = partial(setting, group="Duplicates over the corpus, beside mC4's")
+_by_language = partial(setting, group="By language, after identification")
+_repetition = partial(
+    setting, group="Repetition (Gopher, table A1); lines are paragraphs", least=0, by_language=True
+)
+_quality = partial(setting, group="Quality (Gopher, A.1.1)", least=0, by_language=True)
+_evaluation = partial(setting, group="Evaluation sets whose text must not be learned (GPT-3)")
+_personal = partial(setting, group="Personal data, masked in the output (Dolma, FineWeb)")
 
 
 @dataclass
 class Cleaning:
     """Values of 0, "" and [] turn a rule off. Shares are from 0 to 1."""
 
-    # Addresses (FineWeb)
-    blocked_address_files: list[str] = field(default_factory=list)  # domains; host/path
-    blocked_word_files: list[str] = field(default_factory=list)  # words of an address
+    blocked_address_files: list[str] = _addresses(
+        [], "files of blocked addresses, a domain or host/path a line"
+    )
+    blocked_word_files: list[str] = _addresses(
+        [], "files of words that block an address which holds one"
+    )
 
-    # Repair of the text, before all other rules
-    remove_soft_hyphens: bool = False
-    repair_encoding: bool = False  # lines that look like mojibake, by ftfy (as FineWeb)
+    remove_soft_hyphens: bool = _repair(False, "remove soft hyphens (U+00AD)")
+    repair_encoding: bool = _repair(False, "repair lines that look like mojibake, by ftfy")
 
-    # Duplicates over the corpus, beside mC4's
-    near_duplicate_likeness: float = 0.0  # Jaccard index of the shingles of two pages
-    near_duplicate_words: int = 5  # words in a row that are a shingle (FineWeb-2)
-    duplicate_span_lines: int = 1  # lines in a row that go together (mC4: 1; C4: 3 sentences)
-    normalise_duplicate_lines: bool = False  # lines that differ in digits, marks: equal (CCNet)
-    max_copied_run_share: float = 0.0  # of a line's runs of words that other pages have (Dolma)
-    copied_run_words: int = 13  # words of such a run
+    near_duplicate_likeness: float = _duplicates(
+        0.0,
+        "Jaccard index of the shingles of two pages from which they are near-duplicates; 0: off",
+        least=0,
+        most=1,
+    )
+    near_duplicate_words: int = _duplicates(5, "words of a shingle (FineWeb-2: 5)", least=1)
+    duplicate_span_lines: int = _duplicates(
+        1, "lines of a duplicate span, which go together (mC4: 1; C4: 3 sentences)", least=1
+    )
+    normalise_duplicate_lines: bool = _duplicates(
+        False, "compare lines without digits and punctuation (CCNet)"
+    )
+    max_copied_run_share: float = _duplicates(
+        0.0,
+        "largest share of a line's word n-grams that other pages have too (Dolma); 0: off",
+        least=0,
+        most=1,
+    )
+    copied_run_words: int = _duplicates(13, "words of such an n-gram", least=1)
 
-    # By language, after identification: a YAML file of limits for single languages
-    language_limits: str = ""
-    min_script_share: float = 0.0  # of the letters, in the language's script
+    language_limits: str = _by_language(
+        "", "YAML file of limits for single languages", item="FILE", is_file=True
+    )
+    min_script_share: float = _by_language(
+        0.0,
+        "smallest share of a page's letters in the script of its language; 0: off",
+        least=0,
+        most=1,
+        by_language=True,
+    )
 
-    # Repetition (Gopher): a page goes that has more. Lines are paragraphs here.
-    max_duplicate_line_share: float = 0.0
-    max_duplicate_line_character_share: float = 0.0
-    max_top_run_shares: list[float] = field(default_factory=list)  # for runs of 2, 3, ... words
-    max_duplicate_run_shares: list[float] = field(default_factory=list)  # for 5, 6, ... words
+    max_duplicate_line_share: float = _repetition(
+        0.0, "largest share of lines that are duplicates; 0: off"
+    )
+    max_duplicate_line_character_share: float = _repetition(
+        0.0, "largest share of characters in duplicate lines; 0: off"
+    )
+    max_top_run_shares: list[float] = _repetition(
+        [], "largest shares of characters in the most frequent word n-gram, of 2, 3, ... words"
+    )
+    max_duplicate_run_shares: list[float] = _repetition(
+        [], "largest shares of characters in duplicate word n-grams, of 5, 6, ... words"
+    )
 
-    # Quality (Gopher)
-    min_words: int = 0
-    max_words: int = 0
-    min_mean_word_characters: float = 0.0  # scripts that separate words, as the next
-    max_mean_word_characters: float = 0.0
-    max_symbols_per_word: float = 0.0  # number signs, and ellipses
-    max_bullet_line_share: float = 0.0
-    max_ellipsis_line_share: float = 0.0
-    min_alphabetic_word_share: float = 0.0  # scripts that separate words
+    min_words: int = _quality(0, "fewest words of a page; 0: off")
+    max_words: int = _quality(0, "most words of a page; 0: off")
+    min_mean_word_characters: float = _quality(
+        0.0, "smallest mean length of a word, in scripts that separate words; 0: off"
+    )
+    max_mean_word_characters: float = _quality(
+        0.0, "largest mean length of a word, in scripts that separate words; 0: off"
+    )
+    max_symbols_per_word: float = _quality(
+        0.0, "most number signs, and most ellipses, a word; 0: off"
+    )
+    max_bullet_line_share: float = _quality(
+        0.0, "largest share of lines that begin with a bullet; 0: off"
+    )
+    max_ellipsis_line_share: float = _quality(
+        0.0, "largest share of lines that end in an ellipsis; 0: off"
+    )
+    min_alphabetic_word_share: float = _quality(
+        0.0, "smallest share of words with a letter, in scripts that separate words; 0: off"
+    )
 
-    # Evaluation sets whose text must not be learned (GPT-3)
-    evaluation_files: list[str] = field(default_factory=list)  # txt, tsv, jsonl; .gz, .zst
-    evaluation_run_words: int = 13  # words of the runs compared
-    max_evaluation_share: float = 0.0  # of an example's runs on one page; 0 = not one run
+    evaluation_files: list[str] = _evaluation(
+        [], "files of evaluation sets: txt, tsv, jsonl, packed or not", item="FILE", is_file=True
+    )
+    evaluation_run_words: int = _evaluation(13, "words of the n-grams that are compared", least=1)
+    max_evaluation_share: float = _evaluation(
+        0.0,
+        "largest share of an example's n-grams that one page may hold; 0: none at all",
+        least=0,
+        most=1,
+    )
 
-    # Personal data, masked in what is written (Dolma, FineWeb)
-    mask_emails: bool = False
-    mask_ip_addresses: bool = False  # public ones
-    mask_phone_numbers: bool = False
-    mask_account_numbers: bool = False  # payment cards and IBANs
+    mask_emails: bool = _personal(False, "mask mail addresses")
+    mask_ip_addresses: bool = _personal(False, "mask public IP addresses")
+    mask_phone_numbers: bool = _personal(False, "mask telephone numbers")
+    mask_account_numbers: bool = _personal(False, "mask numbers of payment cards and IBANs")
 
-
-LANGUAGE_LIMITS = (
-    "min_language_probability",
-    "min_script_share",
-    "max_duplicate_line_share",
-    "max_duplicate_line_character_share",
-    "max_top_run_shares",
-    "max_duplicate_run_shares",
-    "min_words",
-    "max_words",
-    "min_mean_word_characters",
-    "max_mean_word_characters",
-    "max_symbols_per_word",
-    "max_bullet_line_share",
-    "max_ellipsis_line_share",
-    "min_alphabetic_word_share",
-)
-"""Settings that may differ by language."""
-
-FILE_SETTINGS = (
-    "blocked_address_files",
-    "blocked_word_files",
-    "language_limits",
-    "evaluation_files",
-)
-"""Settings that name files; what these hold decides what is kept."""
 
 GOPHER_REPETITION: dict[str, Any] = {
     "max_duplicate_line_share": 0.30,

@@ -22,6 +22,7 @@ from pipeline.files.sources import InputFile
 from pipeline.stages import folders
 from pipeline.stages.progress import say
 from pipeline.stages.quiet import quiet_logs
+from pipeline.stages.settings import named
 
 STATISTICS = "statistics.json"
 TIMING = "timing.json"  # of the last run: the one file that differs from run to run
@@ -67,10 +68,10 @@ def make_corpus(
 def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, Any]:
     """The fingerprint of a corpus of these files."""
     values = dataclasses.asdict(config)
-    chosen = {name: value for name, value in values.items() if name not in settings.EXECUTION}
+    chosen = {name: values[name] for name in named(config, "changes_output")}
     chosen |= identify.identity(config.identifier)
-    named = {str(path): path for path in settings.named_files(config)}
-    return folders.fingerprint(chosen, {**sources.identities(files), **named})
+    files_of_settings = {str(path): path for path in settings.named_files(config)}
+    return folders.fingerprint(chosen, {**sources.identities(files), **files_of_settings})
 
 
 def worker_count(asked: int, size: int) -> int:

@@ -20,10 +20,10 @@ from langs.errors import InputError
 from models.formats.data_folder import SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.corpus import documents
-from pipeline.corpus.config import PrepareConfig, check_prepare
 from pipeline.prepare import mixture as mix
 from pipeline.prepare import mixture_table, shard_writer, tokenizer_text
 from pipeline.prepare import tokenizer_training as tokenizer
+from pipeline.prepare.config import PrepareConfig, check_prepare
 from pipeline.prepare.shard_writer import Part
 from pipeline.stages import folders
 from pipeline.stages.progress import progress, say

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from langs import sampling
 from langs.errors import InputError
-from pipeline.corpus.config import PrepareConfig, SampleConfig
+from pipeline.prepare.config import PrepareConfig, SampleConfig
 
 
 class Method(Protocol):

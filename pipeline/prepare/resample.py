@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from langs.errors import InputError
 from pipeline.corpus import documents
-from pipeline.corpus.config import SampleConfig, check_sample
 from pipeline.corpus.statistics.counts import MEASURES
 from pipeline.prepare import mixture as mix
 from pipeline.prepare import mixture_table, shard_writer, tokenizer_training
+from pipeline.prepare.config import SampleConfig, check_sample
 from pipeline.stages import folders
 from pipeline.stages.beam import each
 from pipeline.stages.frames import replacing

@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.corpus.config import PrepareConfig
 from pipeline.corpus.documents import read_documents
+from pipeline.prepare.config import PrepareConfig
 
 LONGEST_SENTENCE = 2000  # characters; longer lines are cut at spaces
 _CHARACTERS_PER_ID = 300  # of drawn text where the configuration does not say

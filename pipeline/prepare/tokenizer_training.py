@@ -18,8 +18,8 @@ import sentencepiece
 from langs.errors import InputError
 from models.tokenizer import folder as tokenizer_folder
 from models.tokenizer.folder import DICTIONARY, EOS, MODEL, PAD, SENTINELS, SPECIALS, UNK
-from pipeline.corpus.config import PrepareConfig
 from pipeline.corpus.documents import batches
+from pipeline.prepare.config import PrepareConfig
 from pipeline.prepare.tokenizer_text import LONGEST_SENTENCE
 
 _THREADS = 16  # fixed: the sums of EM, and so the model, depend on their number

@@ -18,8 +18,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from langs.errors import InputError
-from pipeline.corpus.config import CorpusConfig, PrepareConfig, preset
+from pipeline.corpus.config import CorpusConfig, preset
 from pipeline.evaluate.config import EvaluateConfig
+from pipeline.prepare.config import PrepareConfig
 from pipeline.training.finetune import FinetuneConfig
 from pipeline.training.pretrain import DEFAULT_MODEL, PretrainConfig
 from pipeline.translation.bitext.config import BitextConfig

@@ -140,7 +140,8 @@ def partial_folder(
         if made_from is not None:
             started = json.dumps({"fingerprint": made_from})
             (partial / STARTED).write_text(started, encoding="utf-8")  # in place: it is locked
-        yield partial
+        with _gone_if_nothing_was_made(partial):
+            yield partial
         if replace and folder.exists():
             _move_into(folder, partial, keep)
         else:
@@ -158,7 +159,6 @@ def continued_folder(folder: Path, made_from: dict[str, Any]) -> Iterator[Path]:
     """
     folder = folder.resolve()
     _refuse_foreign(folder)
-    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     started = folder / STARTED
     with _locked(started):
@@ -166,12 +166,8 @@ def continued_folder(folder: Path, made_from: dict[str, Any]) -> Iterator[Path]:
             _refuse_other(folder, read_summary_file(started)["fingerprint"], made_from)
         else:
             started.write_text(json.dumps({"fingerprint": made_from}), encoding="utf-8")
-        try:
+        with _gone_if_nothing_was_made(folder):
             yield folder
-        except BaseException:
-            if is_new and list(folder.iterdir()) == [started]:
-                _delete(folder)  # it failed before it made anything, for a mistaken setting, say
-            raise
 
 
 def write_text(path: Path, text: str) -> None:
@@ -289,6 +285,17 @@ def _locked(path: Path) -> Iterator[None]:
         except OSError:
             pass  # file systems without locks (some cluster mounts): go on without
         yield
+
+
+@contextlib.contextmanager
+def _gone_if_nothing_was_made(folder: Path) -> Iterator[None]:
+    """Delete the folder if the block fails before it made anything, for a mistaken setting, say."""
+    try:
+        yield
+    except BaseException:
+        if [path.name for path in folder.iterdir()] == [STARTED]:
+            _delete(folder)
+        raise
 
 
 def _move_into(folder: Path, partial: Path, keep: Sequence[str]) -> None:

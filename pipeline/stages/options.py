@@ -1,33 +1,119 @@
-"""Options of a command that are the fields of a dataclass of settings."""
+"""Options of a command that are the settings of a dataclass."""
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, TypeVar, get_type_hints
+import dataclasses
+import types
+import typing
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 from langs.errors import InputError
+from pipeline.stages.settings import Setting, settings_of
 
-Settings = TypeVar("Settings")
+Config = TypeVar("Config")
 
 
-def add(parser: argparse.ArgumentParser, defaults: Any, texts: Mapping[str, str]) -> None:
-    """One option for each setting that has a text; what follows `--` goes to fairseq."""
-    hints = get_type_hints(type(defaults))
-    for name, text in texts.items():
-        flag, hint = "--" + name.replace("_", "-"), hints[name]
-        if hint is bool:
-            parser.add_argument(flag, action="store_true", help=text)
-            continue
-        kind = next(t for t in (int, float, str) if hint in (t, t | None))
-        default = getattr(defaults, name)
-        note = "" if default is None else f" (default: {default})"
-        more = {"default": default, "metavar": kind.__name__.upper(), "help": text + note}
-        parser.add_argument(flag, type=kind, **more)
+def add(parser: argparse._ActionsContainer, defaults: Any, without: Collection[str] = ()) -> None:
+    """Add an option for each setting of a config, with its value as the default.
+
+    without: names of settings that get no option.
+    """
+    for name, about in settings_of(defaults):
+        if about.is_option and name not in without:
+            value = getattr(defaults, name)
+            shown = about.unset or ("" if value is None else _text(value))
+            note = f" (default: {shown})" if shown and not isinstance(value, bool) else ""
+            kind = _type(type(defaults), name)
+            more: dict[str, Any] = {"default": value, "help": about.help + note}
+            if kind is bool:
+                more = {"action": "store_true", "help": about.help}
+            _add(parser, name, about, kind, isinstance(value, list), more)
+
+
+def add_changes(
+    parser: argparse._ActionsContainer, presets: Mapping[str, Any], without: Collection[str] = ()
+) -> None:
+    """Add an option for each setting of configs by name; the default None stands for no change.
+
+    The help shows the values in the presets, once where they are alike.
+    """
+    first = next(iter(presets.values()))
+    for name, about in settings_of(first):
+        values = list(dict.fromkeys(_text(getattr(preset, name)) for preset in presets.values()))
+        known = f" ({about.unset or ' / '.join(values)})"
+        more: dict[str, Any] = {"help": (about.help + known).strip(), "default": None}
+        kind, value = _type(type(first), name), getattr(first, name)
+        if kind is bool:
+            more["action"] = argparse.BooleanOptionalAction
+        _add(parser, name, about, kind, isinstance(value, list), more)
+
+
+def add_method(parser: argparse._ActionsContainer, default: str, what: str) -> None:
+    """Add `--unimax`, which sets the method that mixes `what`: languages or directions."""
+    parser.add_argument(
+        "--unimax",
+        dest="method",
+        action="store_const",
+        const="unimax",
+        default=default,
+        help=f"mix {what} by UniMax instead of by temperature",
+    )
+
+
+def add_fairseq(parser: argparse.ArgumentParser) -> None:
+    """Add what stands behind `--`: flags that go to fairseq as they are."""
     parser.add_argument("fairseq", nargs="*", metavar="-- FLAGS", help="further flags for fairseq")
 
 
-def read(arguments: argparse.Namespace, kind: type[Settings], command: str) -> Settings:
-    """The settings that were given. Raises InputError for words that belong to no option."""
-    if arguments.fairseq and not arguments.fairseq[0].startswith("-"):
-        raise InputError(f"{arguments.fairseq[0]!r} is no option; see mswitch {command} --help")
-    return kind(**{field.name: getattr(arguments, field.name) for field in fields(kind)})  # type: ignore[arg-type]
+def read(arguments: argparse.Namespace, kind: type[Config], command: str = "") -> Config:
+    """The config of parsed options; a setting without an option keeps its default.
+
+    Raises InputError for words that belong to no option, which stand among the flags of fairseq.
+    """
+    words: Sequence[str] = getattr(arguments, "fairseq", ())
+    if words and not words[0].startswith("-"):
+        raise InputError(f"{words[0]!r} is no option; see mswitch {command} --help")
+    names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in vars(arguments).items() if name in names})
+
+
+def changed(arguments: argparse.Namespace, config: Config) -> Config:
+    """The config with what options of `add_changes` set."""
+    names = [field.name for field in dataclasses.fields(config)]  # type: ignore[arg-type]
+    values = {name: getattr(arguments, name) for name in names}
+    given = {name: value for name, value in values.items() if value is not None}
+    return dataclasses.replace(config, **given)  # type: ignore[type-var]
+
+
+def _add(
+    parser: argparse._ActionsContainer,
+    name: str,
+    about: Setting,
+    kind: type,
+    is_list: bool,
+    more: dict[str, Any],
+) -> None:
+    if about.choices and not about.item:
+        more["choices"] = about.choices
+    elif kind is not bool:
+        more |= {"type": kind, "metavar": _metavar(about, kind)}
+    if is_list:
+        more |= {"nargs": "+"}
+    parser.add_argument("--" + name.replace("_", "-"), **more)
+
+
+def _type(owner: type, name: str) -> type:
+    """The type of a setting's value, or of an element of its list; None is left out."""
+    hint = typing.get_type_hints(owner)[name]
+    if isinstance(hint, types.UnionType):
+        hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
+    kind: type = (typing.get_args(hint) or (hint,))[0]
+    return kind
+
+
+def _metavar(about: Setting, kind: type) -> str:
+    return about.item or ("NAME" if kind is str else "N")
+
+
+def _text(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langs.errors import InputError
-from pipeline.report.build import Report, compare_models
-from pipeline.report.runs.tables import aligned_columns
-from pipeline.report.runs.translation_tables import SCORED, scored
 from pipeline.show.numbers import NOTHING, percent, quality
 from pipeline.stages.progress import say
 from pipeline.training.distill import NEW, TEACHER, DistillConfig, distill
+
+if TYPE_CHECKING:
+    from pipeline.report.build import Report
 
 
 class Technique(NamedTuple):
@@ -34,12 +34,14 @@ USUAL = ("weights", "mix", "weights-mix")
 
 def ablation(
     data: Path, output: Path, config: DistillConfig, baseline: Path, names: Sequence[str] = USUAL
-) -> Report:
+) -> "Report":
     """A student for each technique, in OUTPUT/<technique>, and their comparison in OUTPUT/report.
 
     baseline: the dense run without any, trained for as many steps on the same data. Continues what
     is there; returns the comparison. Raises as `distill` and `compare_models`.
     """
+    from pipeline.report.build import compare_models  # SciPy takes half a second to import
+
     for name in names:
         if name not in TECHNIQUES:
             raise InputError(f"no technique {name!r}; there are {', '.join(TECHNIQUES)}")
@@ -63,8 +65,10 @@ def config_of(config: DistillConfig, name: str) -> DistillConfig:
     return replace(config, weights=weights, teacher_share=share)
 
 
-def table(report: Report, names: Sequence[str], config: DistillConfig) -> str:
+def table(report: "Report", names: Sequence[str], config: DistillConfig) -> str:
     """Table 6 of these runs, for the screen; of translators with their scores."""
+    from pipeline.report.runs.tables import aligned_columns
+
     if report["translation"]:
         return _of_translators(report, names, config)
     baseline, *others = report["models"].values()
@@ -82,7 +86,10 @@ def table(report: Report, names: Sequence[str], config: DistillConfig) -> str:
     return aligned_columns(rows)
 
 
-def _of_translators(report: Report, names: Sequence[str], config: DistillConfig) -> str:
+def _of_translators(report: "Report", names: Sequence[str], config: DistillConfig) -> str:
+    from pipeline.report.runs.tables import aligned_columns
+    from pipeline.report.runs.translation_tables import SCORED, scored
+
     baseline, *others = map(scored, report["translation"]["models"].values())
     rows = [["Technique", "Weights", "Teacher's share of the loss", *SCORED]]
     rows.append(["neither", NOTHING, "0", *baseline])

@@ -21,26 +21,25 @@ def import_model(source: Path, output: Path) -> dict[str, Any]:
     Returns the summary. Raises InputError for a folder that cannot be one of ours, or an output
     made from something else; OSErrors pass up.
     """
-    from models.huggingface import model_folder as folder
-    from models.huggingface import tensor_files, tokenizer_files
+    from models.huggingface import model_folder, tensor_files, tokenizer_files
     from models.weights import checkpoint
 
     place = tokenizer_files.find(source)
-    read = [source / folder.CONFIG, *tensor_files.weight_files(source), *([place] if place else [])]
-    made_from = folders.fingerprint({}, {path.name: path for path in read})
-    if folders.is_complete(output, made_from):
-        return folders.read_summary(output)
-    model = folder.read(source)
-    pieces = tokenizer_files.read(place) if place else None
-    with folders.partial_folder(output) as partial:
-        checkpoint.write(partial / CHECKPOINT, model)
+    files = [source / model_folder.CONFIG, *tensor_files.weight_files(source)]
+    files += [place] if place else []
+    made_from = folders.fingerprint({}, {path.name: path for path in files})
+
+    def convert(folder: Path) -> dict[str, Any]:
+        model = model_folder.read(source)
+        pieces = tokenizer_files.read(place) if place else None
+        checkpoint.write(folder / CHECKPOINT, model)
         if pieces is not None:
-            (partial / TOKENIZER).mkdir()
-            tokenizer_files.write_ours(partial / TOKENIZER, pieces, model.config.vocabulary_size)
-            _mark_tokenizer(partial / TOKENIZER, made_from)
-        summary = _summary(model, has_tokenizer=pieces is not None)
-        folders.mark_complete(partial, made_from, summary)
-    return summary
+            (folder / TOKENIZER).mkdir()
+            tokenizer_files.write_ours(folder / TOKENIZER, pieces, model.config.vocabulary_size)
+            _mark_tokenizer(folder / TOKENIZER, made_from)
+        return _summary(model, has_tokenizer=pieces is not None)
+
+    return folders.made(output, made_from, convert)
 
 
 def export_model(source: Path, output: Path, tokenizer_folder: Path | None) -> dict[str, Any]:
@@ -49,8 +48,7 @@ def export_model(source: Path, output: Path, tokenizer_folder: Path | None) -> d
     Returns the summary. Raises InputError for a file that is no checkpoint, a model that a Hugging
     Face folder cannot hold, or a tokenizer that is not the model's; OSErrors pass up.
     """
-    from models.huggingface import model_folder as folder
-    from models.huggingface import tokenizer_files
+    from models.huggingface import model_folder, tokenizer_files
     from models.weights import checkpoint
 
     model = checkpoint.read(source)
@@ -60,15 +58,14 @@ def export_model(source: Path, output: Path, tokenizer_folder: Path | None) -> d
         _check_tokenizer(place, model.config.vocabulary_size)
         inputs["tokenizer"], inputs["dictionary"] = place / "spm.model", place / "dict.txt"
     made_from = folders.fingerprint({}, inputs)
-    if folders.is_complete(output, made_from):
-        return folders.read_summary(output)
-    with folders.partial_folder(output) as partial:
-        folder.write(partial, model)
+
+    def convert(folder: Path) -> dict[str, Any]:
+        model_folder.write(folder, model)
         if place:
-            tokenizer_files.write_theirs(partial, place)
-        summary = _summary(model, has_tokenizer=place is not None)
-        folders.mark_complete(partial, made_from, summary)
-    return summary
+            tokenizer_files.write_theirs(folder, place)
+        return _summary(model, has_tokenizer=place is not None)
+
+    return folders.made(output, made_from, convert)
 
 
 def upcycle_model(
@@ -86,18 +83,17 @@ def upcycle_model(
 
     settings = {"experts": experts, "sparse_every": sparse_every, "seed": seed}
     made_from = folders.fingerprint(settings, {"checkpoint": source})
-    if folders.is_complete(output, made_from):
-        return folders.read_summary(output)
-    dense = checkpoint.read(source)
-    torch.manual_seed(seed)
-    model = upcycle(dense, experts, sparse_every)
-    place = checkpoint.find_tokenizer(source, dense.data)
-    with folders.partial_folder(output) as partial:
-        checkpoint.write(partial / CHECKPOINT, model)
-        copy_tokenizer(place, partial, made_from)
-        summary = _summary(model, has_tokenizer=place is not None)
-        folders.mark_complete(partial, made_from, summary)
-    return summary
+
+    def convert(folder: Path) -> dict[str, Any]:
+        dense = checkpoint.read(source)
+        torch.manual_seed(seed)
+        model = upcycle(dense, experts, sparse_every)
+        place = checkpoint.find_tokenizer(source, dense.data)
+        checkpoint.write(folder / CHECKPOINT, model)
+        copy_tokenizer(place, folder, made_from)
+        return _summary(model, has_tokenizer=place is not None)
+
+    return folders.made(output, made_from, convert)
 
 
 def copy_tokenizer(source: Path | None, run: Path, made_from: Mapping[str, Any]) -> None:

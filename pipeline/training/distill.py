@@ -11,11 +11,11 @@ from typing import Any
 
 from langs.errors import InputError
 from models.formats.data_folder import SHARDS_JSON
-from pipeline.stages import folders
-from pipeline.stages.progress import say
+from pipeline.stages import folders, settings
+from pipeline.stages.settings import setting
 from pipeline.training import convert, finetune, pretrain, process
-from pipeline.training import flags as training_flags
 from pipeline.training.finetune import FinetuneConfig
+from pipeline.training.flags import shape_flags
 from pipeline.training.pretrain import PretrainConfig
 
 TEACHER, NEW = "teacher", "new"
@@ -26,9 +26,20 @@ class DistillConfig:
     """A student and its teacher."""
 
     teacher: str  # checkpoint of a Switch model
-    teacher_probabilities: str | None = None  # folder of `store`: no teacher in memory
-    teacher_share: float = 0.25  # of the loss; the truth has the rest
-    weights: str = TEACHER  # to start from: the teacher's non-expert ones, NEW, or a checkpoint
+    teacher_probabilities: str | None = setting(
+        None, "folder that --store made: train without the teacher in memory", item="DIR"
+    )
+    teacher_share: float = setting(
+        0.25,
+        "share of the loss on the teacher's probabilities (soft labels); the rest is on the data",
+        least=0,
+        most=1,
+    )
+    weights: str = setting(
+        TEACHER,
+        f"weights the student starts from: {TEACHER} (its non-expert weights), {NEW}, or a dense "
+        "checkpoint",
+    )
     student: PretrainConfig | FinetuneConfig = field(default_factory=PretrainConfig)
 
 
@@ -79,8 +90,7 @@ def distill(data: Path, output: Path, config: DistillConfig) -> dict[str, Any]:
     """
     kind = TRAININGS[type(config.student)]
     kind.check(config.student)
-    if not 0 <= config.teacher_share <= 1:
-        raise InputError(f"teacher_share is {config.teacher_share}: give 0 to 1")
+    settings.check(config)
     inputs = _inputs(data, config)
     if config.teacher_probabilities:
         inputs["teacher_probabilities"] = Path(config.teacher_probabilities)
@@ -88,21 +98,19 @@ def distill(data: Path, output: Path, config: DistillConfig) -> dict[str, Any]:
     if config.weights not in (TEACHER, NEW):
         inputs["weights"] = Path(config.weights)
     made_from = folders.fingerprint(asdict(config), inputs)
-    if folders.is_complete(output, made_from):
-        say(f"distill: {output} is complete, nothing to do")
-        return folders.read_summary(output)
-    _check_teacher(Path(config.teacher), data / convert.TOKENIZER)
-    if config.weights not in (TEACHER, NEW):
-        _check_start(Path(config.weights), data / convert.TOKENIZER, kind)
-    with folders.continued_folder(output, made_from) as folder:
+
+    def train(folder: Path) -> dict[str, Any]:
+        _check_teacher(Path(config.teacher), data / convert.TOKENIZER)
+        if config.weights not in (TEACHER, NEW):
+            _check_start(Path(config.weights), data / convert.TOKENIZER, kind)
         convert.copy_tokenizer(data / convert.TOKENIZER, folder, made_from)
         first = _first_weights(folder, config)
-        given = [*training_flags.shape_flags(first), "--arch", "student", kind.start, str(first)]
+        given = [*shape_flags(first), "--arch", "student", kind.start, str(first)]
         given += [*kind.flags(config.student, folder), *_teacher_flags(config)]
         process.to_end(folder, config.student.steps, [str(data), *given])
-        summary = _summary(folder, config) | kind.summary(folder)
-        folders.mark_complete(folder, made_from, summary)
-    return summary
+        return _summary(folder, config) | kind.summary(folder)
+
+    return folders.made(output, made_from, train, title="distill", continued=True)
 
 
 def store(data: Path, output: Path, config: DistillConfig, top: int, limit_gb: float) -> None:
@@ -113,18 +121,18 @@ def store(data: Path, output: Path, config: DistillConfig, top: int, limit_gb: f
     """
     kind = TRAININGS[type(config.student)]
     kind.check(config.student)
-    settings = {name: getattr(config.student, name) for name in (kind.batch, *kind.order)}
-    made_from = folders.fingerprint({"top": top, **settings}, _inputs(data, config))
-    if folders.is_complete(output, made_from):
-        say(f"distill: {output} is complete, nothing to do")
-        return
-    _check_teacher(Path(config.teacher), data / convert.TOKENIZER)
-    with folders.continued_folder(output, made_from) as folder:
+    order = {name: getattr(config.student, name) for name in (kind.batch, *kind.order)}
+    made_from = folders.fingerprint({"top": top, **order}, _inputs(data, config))
+
+    def work(folder: Path) -> dict[str, Any]:
+        _check_teacher(Path(config.teacher), data / convert.TOKENIZER)
         given = ["--top", str(top), "--disk-limit-gb", str(limit_gb), str(data)]
         given += ["--arch", "student", *kind.flags(config.student, folder)]
         given += ["--criterion", "distillation", "--teacher", config.teacher]
         process.run_process("models.store_probabilities", given)
-        folders.mark_complete(folder, made_from, {"top": top, **settings})
+        return {"top": top, **order}
+
+    folders.made(output, made_from, work, title="distill", continued=True)
 
 
 def _inputs(data: Path, config: DistillConfig) -> dict[str, Path]:

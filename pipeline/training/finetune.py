@@ -1,23 +1,31 @@
 """Fine-tuning for translation as a stage: its settings, and the fairseq flags they become."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from langs.errors import InputError
-from pipeline.stages import folders
-from pipeline.stages.progress import say
+from pipeline.stages import folders, settings
+from pipeline.stages.settings import setting
 from pipeline.training import convert, process
-from pipeline.training import flags as training_flags
+from pipeline.training import flags as common
 
-FREEZABLE = (
-    "none",
-    "embeddings",
-    "encoder",
-    "experts",
-    "all-but-experts",
-)  # models.weights.freezing's
+FREEZABLE = ("none", "embeddings", "encoder", "experts", "all-but-experts")
+"""As models.weights.freezing has them."""
+
+_NEVER = str(10**9)  # epochs: validations and checkpoints come by updates alone
+_ALWAYS = (
+    *("--task", "tagged_translation"),
+    *("--best-checkpoint-metric", "chrf", "--maximize-best-checkpoint-metric"),
+    *("--validate-interval", _NEVER, "--save-interval", _NEVER),
+)
+
+_regularisation = partial(setting, group="Regularisation")
+_share = partial(_regularisation, least=0, below=1)
+_data = partial(setting, group="Data")
+_output = partial(setting, group="Output")
 
 
 @dataclass
@@ -25,66 +33,89 @@ class FinetuneConfig:
     """One fine-tuning run; the model's shape comes from the checkpoint. Dense models have no use
     for the settings of experts, so that both kinds have one recipe."""
 
-    # Regularisation
-    dropout: float = 0.1  # outside the experts (Switch, section 4)
-    expert_dropout: float = 0.4  # inside the experts (Table 4)
-    expert_masking: float = 0.0  # share of tokens without their experts' output (NLLB)
-    label_smoothing: float = 0.1  # share of the loss that wants every piece alike
-    freeze: str = "none"  # one of FREEZABLE
-    balance_weight: float = 0.01  # of the load-balancing loss
-    z_weight: float = 0.001  # of the router z-loss
-    capacity_factor: str | None = None  # a number, or "none"; None = the checkpoint's
-    eval_capacity_factor: str | None = None  # the same in validation
+    dropout: float = _share(0.1, "dropout outside the experts", flag="--dropout")
+    expert_dropout: float = _share(
+        0.4, "expert dropout, inside the experts (Switch, Table 4)", flag="--expert-dropout"
+    )
+    expert_masking: float = _share(
+        0.0,
+        "expert output masking: share of the tokens without their experts' output (NLLB)",
+        flag="--expert-masking",
+    )
+    label_smoothing: float = _share(
+        0.1,
+        "label smoothing: share of the loss on the uniform distribution",
+        flag="--label-smoothing",
+    )
+    freeze: str = _regularisation(
+        "none",
+        "part of the model that is not trained: " + ", ".join(FREEZABLE),
+        choices=FREEZABLE,
+        item="PART",
+        flag="--freeze",
+    )
+    balance_weight: float = common.balance_weight(group="Regularisation")
+    z_weight: float = common.z_weight(group="Regularisation")
+    capacity_factor: str | None = common.capacity_factor(
+        unset="the checkpoint's", group="Regularisation"
+    )
+    eval_capacity_factor: str | None = common.eval_capacity_factor(
+        unset="the checkpoint's", group="Regularisation"
+    )
 
-    # Data
-    max_tokens: int = 4096  # of a batch and process, on either side, padding too
-    longest: int = 256  # tokens of a source or target; what is more is cut off
-    pretraining_data: str | None = None  # folder of `mswitch prepare`, to go on pretraining beside
-    pretraining_share: float = 0.0  # of the sequences
-    pretraining_tokens: int = 128  # of such a sequence's source
-    steps: int = 10_000  # updates at most
-    seed: int = 1  # of new rows, data order and noise
+    max_tokens: int = _data(
+        4096, "tokens of a batch and process, on either side, with padding", flag="--max-tokens"
+    )
+    longest: int = _data(
+        256, "tokens of a source or target at most; the rest is cut off", flag="--longest"
+    )
+    pretraining_data: str | None = _data(
+        None,
+        "output folder of mswitch prepare, to mix pretraining sequences in",
+        item="DIR",
+        flag="--pretraining-data",
+    )
+    pretraining_share: float = _data(
+        0.0, "share of the pretraining sequences", least=0, below=1, flag="--pretraining-share"
+    )
+    pretraining_tokens: int = _data(
+        128,
+        "source tokens of a pretraining sequence",
+        least=1,
+        flag="--pretraining-tokens",
+    )
+    steps: int = common.steps(help="updates at most", group="Data")
+    seed: int = common.seed(help="seed of new rows, data order and noise", group="Data")
 
-    # Optimizer
-    optimizer: str = "adafactor"  # or "adamw"
-    learning_rate: float = 0.001
-    schedule: str = "constant"  # behind the warm-up, of training_flags.SCHEDULES
-    warmup_steps: int = 100  # from 0 in a line, at least 1
-    gradient_clip: float = 1.0  # largest norm of the gradient; 0 = any
+    optimizer: str = common.optimizer(group="Optimizer")
+    learning_rate: float = common.learning_rate(0.001, group="Optimizer")
+    schedule: str = common.schedule("constant", group="Optimizer")
+    warmup_steps: int = common.warmup_steps(
+        100, "warm-up: updates in which the learning rate rises from 0", group="Optimizer"
+    )
+    gradient_clip: float = common.gradient_clip(1.0, group="Optimizer")
 
-    # What is written when
-    log_every: int = 100  # updates between train lines of metrics.jsonl
-    validate_every: int = 500  # updates between validations, each with a checkpoint
-    validation_pairs: int = 200  # most validation pairs of a direction; 0 = all
-    translated_pairs: int = 20  # of these so many are translated and scored; 0 = all
-    patience: int = 10  # validations without a better mean chrF++ that end the run; 0 = none do
-    keep_checkpoints: int = 1  # newest checkpoints that stay beside the best; -1 = all
+    log_every: int = common.log_every(group="Output")
+    validate_every: int = common.validate_every(
+        500,
+        "updates between validations, each with a checkpoint",
+        flag=("--validate-interval-updates", "--save-interval-updates"),
+        group="Output",
+    )
+    validation_pairs: int = _output(
+        200, "most validation pairs of a direction; 0: all", flag="--validation-pairs"
+    )
+    translated_pairs: int = _output(
+        20, "of these, pairs that are translated and scored; 0: all", flag="--translated-pairs"
+    )
+    patience: int = _output(
+        10, "stop after N validations without a better mean chrF++ (0: never)", flag="--patience"
+    )
+    keep_checkpoints: int = common.keep_checkpoints(
+        1, "newest checkpoints that are kept beside the best; -1: all", group="Output"
+    )
 
-    fairseq: list[str] = field(default_factory=list)  # further flags for fairseq
-
-
-_FLAGS = {
-    "dropout": "--dropout",
-    "expert_dropout": "--expert-dropout",
-    "expert_masking": "--expert-masking",
-    "label_smoothing": "--label-smoothing",
-    "freeze": "--freeze",
-    "max_tokens": "--max-tokens",
-    "longest": "--longest",
-    "pretraining_data": "--pretraining-data",
-    "pretraining_share": "--pretraining-share",
-    "pretraining_tokens": "--pretraining-tokens",
-    "save_every": "--save-interval-updates",
-    "validation_pairs": "--validation-pairs",
-    "translated_pairs": "--translated-pairs",
-    "patience": "--patience",
-}
-_NEVER = str(10**9)  # epochs: validations and checkpoints come by updates alone
-_ALWAYS = (
-    *("--task", "tagged_translation"),
-    *("--best-checkpoint-metric", "chrf", "--maximize-best-checkpoint-metric"),
-    *("--validate-interval", _NEVER, "--save-interval", _NEVER),
-)
+    fairseq: list[str] = common.fairseq(group="Output")
 
 
 def finetune(checkpoint: Path, data: Path, output: Path, config: FinetuneConfig) -> dict[str, Any]:
@@ -99,45 +130,34 @@ def finetune(checkpoint: Path, data: Path, output: Path, config: FinetuneConfig)
     if config.pretraining_data:
         inputs["pretraining_data"] = Path(config.pretraining_data) / "shards"
     made_from = folders.fingerprint(asdict(config), inputs)
-    if folders.is_complete(output, made_from):
-        say(f"finetune: {output} is complete, nothing to do")
-        return folders.read_summary(output)
-    tokenizer = data / convert.TOKENIZER
-    _check_tokenizer(checkpoint, tokenizer)
-    model = training_flags.shape_flags(checkpoint)
-    with folders.continued_folder(output, made_from) as folder:
+
+    def train(folder: Path) -> dict[str, Any]:
+        tokenizer = data / convert.TOKENIZER
+        _check_tokenizer(checkpoint, tokenizer)
+        model = common.shape_flags(checkpoint)
         convert.copy_tokenizer(tokenizer, folder, made_from)
         given = [*model, "--initialise-from", str(checkpoint), *flags(config, folder)]
         process.to_end(folder, config.steps, [str(data), *given])
-        summary = best(folder)
-        folders.mark_complete(folder, made_from, summary)
-    return summary
+        return best(folder)
+
+    return folders.made(output, made_from, train, title="finetune", continued=True)
 
 
 def check(config: FinetuneConfig) -> None:
-    """Raises InputError for a value out of range."""
-    training_flags.check(asdict(config), ("pretraining_tokens",))
-    if config.freeze not in FREEZABLE:
-        raise InputError(f"freeze is {config.freeze!r}: use one of {', '.join(FREEZABLE)}")
-    for name in ("dropout", "expert_dropout", "expert_masking", "label_smoothing"):
-        if not 0 <= getattr(config, name) < 1:
-            raise InputError(f"{name} is {getattr(config, name)}: give 0 or more, less than 1")
+    """Raise InputError for a value out of range."""
+    settings.check(config)
     if not 2 <= config.longest <= config.max_tokens:
         raise InputError(
             f"longest is {config.longest}: it must be at least 2, and at most max_tokens, "
             f"{config.max_tokens}"
         )
-    if not 0 <= config.pretraining_share < 1:
-        raise InputError(f"pretraining_share is {config.pretraining_share}: give 0 to 0.99")
     if bool(config.pretraining_share) != bool(config.pretraining_data):
         raise InputError("pretraining_share and pretraining_data go together: give both or neither")
 
 
 def flags(config: FinetuneConfig, folder: Path) -> list[str]:
     """The arguments of `python -m models.train` behind the data folder and the architecture."""
-    values = {**asdict(config), "save_every": config.validate_every}
-    given = training_flags.flags(values, _FLAGS, folder)
-    return [*_ALWAYS, *training_flags.schedule_flags(config.schedule, config.steps), *given]
+    return [*_ALWAYS, *common.training_flags(config, folder)]
 
 
 def _check_tokenizer(checkpoint: Path, tokenizer: Path) -> None:

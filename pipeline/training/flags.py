@@ -1,29 +1,68 @@
-"""What trainings have in common: settings, their ranges, and the fairseq flags they become."""
+"""Settings that all trainings have, and the fairseq flags that training takes."""
 
-import math
-from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from langs.errors import InputError
+from pipeline.stages import settings
+from pipeline.stages.settings import setting
 
 OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
 SCHEDULES = {"constant": "fixed", "inverse_sqrt": "inverse_sqrt", "linear": "polynomial_decay"}
-COMMON = {
-    "capacity_factor": "--capacity-factor",
-    "eval_capacity_factor": "--eval-capacity-factor",
-    "balance_weight": "--balance-weight",
-    "z_weight": "--z-weight",
-    "steps": "--max-update",
-    "seed": "--seed",
-    "optimizer": "--optimizer",
-    "learning_rate": "--lr",
-    "warmup_steps": "--warmup-updates",
-    "gradient_clip": "--clip-norm",
-    "log_every": "--log-interval",
-    "validate_every": "--validate-interval-updates",
-    "keep_checkpoints": "--keep-interval-updates",
-}
+
+balance_weight = partial(
+    setting,
+    0.01,
+    "load-balancing loss: its weight (Switch, equation 4)",
+    flag="--balance-weight",
+)
+z_weight = partial(
+    setting, 0.001, "router z-loss: its weight (arXiv 2202.08906, equation 5)", flag="--z-weight"
+)
+capacity_factor = partial(
+    setting,
+    None,
+    "expert capacity in training, as a factor of an even share (Switch, equation 3); none: no "
+    "token is dropped",
+    item="FACTOR",
+    flag="--capacity-factor",
+)
+eval_capacity_factor = partial(
+    setting,
+    None,
+    "expert capacity in validation, as a factor of an even share; none: no token is dropped",
+    item="FACTOR",
+    flag="--eval-capacity-factor",
+)
+steps = partial(setting, 10_000, help="updates", least=1, flag="--max-update")
+seed = partial(setting, 1, flag="--seed")
+optimizer = partial(
+    setting,
+    "adafactor",
+    "optimizer: " + " or ".join(OPTIMIZERS),
+    choices=tuple(OPTIMIZERS),
+    item="NAME",
+)
+learning_rate = partial(
+    setting, help="highest learning rate, where the warm-up ends", above=0, flag="--lr"
+)
+schedule = partial(
+    setting,
+    help="learning rate after the warm-up: " + ", ".join(SCHEDULES) + " (to 0)",
+    choices=tuple(SCHEDULES),
+    item="NAME",
+)
+warmup_steps = partial(setting, least=1, flag="--warmup-updates")
+gradient_clip = partial(
+    setting, help="gradient clipping: largest norm; 0: no clipping", flag="--clip-norm"
+)
+log_every = partial(
+    setting, 100, "updates between train lines of metrics.jsonl", least=1, flag="--log-interval"
+)
+validate_every = partial(setting, least=1)
+keep_checkpoints = partial(setting, flag="--keep-interval-updates")
+fairseq = partial(setting, [], "further flags of fairseq", is_option=False)
+
 _ALWAYS = (
     *("--criterion", "switch_cross_entropy"),
     *("--log-format", "none"),
@@ -31,32 +70,24 @@ _ALWAYS = (
 )
 
 
-def flags(values: Mapping[str, Any], own: Mapping[str, str], folder: Path) -> list[str]:
+def training_flags(config: Any, folder: Path, start_learning_rate: float = 0.0) -> list[str]:
     """The arguments of `python -m models.train` that say where and how to train.
 
-    values: settings by name; None leaves the default, True is a flag alone. own: names of settings
-    beside COMMON, and their flags.
+    config: settings of a training. folder: the run's. start_learning_rate: at step 0, where the
+    warm-up begins; other than 0 with the schedule inverse_sqrt alone.
     """
-    values = {**values, "optimizer": OPTIMIZERS[values["optimizer"]]}
-    places = ["--save-dir", str(folder), "--tensorboard-logdir", str(folder / "tensorboard")]
-    named = [
-        [flag] if values[name] is True else [flag, str(values[name])]
-        for name, flag in {**COMMON, **own}.items()
-        if values[name] is not None and values[name] is not False
-    ]
-    return [*_ALWAYS, *places, *(part for flag in named for part in flag), *values["fairseq"]]
-
-
-def schedule_flags(schedule: str, steps: int, start_learning_rate: float = 0.0) -> list[str]:
-    """The learning rate over the updates, one of SCHEDULES: `linear` ends with 0 at `steps`.
-
-    start_learning_rate: at step 0, where the warm-up begins; other than 0 with inverse_sqrt alone.
-    """
-    further = {
+    of_schedule = {
         "inverse_sqrt": ["--warmup-init-lr", str(start_learning_rate)],
-        "linear": ["--total-num-update", str(steps)],
+        "linear": ["--total-num-update", str(config.steps)],
     }
-    return ["--lr-scheduler", SCHEDULES[schedule], *further.get(schedule, [])]
+    return [
+        *("--lr-scheduler", SCHEDULES[config.schedule], *of_schedule.get(config.schedule, [])),
+        *_ALWAYS,
+        *("--save-dir", str(folder), "--tensorboard-logdir", str(folder / "tensorboard")),
+        *("--optimizer", OPTIMIZERS[config.optimizer]),
+        *settings.flags(config),
+        *config.fairseq,
+    ]
 
 
 def shape_flags(path: Path) -> list[str]:
@@ -70,18 +101,3 @@ def shape_flags(path: Path) -> list[str]:
         if value is not False:
             given.append(flag if value is True else f"{flag}={value}")
     return ["--arch", "switch_transformer", *given]
-
-
-def check(values: Mapping[str, Any], at_least_one: Sequence[str]) -> None:
-    """Raises InputError for a value out of range."""
-    for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
-        if values[name] not in known:
-            raise InputError(f"{name} is {values[name]!r}: use one of {', '.join(known)}")
-    for name, value in values.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InputError(f"{name} is {value}: give a finite number")
-    for name in ("steps", "warmup_steps", "log_every", "validate_every", *at_least_one):
-        if values[name] < 1:
-            raise InputError(f"{name} is {values[name]}: it must be at least 1")
-    if values["learning_rate"] <= 0:
-        raise InputError(f"learning_rate is {values['learning_rate']}: it must be above 0")

@@ -1,12 +1,14 @@
 """Pretraining as a stage: its settings, and the fairseq flags they become."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
-from pipeline.stages import folders
-from pipeline.training import flags as training_flags
+from pipeline.stages import folders, settings
+from pipeline.stages.settings import setting
+from pipeline.training import flags as common
 from pipeline.training import process
 
 MODELS = (  # said by --help, where reading models.network.architectures would take a second
@@ -15,56 +17,74 @@ MODELS = (  # said by --help, where reading models.network.architectures would t
 )
 DEFAULT_MODEL = "switch_tiny"
 
+_model = partial(setting, group="Model")
+_batches = partial(setting, group="Length and batches")
+_optimizer = partial(setting, group="Optimizer")
+_output = partial(setting, group="Output")
+
 
 @dataclass
 class PretrainConfig:
-    """One pretraining run. What is None comes from the named model. The schedule is T5's."""
+    """One pretraining run. Settings without a value come from the named model. The learning rate's
+    schedule is T5's."""
 
-    # Model
-    model: str | None = None  # a name of MODELS; None = that of initialise_from, else switch_tiny
-    experts: int | None = None  # experts in each Switch layer
-    capacity_factor: str | None = None  # a number, or "none": no token is dropped
-    eval_capacity_factor: str | None = None  # the same in validation
-    embedding_std: float | None = None  # standard deviation of the initial embeddings
-    unscaled_output: bool = False  # tied output without T5's factor d_model^-0.5: for AdamW
-    balance_weight: float = 0.01  # of the load-balancing loss
-    z_weight: float = 0.001  # of the router z-loss
-    initialise_from: str | None = None  # checkpoint whose weights training starts from
+    model: str | None = _model(
+        None, MODELS, unset=f"{DEFAULT_MODEL}, or the model of --initialise-from"
+    )
+    experts: int | None = _model(None, "experts in each Switch layer", flag="--experts")
+    capacity_factor: str | None = common.capacity_factor(group="Model")
+    eval_capacity_factor: str | None = common.eval_capacity_factor(group="Model")
+    embedding_std: float | None = _model(
+        None, "standard deviation of the initial embeddings", flag="--embedding-std"
+    )
+    unscaled_output: bool = _model(
+        False,
+        "tied output without T5's factor d_model^-0.5: for adamw",
+        flag="--unscaled-output",
+    )
+    balance_weight: float = common.balance_weight(group="Model")
+    z_weight: float = common.z_weight(group="Model")
+    initialise_from: str | None = _model(
+        None, "checkpoint to start from, such as an imported or upcycled one", item="FILE"
+    )
 
-    # Length and batches
-    steps: int = 10_000  # updates
-    batch_size: int = 32  # sequences an update and process
-    source_tokens: int = 512  # length of a packed source sequence, in tokens
-    seed: int = 1  # of weights, data order and noise
+    steps: int = common.steps(group="Length and batches")
+    batch_size: int = _batches(32, "sequences an update and process", least=1, flag="--batch-size")
+    source_tokens: int = _batches(
+        512, "tokens of a packed source sequence", least=1, flag="--source-tokens"
+    )
+    seed: int = common.seed(
+        help="seed of weights, data order and noise", group="Length and batches"
+    )
 
-    # Optimizer
-    optimizer: str = "adafactor"  # or "adamw"
-    learning_rate: float = 0.01
-    schedule: str = "inverse_sqrt"  # of training_flags.SCHEDULES; the others start from 0
-    start_learning_rate: float | None = None  # at step 0; None = learning_rate, as T5 does
-    warmup_steps: int = 10_000  # updates until the decay begins, at least 1
-    gradient_clip: float = 0.0  # largest norm of the gradient; 0 = any
+    optimizer: str = common.optimizer(group="Optimizer")
+    learning_rate: float = common.learning_rate(0.01, group="Optimizer")
+    schedule: str = common.schedule("inverse_sqrt", group="Optimizer")
+    start_learning_rate: float | None = _optimizer(
+        None,
+        "learning rate at step 0, with inverse_sqrt alone",
+        unset="--learning-rate, as T5; 0 with other schedules",
+    )
+    warmup_steps: int = common.warmup_steps(
+        10_000, "warm-up: updates until the decay begins", group="Optimizer"
+    )
+    gradient_clip: float = common.gradient_clip(0.0, group="Optimizer")
 
-    # What is written when
-    log_every: int = 100  # updates between train lines of metrics.jsonl
-    validate_every: int = 1000  # updates between validations
-    validation_sequences: int = 0  # most validation sequences of a language; 0 = all
-    save_every: int = 1000  # updates between checkpoints
-    keep_checkpoints: int = 2  # newest checkpoints that stay; -1 = all
+    log_every: int = common.log_every(group="Output")
+    validate_every: int = common.validate_every(
+        1000, "updates between validations", flag="--validate-interval-updates", group="Output"
+    )
+    validation_sequences: int = _output(
+        0, "most validation sequences of a language; 0: all", flag="--validation-sequences"
+    )
+    save_every: int = _output(
+        1000, "updates between checkpoints", least=1, flag="--save-interval-updates"
+    )
+    keep_checkpoints: int = common.keep_checkpoints(
+        2, "newest checkpoints that are kept; -1: all", group="Output"
+    )
 
-    fairseq: list[str] = field(default_factory=list)  # further flags for fairseq
-
-
-_FLAGS = {
-    "experts": "--experts",
-    "embedding_std": "--embedding-std",
-    "unscaled_output": "--unscaled-output",
-    "batch_size": "--batch-size",
-    "source_tokens": "--source-tokens",
-    "validation_sequences": "--validation-sequences",
-    "save_every": "--save-interval-updates",
-}
-_AT_LEAST_ONE = ("batch_size", "source_tokens", "save_every")
+    fairseq: list[str] = common.fairseq(group="Output")
 
 
 def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
@@ -88,8 +108,8 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
 
 
 def check(config: PretrainConfig) -> None:
-    """Raises InputError for a value out of range."""
-    training_flags.check(asdict(config), _AT_LEAST_ONE)
+    """Raise InputError for a value out of range."""
+    settings.check(config)
     if config.start_learning_rate and config.schedule != "inverse_sqrt":
         raise InputError(
             f"start_learning_rate is {config.start_learning_rate}: schedule {config.schedule} "
@@ -98,12 +118,12 @@ def check(config: PretrainConfig) -> None:
 
 
 def model_name(config: PretrainConfig) -> str:
-    """What the run is called by: a named model, or the file it starts from."""
+    """The name of the run's model: a named model, or the file it starts from."""
     return config.model or config.initialise_from or DEFAULT_MODEL
 
 
 def model_flags(config: PretrainConfig) -> list[str]:
-    """The architecture, before all other flags: what they say of the model wins.
+    """The architecture, before all other flags, which win over it.
 
     Raises InputError for an unknown model, and for a file that is no checkpoint.
     """
@@ -111,7 +131,7 @@ def model_flags(config: PretrainConfig) -> list[str]:
 
     start = ["--finetune-from-model", config.initialise_from] if config.initialise_from else []
     if config.initialise_from and not config.model:
-        return [*start, *training_flags.shape_flags(Path(config.initialise_from))]
+        return [*start, *common.shape_flags(Path(config.initialise_from))]
     name = config.model or DEFAULT_MODEL
     architecture(name)
     return [*start, "--arch", name]
@@ -122,6 +142,5 @@ def flags(config: PretrainConfig, folder: Path) -> list[str]:
     start = config.start_learning_rate
     if start is None and config.schedule == "inverse_sqrt":
         start = config.learning_rate
-    schedule = training_flags.schedule_flags(config.schedule, config.steps, start or 0.0)
-    task = ["--task", "multilingual_span_corruption", *schedule]
-    return [*task, *training_flags.flags(asdict(config), _FLAGS, folder)]
+    task = ["--task", "multilingual_span_corruption"]
+    return [*task, *common.training_flags(config, folder, start or 0.0)]

@@ -1,58 +1,63 @@
+import argparse
 import errno
 import shlex
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
 from langs.errors import InputError
 from pipeline import cli
+from pipeline.commands.command import Command
 
 
-class Command:
+class StandIn:
     """A command whose run can be set."""
-
-    HELP = "does what the test says"
-    EXAMPLES = "mswitch languages --number 3\nmswitch languages"
-    ACCEPTS_EXTRA = False
 
     def __init__(self) -> None:
         self.seen: list[tuple[int, list[str]]] = []
         self.error: BaseException | None = None
+        self.accepts_extra = False
 
-    def add_arguments(self, parser: object) -> None:
-        parser.add_argument("--number", type=int, default=1)  # type: ignore[attr-defined]
+    def command(self, name: str) -> Command:
+        help, examples = (
+            "does what the test says",
+            "mswitch languages --number 3\nmswitch languages",
+        )
+        return Command(help, examples, self.add_arguments, self.run, self.accepts_extra)
 
-    def run(self, arguments: SimpleNamespace, extra: list[str]) -> None:
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--number", type=int, default=1)
+
+    def run(self, arguments: argparse.Namespace, extra: list[str]) -> None:
         if self.error:
             raise self.error
         self.seen.append((arguments.number, extra))
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Command:
-    stand_in = Command()
-    monkeypatch.setattr(cli, "_load", lambda name: stand_in)
+def command(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    stand_in = StandIn()
+    monkeypatch.setattr(cli, "load", stand_in.command)
     return stand_in
 
 
-def test_options_reach_the_command(command: Command) -> None:
+def test_options_reach_the_command(command: StandIn) -> None:
     assert cli.main(["languages", "--number", "3"]) == 0
     assert command.seen == [(3, [])]
 
 
 def test_unknown_options_are_for_commands_that_take_them(
-    command: Command, capsys: pytest.CaptureFixture[str]
+    command: StandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["languages", "--runner=FlinkRunner"]) == 2
     assert "unknown option --runner=FlinkRunner" in capsys.readouterr().err
-    command.ACCEPTS_EXTRA = True
+    command.accepts_extra = True
     assert cli.main(["languages", "--runner=FlinkRunner"]) == 0
     assert command.seen == [(1, ["--runner=FlinkRunner"])]
 
 
-def test_options_are_not_abbreviated(command: Command) -> None:
+def test_options_are_not_abbreviated(command: StandIn) -> None:
     assert cli.main(["languages", "--num", "3"]) == 2
     assert command.seen == []
 
@@ -66,7 +71,7 @@ def test_options_are_not_abbreviated(command: Command) -> None:
     ],
 )
 def test_mistakes_are_one_line(
-    command: Command, capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+    command: StandIn, capsys: pytest.CaptureFixture[str], argv: list[str], said: str
 ) -> None:
     assert cli.main(argv) == 2
     shown = capsys.readouterr()
@@ -87,28 +92,28 @@ def test_mistakes_are_one_line(
     ],
 )
 def test_errors_of_the_user_end_in_one_line_and_code_2(
-    command: Command, capsys: pytest.CaptureFixture[str], error: Exception, line: str
+    command: StandIn, capsys: pytest.CaptureFixture[str], error: Exception, line: str
 ) -> None:
     command.error = error
     assert cli.main(["languages"]) == 2
     assert capsys.readouterr().err == line
 
 
-def test_faults_of_ours_keep_their_traceback(command: Command) -> None:
+def test_faults_of_ours_keep_their_traceback(command: StandIn) -> None:
     command.error = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
         cli.main(["languages"])
 
 
 def test_an_interrupt_is_one_line_and_130(
-    command: Command, capsys: pytest.CaptureFixture[str]
+    command: StandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command.error = KeyboardInterrupt()
     assert cli.main(["languages"]) == 130
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_help_ends_in_the_examples(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_ends_in_the_examples(command: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["languages", "--help"])
     assert caught.value.code == 0
@@ -126,15 +131,15 @@ def test_overview_lists_every_command(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_examples_of_a_command_are_understood(name: str) -> None:
-    command = cli._load(name)
-    lines = command.EXAMPLES.replace("\\\n", " ").strip().splitlines()
+    command = cli.load(name)
+    lines = command.examples.replace("\\\n", " ").strip().splitlines()
     assert lines
     for line in lines:
         program, *words = shlex.split(line)
         called, options = cli.named(words)
         assert (program, called) == ("mswitch", name)
         _, extra = cli.parser(name, command).parse_known_args(options)
-        assert not extra or command.ACCEPTS_EXTRA
+        assert not extra or command.accepts_extra
 
 
 def test_help_imports_nothing_heavy() -> None:

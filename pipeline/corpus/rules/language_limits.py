@@ -15,10 +15,11 @@ import yaml
 
 from langs import registry
 from langs.errors import InputError
-from pipeline.corpus.cleaning_config import LANGUAGE_LIMITS
 from pipeline.corpus.config import CorpusConfig
+from pipeline.stages.settings import named
 
 _DEFAULT = "default"
+_BY_LANGUAGE = named(CorpusConfig, "by_language")
 
 
 class Limits:
@@ -68,8 +69,8 @@ def _row(path: Path, code: object, row: object) -> dict[str, Any]:
         raise InputError(f"{where} is {row!r}: it must hold settings, like {{min_words: 20}}")
     kinds = {field.name: field.type for field in dataclasses.fields(CorpusConfig)}
     for name, value in row.items():
-        if name not in LANGUAGE_LIMITS:
-            known = ", ".join(LANGUAGE_LIMITS)
+        if name not in _BY_LANGUAGE:
+            known = ", ".join(_BY_LANGUAGE)
             raise InputError(f"{where} has the setting {name!r}; it may have {known}")
         several = kinds[name] is not float and kinds[name] is not int
         numbers = value if several and isinstance(value, list) else [value]

@@ -4,10 +4,8 @@ Its head is the metadata by which Hugging Face `datasets` finds the languages an
 depends on documents and settings alone, so that the same corpus has the same card.
 """
 
-import inspect
 import itertools
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,14 +14,12 @@ import yaml
 
 from langs import registry
 from pipeline.corpus import documents
-from pipeline.corpus.cleaning_config import Cleaning
-from pipeline.corpus.config import EXECUTION, CorpusConfig
+from pipeline.corpus.config import CorpusConfig
+from pipeline.stages.settings import settings_of
 
 NAME = "README.md"
 _EXAMPLE_LANGUAGES = 5
 _EXAMPLE_CHARACTERS = 300
-_FIELD = re.compile(r"    (\w+): [^#]*(?:# (.*))?$")
-_GROUP = re.compile(r"    # (.*)$")
 _INTRODUCTION = """
 # Web text in {languages} languages
 
@@ -148,13 +144,9 @@ def _examples(folder: Path, codes: Sequence[str]) -> Iterator[str]:
 
 
 def _setting_rows(config: CorpusConfig) -> Iterator[Sequence[object]]:
-    """What decides on the documents, explained by the comments of the configuration's source."""
+    """The settings that decide on the documents, with their meaning."""
     yield "setting", "value", "meaning", "group"
-    group = ""
-    for kind in (CorpusConfig, Cleaning):
-        for line in inspect.getsource(kind).splitlines():
-            if heading := _GROUP.match(line):
-                group = heading[1]
-            elif (field := _FIELD.match(line)) and field[1] not in EXECUTION:
-                value = json.dumps(getattr(config, field[1]), ensure_ascii=False)
-                yield f"`{field[1]}`", f"`{value}`", field[2] or "", group
+    for name, about in settings_of(config):
+        if about.changes_output:
+            value = json.dumps(getattr(config, name), ensure_ascii=False)
+            yield f"`{name}`", f"`{value}`", about.help, about.group

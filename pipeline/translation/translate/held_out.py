@@ -11,6 +11,7 @@ from langs.errors import InputError
 from models.formats.data_folder import MIXTURE
 from pipeline.stages import folders
 from pipeline.stages.progress import progress
+from pipeline.stages.settings import setting
 from pipeline.translation.score.text_files import read_pairs
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ LONGEST_PIECE = 256  # source tokens; of longer lines each sentence is translate
 class TranslateConfig:
     """How held-out text is translated."""
 
-    split: str = "test"  # or "valid"
-    beams: int = 4  # 1: greedy search
+    split: str = setting("test", "split of the bitext: test or valid")
+    beams: int = setting(4, "beams of the search; 1: greedy search")
 
 
 def translate_split(checkpoint: Path, bitext: Path, output: Path, config: TranslateConfig) -> None:

@@ -60,5 +60,5 @@ def test_options_reach_the_stage_and_the_result_a_file(
 
 
 def test_examples_name_files_that_ship() -> None:
-    assert "pipeline/sample/parallel/en-de.tsv.gz" in command.EXAMPLES
+    assert "pipeline/sample/parallel/en-de.tsv.gz" in command.COMMANDS["bitext"].examples
     assert (Path(__file__).parents[3] / "pipeline/sample/parallel/en-de.tsv.gz").is_file()

@@ -13,7 +13,7 @@ SAMPLE = Path(__file__).parents[3] / "pipeline" / "sample" / "wet"
 
 def test_every_setting_has_its_option():
     parser = argparse.ArgumentParser()
-    corpus.add_arguments(parser)
+    corpus.COMMANDS["corpus"].add_arguments(parser)
     options = {action.dest for action in parser._actions}
     assert options >= set(CorpusConfig.__dataclass_fields__)
 

@@ -9,9 +9,10 @@ from pipeline.commands import languages
 
 
 def run(*words: str) -> None:
+    command = languages.COMMANDS["languages"]
     parser = argparse.ArgumentParser()
-    languages.add_arguments(parser)
-    languages.run(parser.parse_args(words), [])
+    command.add_arguments(parser)
+    command.run(parser.parse_args(words), [])
 
 
 def test_prints_a_line_for_every_task(capsys: pytest.CaptureFixture[str]) -> None:

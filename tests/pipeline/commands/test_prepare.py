@@ -6,8 +6,8 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import prepare as command
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import mixture
+from pipeline.prepare.config import PrepareConfig
 
 COUNTS = {"train": {"documents": 2, "characters": 9, "bytes": 9}, "validation": {}}
 MIXTURE = mixture.mixture(PrepareConfig(), {"en": COUNTS}, {"en": 30})
@@ -57,7 +57,7 @@ def test_options_reach_the_configuration_and_unknown_ones_beam(call: dict[str, A
 
 
 def test_examples_are_commands_that_parse(call: dict[str, Any]) -> None:
-    for line in command.EXAMPLES.strip().split("\n"):
+    for line in command.COMMANDS["prepare"].examples.strip().split("\n"):
         assert cli.main(line.split()[1:]) == 0
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import sample as command
-from pipeline.corpus.config import SampleConfig
 from pipeline.prepare import mixture
+from pipeline.prepare.config import SampleConfig
 
 MIXTURE = mixture.described(SampleConfig(), {"en": 2}, {"en": 30}, {"en": 15})
 
@@ -27,7 +27,7 @@ def test_defaults_are_those_of_the_configuration(calls: list[Any]) -> None:
 
 
 def test_examples_are_commands_that_parse(calls: list[Any], tmp_path: Path, capsys: Any) -> None:
-    for line in command.EXAMPLES.replace("\\\n", "").strip().split("\n"):
+    for line in command.COMMANDS["sample"].examples.replace("\\\n", "").strip().split("\n"):
         assert cli.main(shlex.split(line)[1:]) == 0
     assert calls[0][2].budget == 20_000_000
     assert calls[2][2] == SampleConfig("unimax", 0.3, 2, "tokens", 5_000_000, "tokens")

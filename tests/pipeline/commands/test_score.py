@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_examples_run(folder: Path) -> None:
-    for number, line in enumerate(score.EXAMPLES.splitlines()):
+    for number, line in enumerate(score.COMMANDS["score"].examples.splitlines()):
         command = line.split()[1:]
         if "--output" in command:
             command[-1] += str(number)

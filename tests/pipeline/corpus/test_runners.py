@@ -13,8 +13,9 @@ from prepare_data import text
 from wet_files import packed, record
 
 from langs.errors import InputError
-from pipeline.corpus.config import PrepareConfig, preset
+from pipeline.corpus.config import preset
 from pipeline.corpus.job import TIMING, make_corpus
+from pipeline.prepare.config import PrepareConfig
 from pipeline.prepare.job import prepare
 from pipeline.stages.beam import pipeline_options, run
 

@@ -13,8 +13,8 @@ from prepare_data import SENTENCES, write_corpus
 
 from langs import sampling
 from langs.errors import InputError
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import shard_writer, tokenizer_training
+from pipeline.prepare.config import PrepareConfig
 from pipeline.prepare.job import prepare
 from pipeline.stages import folders
 

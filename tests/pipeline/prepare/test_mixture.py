@@ -5,8 +5,8 @@ import pytest
 
 from langs import sampling
 from langs.errors import InputError
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import mixture
+from pipeline.prepare.config import PrepareConfig
 
 
 def counts(documents: int, size: int) -> dict[str, dict[str, int]]:

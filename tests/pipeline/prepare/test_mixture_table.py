@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import mixture as mix
 from pipeline.prepare import mixture_table
+from pipeline.prepare.config import PrepareConfig
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -12,7 +12,7 @@ from prepare_data import write_corpus
 from langs import sampling
 from langs.errors import InputError
 from pipeline.corpus import documents
-from pipeline.corpus.config import PrepareConfig, SampleConfig
+from pipeline.prepare.config import PrepareConfig, SampleConfig
 from pipeline.prepare.job import prepare
 from pipeline.prepare.resample import copies, sample
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prepare_data import SENTENCES, text
 
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import shard_writer, tokenizer_training
+from pipeline.prepare.config import PrepareConfig
 from pipeline.prepare.shard_writer import Part, ShardWriter
 
 DTYPES = [np.dtype(np.uint16), np.dtype(np.int32)]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prepare_data import write_corpus
 
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import tokenizer_text
+from pipeline.prepare.config import PrepareConfig
 
 
 @given(st.text(alphabet="ab 字", max_size=60), st.integers(1, 12))

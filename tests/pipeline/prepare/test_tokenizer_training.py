@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from prepare_data import SENTENCES, text
 
 from langs.errors import InputError
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import tokenizer_training
+from pipeline.prepare.config import PrepareConfig
 
 CONFIG = PrepareConfig(vocabulary_size=700)
 

@@ -96,7 +96,7 @@ def test_stored_probabilities_serve_this_training_only(
 
 
 def test_what_cannot_be_is_told(data: Path, teacher: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="teacher_share is 2: give 0 to 1"):
+    with pytest.raises(InputError, match="teacher_share is 2: it must be from 0 to 1"):
         distill(data, tmp_path / "a", DistillConfig(str(teacher), teacher_share=2, student=SHORT))
     config = DistillConfig(str(teacher), weights=str(teacher), student=SHORT)
     with pytest.raises(InputError, match="has 4 experts: a student is dense"):

@@ -151,7 +151,7 @@ def test_data_that_are_none(start: Path, tmp_path: Path) -> None:
     [
         ("schedule", "cosine", "use one of constant"),
         ("freeze", "decoder", "use one of none"),
-        ("dropout", 1.0, "give 0 or more"),
+        ("dropout", 1.0, "it must be at least 0 and below 1"),
         ("longest", 5000, "at most max_tokens, 4096"),
         ("pretraining_share", 0.1, "go together"),
         ("optimizer", "sgd", "use one of adafactor"),

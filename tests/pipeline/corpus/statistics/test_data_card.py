@@ -65,7 +65,9 @@ def test_the_card_tells_counts_funnel_settings_and_examples(corpus):
     assert "| sw | Swahili | 3,000 | 6,000 | 90,000 | 3,000,000 | 4 |" in text
     assert "| read | 4,000 | 3,009 | no_text 991 |" in text
     assert "not\\|wanted 1" in text
-    assert "| `min_words` | `7` |  | Quality (Gopher) |" in text
+    assert (
+        "| `min_words` | `7` | fewest words of a page; 0: off | Quality (Gopher, A.1.1) |" in text
+    )
     example = text.split("id `sw-id`:\n\n")[1].split("\n\n")[0].split("\n")
     assert all(line.startswith("    ") for line in example)
     assert "\n".join(line[4:] for line in example).endswith(" ...")

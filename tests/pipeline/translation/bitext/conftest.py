@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.corpus.config import PrepareConfig
 from pipeline.prepare import tokenizer_training
+from pipeline.prepare.config import PrepareConfig
 
 SAMPLE = Path(__file__).parents[4] / "pipeline" / "sample" / "parallel"
 

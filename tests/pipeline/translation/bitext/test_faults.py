@@ -69,7 +69,7 @@ def test_an_error_of_a_worker_is_one_line(
         ({"directions": ["en-xx"]}, "unknown language code 'xx'"),
         ({"max_pieces": 0}, "max_pieces is 0: it must be at least 1"),
         ({"test_share": 0.6, "valid_share": 0.4}, "leave nothing to train on"),
-        ({"test_share": 5.0}, "test_share is 5.0: it must be a share of the sentences, 0 to 1"),
+        ({"test_share": 5.0}, "test_share is 5.0: it must be at least 0 and below 1"),
         ({"method": "even"}, "method is 'even': use one of temperature, unimax"),
         ({"max_length_ratio": 0.5}, "max_length_ratio is 0.5: it must be at least 1"),
         ({"min_language_probability": 2.0}, "it must be from 0 to 1"),
