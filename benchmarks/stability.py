@@ -28,7 +28,8 @@ from models.data.shards import Shards
 from models.data.span_corruption import MEAN_SPAN_TOKENS, NOISE_DENSITY, text_tokens_for
 from models.layers.cross_entropy import linear_cross_entropy
 from models.network.architectures import architecture
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 from models.plugin.optimizers import Adafactor
 
 BALANCE_WEIGHT = 0.01  # and no z-loss, which the paper does not have

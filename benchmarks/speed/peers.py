@@ -27,7 +27,8 @@ from transformers.utils import logging
 from models.huggingface import model_folder
 from models.layers.cross_entropy import linear_cross_entropy
 from models.layers.experts.router import Router
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 from models.weights.checkpoint import build
 
 logging.disable_progress_bar()

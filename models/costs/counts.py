@@ -17,7 +17,8 @@ from torch.overrides import TorchFunctionMode
 from models.layers.experts.router import Router
 from models.layers.experts.switch_attention import SwitchAttention
 from models.layers.experts.switch_layer import SwitchFeedForward, UnequalSwitchFeedForward
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 
 BACKWARD = 2  # the backward pass multiplies by each weight twice
 

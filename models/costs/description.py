@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from models.network.architectures import architecture
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 
 from .counts import (
     BACKWARD,

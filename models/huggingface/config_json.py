@@ -8,7 +8,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from langs.errors import InputError
-from models.network.transformer import TransformerConfig
+from models.network.config import TransformerConfig
 
 T5, MT5, SWITCH = "t5", "mt5", "switch_transformers"
 CLASSES = {

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from langs.errors import InputError
-from models.network.transformer import TransformerConfig
+from models.network.config import TransformerConfig
 
 OUTPUT, EMBEDDING = "lm_head.weight", "shared.weight"
 # Names of the embedding in each stack: in older folders, and where transformers ties nothing.

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from langs.errors import InputError
 
-from .transformer import TransformerConfig
+from .config import TransformerConfig
 
 DEFAULT_EXPERTS = {"tiny": 16, "mini": 16, "small": 32}  # and 128 from base up
 MOE_CAPACITY_FACTOR = 2.0  # room for both choices of every token; Table 1 also has 1.25 and 1.0

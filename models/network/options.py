@@ -5,27 +5,25 @@ An option has the name of its field of `TransformerConfig`; all are plain values
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from langs.errors import InputError
 from models.layers.experts.router import EXPLORATIONS
 
-from .transformer import TransformerConfig
+from .config import TransformerConfig, options
 
-NO_OPTIONS = {"vocabulary_size", "pad"}  # these follow from the dictionary
-OPTION_NAMES = [f.name for f in fields(TransformerConfig) if f.name not in NO_OPTIONS]
+OPTION_NAMES = [field.name for field in options()]
 CAPACITY_FACTORS = {"capacity_factor", "eval_capacity_factor"}
 DROPLESS = "none"
 WIDTH_STEP = 8  # grouped products want rows of 16 bytes, which is 8 numbers of bfloat16
 
 
-def config_from_options(options: Mapping[str, Any], vocabulary_size: int) -> TransformerConfig:
-    """What the options mean; those that are not of the model's are passed over.
+def config_from_options(plain_values: Mapping[str, Any], vocabulary_size: int) -> TransformerConfig:
+    """The config of the options; options of others than the model are passed over.
 
-    Raises InputError for a capacity factor that is none.
+    Raises InputError for a text that is no capacity factor or no widths.
     """
-    values = {name: options[name] for name in OPTION_NAMES if name in options}
+    values = {name: plain_values[name] for name in OPTION_NAMES if name in plain_values}
     for name in CAPACITY_FACTORS & values.keys():
         values[name] = parse_capacity_factor(values[name])
     if "expert_widths" in values:
@@ -34,12 +32,12 @@ def config_from_options(options: Mapping[str, Any], vocabulary_size: int) -> Tra
 
 
 def options_from_config(config: TransformerConfig) -> dict[str, Any]:
-    """The options that give this config: what `config_from_options` takes back."""
-    options = {name: getattr(config, name) for name in OPTION_NAMES}
+    """The options of a config as plain values: the inverse of `config_from_options`."""
+    values = {name: getattr(config, name) for name in OPTION_NAMES}
     for name in CAPACITY_FACTORS:
-        options[name] = DROPLESS if options[name] is None else str(options[name])
-    options["expert_widths"] = ",".join(map(str, config.expert_widths))
-    return options
+        values[name] = DROPLESS if values[name] is None else str(values[name])
+    values["expert_widths"] = ",".join(map(str, config.expert_widths))
+    return values
 
 
 def with_settings(config: TransformerConfig, settings: Iterable[str]) -> TransformerConfig:
@@ -47,17 +45,17 @@ def with_settings(config: TransformerConfig, settings: Iterable[str]) -> Transfo
 
     Raises InputError for an unknown option, and for a value that is none.
     """
-    options = options_from_config(config)
+    values = options_from_config(config)
     for text in settings:
         name, equals, value = text.partition("=")
         if not equals:
             raise InputError(f"{text!r} is no setting; write key=value")
-        if name not in options:
-            close = difflib.get_close_matches(name, options, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(options)}"
+        if name not in values:
+            close = difflib.get_close_matches(name, values, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(values)}"
             raise InputError(f"unknown setting {name}; {hint}")
-        options[name] = parse_value(name, value, type(options[name]))
-    return config_from_options(options, config.vocabulary_size)
+        values[name] = parse_value(name, value, type(values[name]))
+    return config_from_options(values, config.vocabulary_size)
 
 
 def parse_value(name: str, text: str, kind: type) -> Any:
@@ -71,12 +69,12 @@ def parse_value(name: str, text: str, kind: type) -> Any:
 
 def check(config: TransformerConfig) -> None:
     """Raises InputError for a shape that cannot be."""
-    for name in ("d_model", "d_ff", "d_kv", "heads", "sparse_every"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{name} {getattr(config, name)}: give at least 1")
-    for name in ("dropout", "expert_dropout", "expert_masking", "jitter"):
-        if not 0 <= getattr(config, name) < 1:
-            raise InputError(f"{name} {getattr(config, name)}: give 0 or more, and less than 1")
+    for field in options():
+        name, value = field.name, getattr(config, field.name)
+        if field.metadata["kind"] == "count" and value < 1:
+            raise InputError(f"{name} {value}: give at least 1")
+        if field.metadata["kind"] == "share" and not 0 <= value < 1:
+            raise InputError(f"{name} {value}: give 0 or more, and less than 1")
     if config.position_buckets < 4 or config.position_max_distance <= config.position_buckets // 2:
         raise InputError(
             f"position_buckets {config.position_buckets}, position_max_distance "

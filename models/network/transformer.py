@@ -6,7 +6,6 @@ Shapes: B batch, S source positions, T target positions, D d_model, V vocabulary
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -25,45 +24,7 @@ from models.layers.feed_forward import FeedForward
 from models.layers.linear import linear
 from models.layers.norm import RMSNorm
 
-
-@dataclass(frozen=True)
-class TransformerConfig:
-    """Everything that shapes the network; the named sizes are in architectures.py."""
-
-    vocabulary_size: int
-    d_model: int
-    d_ff: int
-    d_kv: int
-    heads: int
-    encoder_layers: int
-    decoder_layers: int
-    gated: bool = False  # gated GELU (T5 v1.1, mT5) instead of ReLU
-    separate_output: bool = False  # an output embedding of its own (T5 v1.1, mT5)
-    unscaled_output: bool = False  # leave out the d_model^-0.5 of a tied output (see below)
-    experts: int = 0  # 0: dense
-    expert_widths: tuple[int, ...] = ()  # d_ff of each expert where they differ (future work 4)
-    attention_experts: bool = False  # in the self-attention of sparse layers too (appendix A)
-    sparse_every: int = 2  # every second feed-forward layer is a Switch layer
-    top_k: int = 1  # experts a token goes to; 2: the MoE of Table 1
-    capacity_factor: float | None = 1.25  # None: dropless
-    eval_capacity_factor: float | None = 2.0
-    exploration: str = "jitter"  # of the router in training (Table 11), see Router
-    jitter: float = 1e-2
-    reroute_rounds: int = 0  # no-token-left-behind (appendix B)
-    low_precision_router: bool = False  # no selective precision (section 2.4): router as the rest
-    local_balance: bool = False  # balance loss over a process's own batch, not over all
-    dropout: float = 0.0
-    expert_dropout: float = 0.0  # inside the experts, if larger than dropout (section 3.3)
-    expert_masking: float = 0.0  # share of tokens without their experts' output (NLLB)
-    init_scale: float = 0.1  # Switch, section 2.4; T5's own is 1.0
-    embedding_std: float = 1.0
-    position_buckets: int = 32  # of relative positions, in each stack
-    position_max_distance: int = 128  # from here on all share a bucket
-    pad: int = 0
-
-    def is_sparse(self, layer: int) -> bool:
-        """Whether the layer (from 0) has a Switch feed-forward: the 2nd, 4th, ... for every 2nd."""
-        return self.experts > 0 and layer % self.sparse_every == self.sparse_every - 1
+from .config import TransformerConfig
 
 
 class StackOutput(NamedTuple):

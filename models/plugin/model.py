@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field, make_dataclass
 from typing import Any
 
 from torch import Tensor
@@ -14,11 +14,13 @@ from fairseq.dataclass import FairseqDataclass
 from fairseq.models import BaseFairseqModel, register_model, register_model_architecture
 
 from langs.errors import InputError
-from models.layers.experts.router import EXPLORATIONS
 from models.network.architectures import architecture, architectures
-from models.network.options import OPTION_NAMES, check, config_from_options, options_from_config
-from models.network.transformer import StackOutput, Transformer, TransformerConfig
+from models.network.config import TransformerConfig, options
+from models.network.options import check, config_from_options, options_from_config
+from models.network.transformer import StackOutput, Transformer
 from models.weights.initial_weights import STUDENT
+
+HELP = {field.name: field.metadata["help"] for field in options()}
 
 
 def option(default: Any, text: str) -> Any:
@@ -26,38 +28,16 @@ def option(default: Any, text: str) -> Any:
     return field(default=default, metadata={"help": text})
 
 
-@dataclass
-class SwitchTransformerOptions(FairseqDataclass):
-    """Command-line options of the model; what is not given comes from the named architecture."""
-
-    d_model: int = option(64, "width of the residual stream")
-    d_ff: int = option(256, "width inside a feed-forward block or expert")
-    d_kv: int = option(16, "width of an attention head")
-    heads: int = option(4, "attention heads")
-    encoder_layers: int = option(2, "layers of the encoder")
-    decoder_layers: int = option(2, "layers of the decoder")
-    gated: bool = option(False, "gated GELU instead of ReLU")
-    separate_output: bool = option(False, "an output embedding of its own, not the input's")
-    unscaled_output: bool = option(False, "tied output without d_model^-0.5: for Adam")
-    experts: int = option(0, "experts in each Switch layer; 0 is a dense model")
-    expert_widths: str = option("", "d_ff of each expert where they differ: 128,256,...")
-    attention_experts: bool = option(False, "experts for queries, keys and values too")
-    sparse_every: int = option(2, "every so many feed-forward layers one is a Switch layer")
-    top_k: int = option(1, "experts a token goes to: 1 is Switch, 2 the MoE of Table 1")
-    capacity_factor: str = option("1.25", "expert capacity in training; 'none' drops no token")
-    eval_capacity_factor: str = option("2.0", "expert capacity in evaluation; 'none' is dropless")
-    exploration: str = option("jitter", "of the router in training: " + ", ".join(EXPLORATIONS))
-    jitter: float = option(1e-2, "noise on the router's input in training, a factor of 1 +- this")
-    reroute_rounds: int = option(0, "next best experts that a token over capacity asks for")
-    low_precision_router: bool = option(False, "router in the rest's precision, not in float32")
-    local_balance: bool = option(False, "balance loss over a process's own batch, not over all")
-    dropout: float = option(0.0, "dropout outside the experts")
-    expert_dropout: float = option(0.0, "dropout inside the experts, if larger than --dropout")
-    expert_masking: float = option(0.0, "share of tokens without their experts' output")
-    init_scale: float = option(0.1, "scale of the initial weights' variance (Switch, 2.4)")
-    embedding_std: float = option(1.0, "standard deviation of the initial embeddings")
-    position_buckets: int = option(32, "buckets of relative positions in each stack")
-    position_max_distance: int = option(128, "distance from which positions share a bucket")
+SwitchTransformerOptions = make_dataclass(
+    "SwitchTransformerOptions",
+    [
+        (name, type(value), option(value, HELP[name]))
+        for name, value in options_from_config(architecture("t5_tiny")).items()
+    ],
+    bases=(FairseqDataclass,),
+    namespace={"__module__": __name__},
+)
+"""Options of the model on the command line; what is not given comes from the named architecture."""
 
 
 @register_model("switch_transformer", dataclass=SwitchTransformerOptions)
@@ -71,8 +51,8 @@ class SwitchTransformer(BaseFairseqModel):
     @classmethod
     def build_model(cls, cfg: Any, task: Any) -> "SwitchTransformer":
         """fairseq's constructor: cfg holds SwitchTransformerOptions, task the dictionary."""
-        options = {name: getattr(cfg, name) for name in OPTION_NAMES}
-        config = config_from_options(options, len(task.source_dictionary))
+        values = {name: getattr(cfg, name) for name in HELP}
+        config = config_from_options(values, len(task.source_dictionary))
         check(config)
         return cls(config)
 

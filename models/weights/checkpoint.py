@@ -16,8 +16,9 @@ from torch import Tensor
 from langs.errors import InputError
 from models.formats.data_folder import TOKENIZER
 from models.formats.run_folder import LAST_CHECKPOINT, whole_file
+from models.network.config import TransformerConfig
 from models.network.options import check, config_from_options, options_from_config
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.transformer import Transformer
 
 NAME = LAST_CHECKPOINT
 PREFIX = "transformer."

@@ -23,8 +23,9 @@ from torch import Tensor
 
 from langs.errors import InputError
 from models.layers.feed_forward import truncated_normal_
+from models.network.config import TransformerConfig
 from models.network.options import check
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.transformer import Transformer
 
 from .checkpoint import Checkpoint
 

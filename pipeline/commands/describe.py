@@ -11,7 +11,7 @@ from pipeline.training.pretrain import MODELS
 
 if TYPE_CHECKING:
     from models.costs.description import Training
-    from models.network.transformer import TransformerConfig
+    from models.network.config import TransformerConfig
 
 CHECKPOINT = ".pt"  # how the name of a checkpoint file ends
 

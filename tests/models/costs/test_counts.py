@@ -20,7 +20,8 @@ from models.costs.counts import (
     weights,
 )
 from models.network.architectures import architecture
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 
 WIDTHS = st.sampled_from([8, 24, 32])
 

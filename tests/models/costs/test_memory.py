@@ -6,7 +6,8 @@ import torch
 from models.costs.counts import Weight, on_meta, parameters, weights
 from models.costs.memory import training_memory
 from models.network.architectures import architecture
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 from models.plugin.optimizers import Adafactor
 
 CONFIG = TransformerConfig(30, 16, 24, 4, 2, 2, 2, gated=True, experts=3)

@@ -5,7 +5,7 @@ import pytest
 from models.costs.counts import Lengths, on_meta, parameters, weights
 from models.costs.published import TABLE_9, VOCABULARY, table_9_flops
 from models.network.architectures import architecture
-from models.network.transformer import TransformerConfig
+from models.network.config import TransformerConfig
 
 
 @pytest.mark.parametrize("name", TABLE_9)

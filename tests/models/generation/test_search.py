@@ -14,7 +14,8 @@ from models.generation.incremental import inference
 from models.generation.search import Rules, beam_search, greedy
 from models.huggingface import model_folder
 from models.layers.experts.router import Router
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 from models.weights.checkpoint import build
 
 NO_TOKEN = VOCABULARY

@@ -13,7 +13,8 @@ from langs.errors import InputError
 from models.generation.search import Rules, greedy
 from models.huggingface import model_folder, tensor_files
 from models.network.architectures import architecture
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 from models.weights import checkpoint
 from models.weights.checkpoint import Checkpoint, load_transformer
 

@@ -13,7 +13,8 @@ from transformers import (
 from models.huggingface.tensor_names import COPIES, OUTPUT, to_hugging_face
 from models.layers.experts.router import Router
 from models.layers.experts.switch_layer import SwitchFeedForward
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 
 DENSE = TransformerConfig(
     vocabulary_size=50,

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from models.layers.experts.router import Router, RoutingStatistics
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 from models.plugin.routing_counts import RoutingCounts, has_routers, router_name
 
 SMALL = {"vocabulary_size": 50, "d_model": 16, "d_ff": 32, "d_kv": 8, "heads": 2}

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from models.data.packed_dataset import Example, TrainingDataset
-from models.network.transformer import TransformerConfig
+from models.network.config import TransformerConfig
 from models.plugin.model import SwitchTransformer
 from models.plugin.switch_cross_entropy import SwitchCrossEntropy
 

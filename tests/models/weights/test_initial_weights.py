@@ -7,7 +7,8 @@ from torch.nn.functional import cross_entropy
 
 from langs.errors import InputError
 from models.network.architectures import architecture
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 from models.weights import checkpoint
 from models.weights.checkpoint import Checkpoint, build
 from models.weights.initial_weights import initial_student, upcycle

@@ -5,7 +5,8 @@ import torch
 
 from models.layers.experts.router import Router
 from models.layers.experts.switch_layer import SwitchFeedForward
-from models.network.transformer import Transformer, TransformerConfig
+from models.network.config import TransformerConfig
+from models.network.transformer import Transformer
 
 WIDTH, INNER = 8, 16
 
