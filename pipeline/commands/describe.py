@@ -76,9 +76,9 @@ def config(arguments: argparse.Namespace, extra: list[str]) -> "TransformerConfi
     named = named_config(arguments.name)
     if arguments.vocabulary is not None:
         named = replace(named, vocabulary_size=arguments.vocabulary)
-    found = with_settings(named, [*arguments.settings, *extra, *experts])
-    check(found)
-    return found
+    shape = with_settings(named, [*arguments.settings, *extra, *experts])
+    check(shape)
+    return shape
 
 
 def named_config(name: str) -> "TransformerConfig":

@@ -54,8 +54,9 @@ def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     systems, baseline = system_files.with_baseline(given, arguments.baseline)
     if arguments.hypotheses:
         codes = (arguments.source, arguments.target)
-        one = system_files.one_direction(systems, arguments.references, arguments.sources, *codes)
-        files, left_out = [one], dict[str, str]()
+        paths = (arguments.references, arguments.sources)
+        direction = system_files.one_direction(systems, *paths, *codes)
+        files, left_out = [direction], dict[str, str]()
     else:
         files, left_out = system_files.many_directions(
             systems, arguments.references, arguments.split

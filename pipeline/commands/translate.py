@@ -117,8 +117,8 @@ def _translate(arguments: argparse.Namespace) -> None:
     written = FORMATS[_format(arguments)]
     progress = Progress(total, shown=bool(arguments.output) or not sys.stdout.isatty())
     with opened(arguments.output) as stream:
-        found = translator.lines(read_lines(paths), pieces, progress.tell)
-        for number, line in enumerate(found, 1):
+        lines = translator.lines(read_lines(paths), pieces, progress.tell)
+        for number, line in enumerate(lines, 1):
             stream.write(written(number, line))
     progress.end()
 

@@ -183,11 +183,11 @@ def _check_stored(folder: Path, kind: Training, config: DistillConfig) -> None:
     for name in (kind.batch, *kind.order):
         if name == "fairseq":
             continue  # of these the training process checks what counts
-        there, here = stored.get(name, 0), getattr(config.student, name)
-        if there != here and not (name == "steps" and here < there):
+        stored_value, value = stored.get(name, 0), getattr(config.student, name)
+        if stored_value != value and not (name == "steps" and value < stored_value):
             raise InputError(
-                f"{folder} was stored for {name} {there} and training has {here}; store it for "
-                "this training, or train as it was stored"
+                f"{folder} was stored for {name} {stored_value} and training has {value}; store it "
+                "for this training, or train as it was stored"
             )
 
 

@@ -176,7 +176,7 @@ def best(folder: Path) -> dict[str, Any]:
     from pipeline.evaluate.runs.metrics import read_run
 
     run = read_run(folder)
-    found = translation_quality.best(run) or run.last
-    score = fmean(found.chrf.values())
-    steps = {"steps": int(run.last.cost.steps), "best_step": int(found.cost.steps)}
+    validation = translation_quality.best(run) or run.last
+    score = fmean(validation.chrf.values())
+    steps = {"steps": int(run.last.cost.steps), "best_step": int(validation.cost.steps)}
     return {**steps, "chrf++": round(score, 2)}

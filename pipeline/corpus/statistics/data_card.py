@@ -133,10 +133,10 @@ def _funnel_rows(funnel: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[objec
 def _examples(folder: Path, codes: Sequence[str]) -> Iterator[str]:
     """The first document of each language, its start."""
     for code in codes:
-        found = itertools.chain.from_iterable(
+        texts = itertools.chain.from_iterable(
             map(documents.read_documents, documents.files(folder, code))
         )
-        document = next(found)
+        document = next(texts)
         cut = document["text"][:_EXAMPLE_CHARACTERS]
         shown = cut + (" ..." if len(document["text"]) > len(cut) else "")
         yield f"{registry.get(code).name} (`{code}`), id `{document['id']}`:"

@@ -108,14 +108,14 @@ def read(corpus: Path, rule: str) -> Iterator[Mapping[str, str]]:
     Raises InputError if nothing was removed by that name.
     """
     names = []
-    found = False
+    is_known = False
     for path in sorted((corpus / FOLDER).glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = {"filter": path.stem, **json.loads(line)}
             names += [row["filter"], row["reason"]]
             if rule in (row["filter"], row["reason"]):
-                found = True
+                is_known = True
                 yield row
-    if not found:
+    if not is_known:
         known = ", ".join(dict.fromkeys(names)) or "nothing was removed"
         raise InputError(f"no page or line was removed by {rule!r}; use one of: {known}")

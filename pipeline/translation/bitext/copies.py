@@ -24,8 +24,8 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 class Pairs:
     """The values of all pairs of two languages, in their order, that are compared."""
 
-    one: Digests  # of the first side's text
-    other: Digests  # of the second side's text
+    first: Digests  # of the first side's text
+    second: Digests  # of the second side's text
     split: NDArray[np.uint8]  # index into SPLITS
 
 
@@ -33,13 +33,13 @@ class Pairs:
 class HeldOut:
     """Digests of validation and test texts of all inputs, by split, of both sides' languages."""
 
-    one: Mapping[str, Digests]
-    other: Mapping[str, Digests]
+    first: Mapping[str, Digests]
+    second: Mapping[str, Digests]
 
     def matches(self, pairs: Pairs, split: str) -> NDArray[np.bool_]:
         """True for pairs that have a text of the split on either side."""
-        one, other = self.one[split], self.other[split]
-        return np.isin(pairs.one, one) | np.isin(pairs.other, other)
+        first, second = self.first[split], self.second[split]
+        return np.isin(pairs.first, first) | np.isin(pairs.second, second)
 
 
 def faults(pairs: Pairs, held_out: HeldOut, most_per_side: int) -> NDArray[np.uint8]:
@@ -53,8 +53,8 @@ def faults(pairs: Pairs, held_out: HeldOut, most_per_side: int) -> NDArray[np.ui
     rules[~test & held_out.matches(pairs, TEST)] = RULES.index(IN_TEST)
     ranks = np.array([_ORDER.index(split) for split in SPLITS])[pairs.split]
     order = np.argsort(ranks, kind="stable")
-    _mark(rules, order, pairs.one * _ODD + pairs.other, 1, DUPLICATE)
-    for side in (pairs.one, pairs.other) if most_per_side else ():
+    _mark(rules, order, pairs.first * _ODD + pairs.second, 1, DUPLICATE)
+    for side in (pairs.first, pairs.second) if most_per_side else ():
         _mark(rules, order, side, most_per_side, SAME_SIDE)
     return rules
 

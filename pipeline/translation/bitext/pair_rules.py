@@ -77,16 +77,16 @@ class Rules:
         other = not fault and self._is_other_language(text, code)
         return Side(text, digest(text), length(text, code), fault, other)
 
-    def fault(self, one: Side, other: Side) -> str:
+    def fault(self, first: Side, second: Side) -> str:
         """The first rule that the pair breaks, "" for a good pair."""
-        if fault := one.fault or other.fault:
+        if fault := first.fault or second.fault:
             return fault
-        if one.digest == other.digest:
+        if first.digest == second.digest:
             return COPY
-        shorter, longer = sorted((one.length + _SLACK, other.length + _SLACK))
+        shorter, longer = sorted((first.length + _SLACK, second.length + _SLACK))
         if self._config.max_length_ratio and longer / shorter > self._config.max_length_ratio:
             return LENGTH_RATIO
-        return LANGUAGE if one.is_other_language or other.is_other_language else ""
+        return LANGUAGE if first.is_other_language or second.is_other_language else ""
 
     def _fault(self, text: str) -> str:
         if not text:
@@ -104,10 +104,10 @@ class Rules:
             return False
         if length(text, code) < config.min_identified_characters:
             return False
-        found, probability = identify(text, _IDENTIFIED_BYTES)
-        if found == code or probability < config.min_language_probability:
+        identified, probability = identify(text, _IDENTIFIED_BYTES)
+        if identified == code or probability < config.min_language_probability:
             return False
-        if found is None:  # none of mC4's
+        if identified is None:  # none of mC4's
             return True
-        is_relative = any({found, code} <= group for group in _RELATIVES)
-        return not is_relative and script_share(text, LANGUAGES[found]) >= 0.5
+        is_relative = any({identified, code} <= group for group in _RELATIVES)
+        return not is_relative and script_share(text, LANGUAGES[identified]) >= 0.5

@@ -153,21 +153,23 @@ def _sift(
         sides = {code: rules.side(row.texts[code], code) for code in {*itertools.chain(*pairs)}}
         split = row.split or split_of(_pivot(row.texts), job.config)
         for pair in pairs:
-            name, one, other = str(pair), sides[pair.source], sides[pair.target]
+            name, first, second = str(pair), sides[pair.source], sides[pair.target]
             counts[name, READ] += 1
-            if fault := rules.fault(one, other):
+            if fault := rules.fault(first, second):
                 counts[name, fault] += 1
                 continue
-            frames.add(name, 0, _entry(split, one, other))
+            frames.add(name, 0, _entry(split, first, second))
             if split != TRAIN:
                 for code in pair:
                     digests[split, code].add(sides[code].digest)
     return seen
 
 
-def _entry(split: str, one: Side, other: Side) -> Entry:
-    line = f"{split}\t{one.text}\t{other.text}".encode()
-    return Entry(one.digest + other.digest, line, 1, len(one.text) + len(other.text), len(line))
+def _entry(split: str, first: Side, second: Side) -> Entry:
+    line = f"{split}\t{first.text}\t{second.text}".encode()
+    return Entry(
+        first.digest + second.digest, line, 1, len(first.text) + len(second.text), len(line)
+    )
 
 
 def _pivot(texts: Mapping[str, str | None]) -> str:

@@ -106,8 +106,8 @@ def _held_out(pair: Direction, job: Job) -> HeldOut:
         path = job.digests_path(split, code)
         return np.load(path) if path.exists() else np.empty(0, np.uint64)
 
-    one, other = ({split: digests(split, code) for split in (VALID, TEST)} for code in pair)
-    return HeldOut(one, other)
+    first, second = ({split: digests(split, code) for split in (VALID, TEST)} for code in pair)
+    return HeldOut(first, second)
 
 
 def _compared(frames: Sequence[Frame]) -> Pairs:
@@ -129,8 +129,8 @@ _SPLIT_OF_START = {split[:2].encode(): i for i, split in enumerate(SPLITS)}
 def _pairs(frames: Sequence[Frame]) -> Iterator[_Pair]:
     for frame in frames:
         for entry in read_frame(frame):
-            split, one, other = entry.line.decode("utf-8").split("\t")
-            yield _Pair(split, (one, other))
+            split, first, second = entry.line.decode("utf-8").split("\t")
+            yield _Pair(split, (first, second))
 
 
 _Encoded = tuple[tuple[np.ndarray[Any, Any], int], ...]

@@ -246,7 +246,10 @@ def test_another_list_makes_another_corpus(tmp_path):
     [
         ({"blocked_word_files": ["/none"]}, "blocked_word_files: /none is not a file"),
         ({"language_limits": "/none"}, "language_limits: /none is not a file"),
-        ({"near_duplicate_likeness": 1.5}, "near_duplicate_likeness is 1.5: it must be from 0 to 1"),
+        (
+            {"near_duplicate_likeness": 1.5},
+            "near_duplicate_likeness is 1.5: it must be from 0 to 1",
+        ),
         ({"max_top_run_shares": [0.1, -1]}, "it must be at least 0"),
         ({"evaluation_run_words": 0}, "evaluation_run_words is 0: it must be at least 1"),
     ],

@@ -56,7 +56,7 @@ def by_key(source: Source, read: Read) -> Iterator[Row]:
                     yield Row({}, is_malformed=True)
         (texts,) = database.execute("SELECT count(*) FROM texts").fetchone()
         ordered = database.execute("SELECT key, code, text FROM texts ORDER BY key, code")
-        for _, group in itertools.groupby(ordered, key=lambda found: found[0]):
+        for _, group in itertools.groupby(ordered, key=lambda key_and_text: key_and_text[0]):
             row = {code: text for _, code, text in group}
             read(source.size * len(row) // (2 * texts))
             yield Row(row, source.split)
