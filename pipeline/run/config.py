@@ -21,6 +21,7 @@ from langs.errors import InputError
 from pipeline.corpus.config import CorpusConfig, preset
 from pipeline.evaluate.config import EvaluateConfig
 from pipeline.prepare.config import PrepareConfig
+from pipeline.stages.settings import setting
 from pipeline.training.finetune import FinetuneConfig
 from pipeline.training.pretrain import DEFAULT_MODEL, PretrainConfig
 from pipeline.translation.bitext.config import BitextConfig
@@ -35,20 +36,24 @@ _TAKEN = ("corpus", "tokenizer", "shards", *RUNS, "report", "comparison", "trans
 
 @dataclass
 class RunConfig:
-    """Everything that `mswitch run` does. Paths are relative to the folder it is started in."""
+    """All settings of `mswitch run`. Paths are relative to the folder it is started in."""
 
-    input: list[str] = field(default_factory=list)  # globs of WET files
-    output: str = ""  # folder that gets corpus/, tokenizer/, shards/, dense/, switch/, report/
-    preset: str = "mc4"  # corpus settings to start from
-    workers: int = 0  # processes of the corpus job; 0 = one for small inputs, else one a core
+    input: list[str] = setting([], "web text, as `--input` of `mswitch corpus`")
+    output: str = setting("", "folder of corpus/, tokenizer/, shards/, dense/, switch/, report/")
+    preset: str = setting("mc4", "settings of the corpus job to start from")
+    workers: int = setting(
+        0, "processes of the corpus job; 0: one for small inputs, else one a core"
+    )
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
     dense: PretrainConfig = field(default_factory=lambda: PretrainConfig(model="t5_tiny"))
     switch: PretrainConfig = field(default_factory=lambda: PretrainConfig(model=DEFAULT_MODEL))
-    further_seeds: list[int] = field(default_factory=list)  # with which both are trained again
+    further_seeds: list[int] = setting([], "seeds with which both models are trained again")
     variants: dict[str, PretrainConfig] = field(default_factory=dict)  # more runs, by folder
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
-    parallel: list[str] = field(default_factory=list)  # inputs of `mswitch bitext`; none: no more
+    parallel: list[str] = setting(
+        [], "parallel text, as `--input` of `mswitch bitext`; none: no translators"
+    )
     bitext: BitextConfig = field(default_factory=BitextConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)  # of the pair
     translate: TranslateConfig = field(default_factory=TranslateConfig)  # of what is scored
@@ -56,7 +61,7 @@ class RunConfig:
 
 @dataclass
 class _File(RunConfig):
-    """What a file may hold."""
+    """The sections of a file."""
 
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.corpus.config import PRESETS
 from pipeline.prepare.config import PrepareConfig, SampleConfig
+from pipeline.run.config import RunConfig
 from pipeline.stages.settings import settings_of, table
 from pipeline.training.distill import DistillConfig
 from pipeline.training.finetune import FinetuneConfig
@@ -16,9 +17,10 @@ from pipeline.translation.translate.held_out import TranslateConfig
 _INTRODUCTION = """# Settings
 
 Each is an option of its command (`min_words` is `--min-words`) and a key of its section in the YAML
-file of `mswitch run`. This page is made from the code: `python -m pipeline.run.settings_page >
-docs/settings.md`."""
+file of `mswitch run`; `variants` are sections by name, each as `switch` but for its own keys. This
+page is made from the code: `python -m pipeline.run.settings_page > docs/settings.md`."""
 _JOBS: dict[str, Any] = {
+    "`mswitch run`, beside the sections": RunConfig(),
     "`mswitch corpus`, section `corpus`": PRESETS["mc4"],
     "`mswitch prepare`, section `prepare`": PrepareConfig(),
     "`mswitch sample`": SampleConfig(),
