@@ -60,7 +60,9 @@ def run(arguments: argparse.Namespace, extra: list[str]) -> None:
     check(arguments)
     report = _build(arguments) if arguments.watch is None else _watch(arguments)
     if report:
-        print(_text(report, arguments.output))
+        from pipeline.report.build import closing_text
+
+        print(closing_text(report, arguments.output))
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -92,13 +94,11 @@ def _seconds(text: str) -> float:
 
 
 def _build(arguments: argparse.Namespace) -> Report:
-    from pipeline.evaluate.config import EvaluateConfig
     from pipeline.report.build import compare_models, compare_runs
     from pipeline.stages.folders import write_json
 
     if arguments.dense:
-        dense, switch = arguments.dense, arguments.switch
-        report = compare_runs(dense, switch, arguments.output, EvaluateConfig())
+        report = compare_runs(arguments.dense, arguments.switch, arguments.output)
     else:
         report = compare_models(
             arguments.runs,
@@ -122,25 +122,3 @@ def _watch(arguments: argparse.Namespace) -> Report | None:
     runs = [*arguments.runs, *(one for one in single if one)]
     board = Board(arguments.tensorboard or arguments.output / BOARD)
     return watch(runs, lambda: _build(arguments), board, arguments.watch)
-
-
-def _text(report: Report, output: Path) -> str:
-    from pipeline.report.build import PAGE
-    from pipeline.report.runs.comparison_tables import screen_text
-
-    if "models" in report:
-        return f"{screen_text(report)}\nReport: {output / PAGE}"
-    return closing_text(report, output)
-
-
-def closing_text(report: Report, output: Path) -> str:
-    """The summary table and where the report is, as the command ends."""
-    from pipeline.report.build import PAGE
-    from pipeline.report.runs.scoreboard import aims_sentence, verdict
-    from pipeline.report.runs.tables import summary_text
-
-    notes = list(report["notes"])
-    if report["left_out"]:
-        notes.append(f"Left out, as only one run validated them: {', '.join(report['left_out'])}.")
-    lines = [verdict(report), aims_sentence(report), *notes]
-    return "\n".join([summary_text(report), "", *lines, f"Report: {output / PAGE}"])

@@ -6,7 +6,6 @@ from statistics import fmean
 from typing import Any
 
 from langs.errors import InputError
-from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.gain_kept import add_shares_kept
 from pipeline.evaluate.intervals.over_seeds import Interval, over_seeds
 from pipeline.evaluate.language_names import describe
@@ -28,7 +27,6 @@ from pipeline.evaluate.translation_quality import translation
 
 COMPARISON_FORMAT = 4  # rises when a key changes its meaning, or the folder has new files
 _ENDS = ("baseline", "model", "baseline_steps", "model_steps")  # stand with the models
-_NO_AIMS = EvaluateConfig()  # a comparison has none
 
 
 def build_comparison(
@@ -127,12 +125,12 @@ def _against(baseline: Model, model: Model) -> dict[str, Any]:
     else:
         found = over_seeds(baseline.runs, model.runs, _figures)
         intervals = {key: _back(key[1], interval) for key, interval in found.items()}
-    return build_report(baseline.mean, model.mean, _NO_AIMS, intervals)
+    return build_report(baseline.mean, model.mean, intervals)
 
 
 def _figures(baseline: Sequence[Run], model: Sequence[Run]) -> dict[tuple[str, str], float | None]:
     """{(language or "", measure): value} of the mean curves of some seeds; ratios as logarithms."""
-    report = build_report(mean_run(baseline), mean_run(model), _NO_AIMS)
+    report = build_report(mean_run(baseline), mean_run(model))
     found = {("", measure): report["summary"][measure] for measure in SUMMARY_FIGURES}
     for code, entry in report["languages"].items():
         found |= {(code, measure): entry[measure] for measure in LANGUAGE_FIGURES}

@@ -5,7 +5,6 @@ from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.groups import group_summaries
 from pipeline.evaluate.intervals.over_seeds import Interval, chosen, significant, significant_counts
 from pipeline.evaluate.intervals.over_text import over_documents
@@ -15,9 +14,9 @@ from pipeline.evaluate.runs.completion import unfinished
 from pipeline.evaluate.runs.metrics import Run, Sums, Validation, perplexity
 from pipeline.evaluate.runs.pairing import check_comparable, shared_languages
 from pipeline.evaluate.speedup import Point, Speedup, speedup
-from pipeline.evaluate.summary import PAPER, aims, over_languages, step_time_ratio
+from pipeline.evaluate.summary import PAPER, over_languages, step_time_ratio
 
-REPORT_FORMAT = 5  # rises when a key changes its meaning, or the folder has new files
+REPORT_FORMAT = 6  # rises when a key changes its meaning, or the folder has new files
 
 LANGUAGE_FIGURES = ("gain", "step_speedup", "flop_speedup", "time_speedup")  # have intervals
 SUMMARY_FIGURES = (
@@ -31,7 +30,6 @@ NO_INTERVALS: Intervals = MappingProxyType({})
 def build_report(
     baseline: Run,
     model: Run,
-    config: EvaluateConfig,
     intervals: Intervals = NO_INTERVALS,
     by_language: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -54,7 +52,6 @@ def build_report(
     return {
         "format": REPORT_FORMAT,
         "summary": summary,
-        "aims": aims(summary, config),
         "paper": PAPER,
         "notes": _notes(baseline, model),
         "left_out": left_out,

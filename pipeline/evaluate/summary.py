@@ -1,10 +1,9 @@
-"""Figures over all languages, and what they are held against."""
+"""Figures over all languages, and the paper's."""
 
 from collections.abc import Callable
 from statistics import fmean, median
 from typing import Any
 
-from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.runs.metrics import Run
 from pipeline.evaluate.speedup import Speedup, Status
 
@@ -45,21 +44,6 @@ def step_time_ratio(baseline: Run, model: Run) -> float | None:
     """Seconds of training per step of the model / the baseline's; None where there is no time."""
     ours, theirs = _seconds_per_step(baseline), _seconds_per_step(model)
     return theirs / ours if ours and theirs else None
-
-
-def aims(summary: dict[str, Any], config: EvaluateConfig) -> list[dict[str, Any]]:
-    """What was aimed at, what came out (None: nothing to measure) and whether it was met."""
-    wanted = [
-        ("share_better", "at_least", config.aim_share_better),
-        ("mean_step_speedup", "at_least", config.aim_mean_step_speedup),
-        ("step_time_ratio", "at_most", config.aim_step_time_ratio),
-    ]
-    return [_aim(measure, bound, aim, summary[measure]) for measure, bound, aim in wanted]
-
-
-def _aim(measure: str, bound: str, aim: float, result: float | None) -> dict[str, Any]:
-    met = result is not None and (result >= aim if bound == "at_least" else result <= aim)
-    return {"measure": measure, "bound": bound, "aim": aim, "result": result, "met": met}
 
 
 def _status_counts(speedups: list[Speedup]) -> dict[str, int]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.evaluate.comparison import COMPARISON_FORMAT, build_comparison
-from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.pair import REPORT_FORMAT, build_report, document_intervals
 from pipeline.evaluate.routing.by_language import routing_by_language
 from pipeline.evaluate.runs.metrics import FILE_NAME, NotYetError, Run, read_run
@@ -15,20 +14,27 @@ from pipeline.report.routing.tables import routing_csv, routing_markdown
 from pipeline.report.runs import comparison_tables, latex_tables
 from pipeline.report.runs.comparison_page import html as comparison_html
 from pipeline.report.runs.page import html
-from pipeline.report.runs.tables import curves_csv, groups_csv, languages_csv, markdown
+from pipeline.report.runs.scoreboard import verdict
+from pipeline.report.runs.tables import (
+    curves_csv,
+    groups_csv,
+    languages_csv,
+    markdown,
+    summary_text,
+)
 from pipeline.report.runs.translation_tables import directions_csv
 from pipeline.stages import folders as stage
 
 PAGE, DATA, BOARD = "index.html", "report.json", "tensorboard"
 
 
-def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig) -> Report:
+def compare_runs(dense: Path, switch: Path, output: Path) -> Report:
     """Compare two runs, write the report folder `output` and return what is in report.json.
 
     Nothing is done where the folder is already of these metrics and settings. An older report is
     replaced (metrics grow while runs go on), a folder of any other kind never: InputError.
     """
-    settings = {"report_format": REPORT_FORMAT, "aims": vars(config)}
+    settings = {"report_format": REPORT_FORMAT}
     metrics = {"dense": dense / FILE_NAME, "switch": switch / FILE_NAME}
 
     def build() -> Report:
@@ -36,7 +42,7 @@ def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig
         check_roles(baseline, model)
         by_language = routing_by_language({"baseline": baseline, "model": model})
         intervals = document_intervals(baseline, model)
-        return build_report(baseline, model, config, intervals, by_language)
+        return build_report(baseline, model, intervals, by_language)
 
     return made(output, DATA, settings, metrics, build, write_report, keep=[BOARD])
 
@@ -72,6 +78,17 @@ def compare_models(
         return report
 
     return made(output, DATA, settings, metrics, build, write_comparison, keep=[BOARD])
+
+
+def closing_text(report: Report, output: Path) -> str:
+    """The summary of a report for the terminal, and where its page is."""
+    if "models" in report:
+        return f"{comparison_tables.screen_text(report)}\nReport: {output / PAGE}"
+    notes = list(report["notes"])
+    if report["left_out"]:
+        notes.append(f"Left out, as only one run validated them: {', '.join(report['left_out'])}.")
+    lines = [verdict(report), *notes]
+    return "\n".join([summary_text(report), "", *lines, f"Report: {output / PAGE}"])
 
 
 def write_report(report: Report, folder: Path) -> None:

@@ -19,7 +19,6 @@ from omegaconf.errors import OmegaConfBaseException
 
 from langs.errors import InputError
 from pipeline.corpus.config import CorpusConfig, PrepareConfig, preset
-from pipeline.evaluate.config import EvaluateConfig
 from pipeline.training.finetune import FinetuneConfig
 from pipeline.training.pretrain import DEFAULT_MODEL, PretrainConfig
 from pipeline.translation.bitext.config import BitextConfig
@@ -46,7 +45,6 @@ class RunConfig:
     switch: PretrainConfig = field(default_factory=lambda: PretrainConfig(model=DEFAULT_MODEL))
     further_seeds: list[int] = field(default_factory=list)  # with which both are trained again
     variants: dict[str, PretrainConfig] = field(default_factory=dict)  # more runs, by folder
-    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
     parallel: list[str] = field(default_factory=list)  # inputs of `mswitch bitext`; none: no more
     bitext: BitextConfig = field(default_factory=BitextConfig)
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)  # of the pair

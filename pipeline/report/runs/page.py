@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pipeline.report.runs import figures
 from pipeline.report.runs.curve_data import curve_data
 from pipeline.report.routing.section import routing_section
-from pipeline.report.runs.scoreboard import aims_sentence, scoreboard, verdict
+from pipeline.report.runs.scoreboard import scoreboard, verdict
 from pipeline.report.runs.run_settings import headers, settings, signature
 from pipeline.report.runs.tables import GROUP_HEADINGS, grouped_rows
 from pipeline.show.numbers import LABELS, perplexity, quality, short, signed, speedup
@@ -64,8 +64,6 @@ def html(report: dict[str, Any]) -> str:
         report=report,
         names={side: run["architecture"] for side, run in report["runs"].items()},
         verdict=verdict(report),
-        aims=aims_sentence(report),
-        all_met=all(aim["met"] for aim in report["aims"]),
         board=scoreboard(report),
         by_name=by_name,
         headings=_HEADINGS,

@@ -1,6 +1,5 @@
-"""The result in words: a verdict, and each measure beside the aim and the paper's claim."""
+"""The result in words: a verdict, and each measure beside the paper's claim."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +13,6 @@ class Line:
     measure: str
     result: str
     detail: str = ""  # what the result is taken over
-    aim: str = ""
-    met: bool | None = None  # None where nothing was aimed at
     paper: str = ""
 
 
@@ -31,34 +28,7 @@ def verdict(report: dict[str, Any]) -> str:
     return f"{where}. Mean step speed-up to dense’s final quality: {times(speed)}{over}."
 
 
-def aims_sentence(report: dict[str, Any]) -> str:
-    """Which aims were met and which were missed, by name."""
-    lines = [line for line in scoreboard(report) if line.met is not None]
-    missed = [_named(line) for line in lines if not line.met]
-    if not missed:
-        return f"All {len(lines)} aims are met.{_caution(report)}"
-    met = len(lines) - len(missed)
-    return f"Aims met: {met} of {len(lines)}. Missed: {'; '.join(missed)}.{_caution(report)}"
-
-
-def _named(line: Line) -> str:
-    return f"{line.measure[0].lower()}{line.measure[1:]} {line.result} (aim {line.aim})"
-
-
-def _caution(report: dict[str, Any]) -> str:
-    """Said where the mean speed-up meets its aim only because some languages are not in it."""
-    aim = next(one for one in report["aims"] if one["measure"] == "mean_step_speedup")
-    lowest = report["summary"]["mean_step_speedup_lower_bound"]
-    if not aim["met"] or lowest >= aim["aim"]:
-        return ""
-    return (
-        f" With the languages not reached counted as 0, the mean step speed-up is {times(lowest)}."
-    )
-
-
-def main_lines(
-    summary: dict[str, Any], paper: dict[str, float], aims: Sequence[dict[str, Any]] = ()
-) -> list[Line]:
+def main_lines(summary: dict[str, Any], paper: dict[str, float]) -> list[Line]:
     """The four measures that the paper's claim is made of, or that its reader asks for next."""
     compared = summary["languages_compared"]
     over = _over(summary)
@@ -67,14 +37,12 @@ def main_lines(
             "Languages better",
             percent(summary["share_better"]),
             f"{summary['better']} of {compared}{_ties(summary)}{_significant(summary)}",
-            *_aim(aims, "share_better", percent),
             paper=percent(paper["share_better"]),
         ),
         Line(
             "Mean step speed-up",
             _mean_times(summary["mean_step_speedup"]),
             f"{over}{_apart(summary)}",
-            *_aim(aims, "mean_step_speedup", times),
             paper=f"{paper['mean_step_speedup']:g}×",
         ),
         Line(
@@ -89,10 +57,10 @@ def main_lines(
 
 def scoreboard(report: dict[str, Any]) -> list[Line]:
     """Every measure over all languages, the main ones first."""
-    summary, aims = report["summary"], report["aims"]
+    summary = report["summary"]
     over = _over(summary)
     return [
-        *main_lines(summary, report["paper"], aims),
+        *main_lines(summary, report["paper"]),
         Line("Median step speed-up", times(summary["median_step_speedup"]), over),
         Line(
             "Mean step speed-up, at least",
@@ -109,7 +77,6 @@ def scoreboard(report: dict[str, Any]) -> list[Line]:
             "Time per step, Switch / dense",
             times(summary["step_time_ratio"]),
             "training only",
-            *_aim(aims, "step_time_ratio", times),
         ),
         _both(summary, "neg_log_perplexity", "Mean neg. log perplexity", "higher is better"),
         _both(summary, "bits_per_byte", "Mean bits per byte", "lower is better"),
@@ -152,13 +119,3 @@ def _ties(summary: dict[str, Any]) -> str:
 def _significant(summary: dict[str, Any]) -> str:
     better, worse = summary["significantly_better"], summary["significantly_worse"]
     return "" if better is None else f"; {better} significantly, {worse} significantly worse"
-
-
-def _aim(
-    aims: Sequence[dict[str, Any]], measure: str, shown: Callable[[float], str]
-) -> tuple[str, bool | None]:
-    for aim in aims:
-        if aim["measure"] == measure:
-            bound = "at least" if aim["bound"] == "at_least" else "at most"
-            return f"{bound} {shown(aim['aim'])}", aim["met"]
-    return "", None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pipeline.show.csv_text import csv_text
-from pipeline.report.runs.scoreboard import Line, aims_sentence, scoreboard, verdict
+from pipeline.report.runs.scoreboard import Line, scoreboard, verdict
 from pipeline.show.numbers import percent, perplexity, quality, short, signed, speedup, times
 
 _LANGUAGE_COLUMNS = [
@@ -17,7 +17,7 @@ _LANGUAGES_EXPLAINED = (
     "Neg. log perplexity in nats per piece (higher is better). \\*: the 95 % interval of the gain "
     "over validation sequences does not hold 0."
 )
-_SCOREBOARD_HEADINGS = ["Measure", "This run", "", "Aim", "", "Paper"]
+_SCOREBOARD_HEADINGS = ["Measure", "This run", "", "Paper"]
 _LANGUAGE_HEADINGS = [
     "Code", "Language", "Script", "mC4 pages", "Dense", "Switch", "Gain", "Dense bits/byte",
     "Switch bits/byte", "Dense perplexity", "Switch perplexity", "Step speed-up", "FLOP speed-up",
@@ -53,10 +53,10 @@ def curves_csv(report: dict[str, Any]) -> str:
 
 def markdown(report: dict[str, Any], figures: list[tuple[str, str]]) -> str:
     """The report as one Markdown page; `figures` are (file name, caption)."""
-    parts = ["# Switch against dense, language by language", verdict(report), aims_sentence(report)]
+    parts = ["# Switch against dense, language by language", verdict(report)]
     parts += [
         markdown_table(
-            _SCOREBOARD_HEADINGS, "lrllll", [_cells(line) for line in scoreboard(report)]
+            _SCOREBOARD_HEADINGS, "lrll", [_cells(line) for line in scoreboard(report)]
         )
     ]
     parts += [f"![{caption}]({name})" for name, caption in figures]
@@ -128,8 +128,7 @@ def _group_row(name: str, group: dict[str, Any]) -> list[str]:
 
 
 def _cells(line: Line) -> list[str]:
-    met = {True: "met", False: "missed", None: ""}[line.met]
-    return [line.measure, line.result, line.detail, line.aim, met, line.paper]
+    return [line.measure, line.result, line.detail, line.paper]
 
 
 def _notes(report: dict[str, Any]) -> str:

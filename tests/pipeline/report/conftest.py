@@ -4,7 +4,6 @@ from typing import Any
 import fake_runs
 import pytest
 
-from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.pair import build_report
 from pipeline.evaluate.runs.metrics import read_run
 
@@ -18,7 +17,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="session")
 def report(runs: tuple[Path, Path]) -> dict[str, Any]:
     dense, switch = runs
-    return build_report(read_run(dense), read_run(switch), EvaluateConfig())
+    return build_report(read_run(dense), read_run(switch))
 
 
 @pytest.fixture
@@ -36,4 +35,4 @@ def small(tmp_path: Path) -> dict[str, Any]:
         fake_runs.valid(100, 30, 1e9, en=-4.0, fr=-4.5, sw=-5.0),
         fake_runs.valid(200, 60, 2e9, en=-3.0, fr=-4.0, sw=-4.5),
     )
-    return build_report(read_run(dense), read_run(switch), EvaluateConfig())
+    return build_report(read_run(dense), read_run(switch))

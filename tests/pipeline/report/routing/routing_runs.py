@@ -6,7 +6,6 @@ from typing import Any
 import fake_runs
 
 from pipeline.evaluate.comparison import build_comparison
-from pipeline.evaluate.config import EvaluateConfig
 from pipeline.evaluate.pair import build_report
 from pipeline.evaluate.routing.by_language import routing_by_language
 from pipeline.evaluate.runs.metrics import Run, read_run
@@ -30,7 +29,7 @@ def runs(folder: Path) -> tuple[Run, Run, Run]:
 def pair(folder: Path) -> dict[str, Any]:
     dense, switch, _ = runs(folder)
     by_language = routing_by_language({"baseline": dense, "model": switch})
-    return build_report(dense, switch, EvaluateConfig(), by_language=by_language)
+    return build_report(dense, switch, by_language=by_language)
 
 
 def comparison(folder: Path) -> dict[str, Any]:
