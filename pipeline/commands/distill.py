@@ -150,12 +150,11 @@ def told(summary: dict[str, Any], output: Path) -> str:
 
 def compared(arguments: argparse.Namespace) -> dict[str, Any]:
     """The report of the student beside baseline and teacher; prints its tables."""
-    from pipeline.report.build import PAGE, compare_models
-    from pipeline.report.runs.comparison_tables import screen_text
+    from pipeline.report.build import closing_text, compare_models
 
     folder = arguments.output / "report"
     report = compare_models(
         [arguments.output], arguments.baseline, folder, teacher=Path(arguments.teacher).parent
     )
-    print(f"\n{screen_text(report)}\nReport: {folder / PAGE}")
-    return report
+    print(f"\n{closing_text(report, folder)}")
+    return report.to_json()

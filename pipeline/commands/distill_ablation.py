@@ -58,4 +58,4 @@ def perform(arguments: argparse.Namespace, student: type, command: str, weights:
     report = ablation(arguments.data, arguments.output, config, arguments.baseline, names)
     print(f"{table(report, names, config)}\nReport: {arguments.output / 'report' / 'index.html'}")
     if arguments.json:
-        write_json(arguments.json, report)
+        write_json(arguments.json, report.to_json())

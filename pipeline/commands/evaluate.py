@@ -2,9 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from langs.errors import InputError
+
+if TYPE_CHECKING:
+    from pipeline.evaluate.report import Report
 
 HELP = "compare a Switch run with a dense run, or any number of models: a report for every language"
 EXAMPLES = """\
@@ -16,8 +19,6 @@ mswitch evaluate --dense runs/a --switch runs/b --output report --watch
 mswitch evaluate runs/student --baseline runs/dense --teacher runs/switch --output report"""
 
 WATCH_SECONDS, DAY_SECONDS = 60.0, 86_400.0
-
-Report = dict[str, Any]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +94,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _build(arguments: argparse.Namespace) -> Report:
+def _build(arguments: argparse.Namespace) -> "Report":
     from pipeline.report.build import compare_models, compare_runs
     from pipeline.stages.folders import write_json
 
@@ -109,11 +110,11 @@ def _build(arguments: argparse.Namespace) -> Report:
             going_on=arguments.watch is not None,
         )
     if arguments.json:
-        write_json(arguments.json, report)
+        write_json(arguments.json, report.to_json())
     return report
 
 
-def _watch(arguments: argparse.Namespace) -> Report | None:
+def _watch(arguments: argparse.Namespace) -> "Report | None":
     from pipeline.report.board import Board
     from pipeline.report.build import BOARD
     from pipeline.report.watch import watch

@@ -9,7 +9,7 @@ from typing import Any
 
 from langs.registry import LANGUAGES
 from pipeline.prepare.mixture_plot import plot
-from pipeline.show.columns import aligned
+from pipeline.show.table import aligned
 from pipeline.stages import folders
 
 JSON, CSV, SVG = "mixture.json", "mixture.csv", "mixture.svg"

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from langs.errors import InputError
-from pipeline.report.build import Report, compare_models
-from pipeline.report.runs.tables import aligned_columns
-from pipeline.report.runs.translation_tables import SCORED, scored
+from pipeline.evaluate.report import ModelEntry, Report, Translation
+from pipeline.report.build import compare_models
+from pipeline.report.runs.tables import SCORED, scored
 from pipeline.show.numbers import NOTHING, percent, quality
+from pipeline.show.table import aligned
 from pipeline.stages.progress import say
 from pipeline.training.distill import NEW, TEACHER, DistillConfig, distill
 
@@ -65,25 +66,26 @@ def config_of(config: DistillConfig, name: str) -> DistillConfig:
 
 def table(report: Report, names: Sequence[str], config: DistillConfig) -> str:
     """Table 6 of these runs, for the screen; of translators with their scores."""
-    if report["translation"]:
-        return _of_translators(report, names, config)
-    baseline, *others = report["models"].values()
-    teacher = next(one for one in others if one["role"] == "teacher")
+    if report.translation:
+        return _of_translators(report.translation, names, config)
+    others = list(report.others.values())
+    teacher = next(entry for entry in others if entry.role == "teacher")
     rows = [["Technique", "Weights", "Teacher's share of the loss", "Neg. log perplexity",
              "Gain kept", "Median language", "Paper"]]  # fmt: skip
-    rows.append(["neither", NEW, "0", _quality(baseline), *[NOTHING] * 3])
+    rows.append(["neither", NEW, "0", _quality(report.first), *[NOTHING] * 3])
     for name, entry in zip(names, others, strict=False):  # the teacher comes last
         technique = config_of(config, name)
-        kept = [entry["share_of_gain_kept"], entry["median_share_of_gain_kept"]]
+        student = entry.student
+        kept = [student.share_of_gain_kept, student.median_share_of_gain_kept] if student else []
         share = f"{technique.teacher_share:g}"
         rows.append([name, technique.weights, share, _quality(entry), *map(percent, kept),
                      TECHNIQUES[name].paper])  # fmt: skip
     rows.append(["the teacher", NOTHING, NOTHING, _quality(teacher), *[NOTHING] * 3])
-    return aligned_columns(rows)
+    return aligned(rows, None)
 
 
-def _of_translators(report: Report, names: Sequence[str], config: DistillConfig) -> str:
-    baseline, *others = map(scored, report["translation"]["models"].values())
+def _of_translators(scores: Translation, names: Sequence[str], config: DistillConfig) -> str:
+    baseline, *others = map(scored, scores.models.values())
     rows = [["Technique", "Weights", "Teacher's share of the loss", *SCORED]]
     rows.append(["neither", NOTHING, "0", *baseline])
     for name, cells in zip(names, others, strict=False):  # the teacher comes last
@@ -91,8 +93,8 @@ def _of_translators(report: Report, names: Sequence[str], config: DistillConfig)
         weights = technique.weights if technique.weights in (TEACHER, NEW) else "a checkpoint"
         rows.append([name, weights, f"{technique.teacher_share:g}", *cells])
     rows.append(["the teacher", NOTHING, NOTHING, *others[-1]])
-    return aligned_columns(rows)
+    return aligned(rows, None)
 
 
-def _quality(entry: dict[str, Any]) -> str:
-    return quality(entry["quality"]["neg_log_perplexity"])
+def _quality(entry: ModelEntry) -> str:
+    return quality(entry.quality.neg_log_perplexity)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.generation.translation_scores import MAIN
-from pipeline.report.runs.comparison_figures import COLOURS
+from pipeline.report.runs.figures import COLOURS
 from pipeline.report.scores.tables import change, score
 from pipeline.show import svg
 

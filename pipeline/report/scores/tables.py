@@ -3,11 +3,9 @@
 from typing import Any
 
 from models.generation.translation_scores import MAIN, NAMES, SACREBLEU_NAMES
-from pipeline.report.runs.comparison_tables import ranged
-from pipeline.report.runs.tables import aligned_columns, markdown_table
-from pipeline.show.csv_text import csv_text
+from pipeline.report.runs.tables import ranged
 from pipeline.show.numbers import NOTHING, percent
-from pipeline.show.table import Table
+from pipeline.show.table import Table, aligned, csv_text, markdown_table
 
 _GROUPED_BY = {
     "english": "into and out of English",
@@ -73,17 +71,17 @@ def _of(directions: list[str], every: int) -> str:
 def summary_text(report: dict[str, Any]) -> str:
     """The systems, means over directions, and the headline."""
     systems = system_tables(report)[0]
-    return f"{aligned_columns([systems.headings, *systems.rows])}\n\n{headline(report)}"
+    return f"{aligned([systems.headings, *systems.rows], None)}\n\n{headline(report)}"
 
 
 def screen_text(report: dict[str, Any]) -> str:
     """Directions, systems, into and out of English, signatures; the headline at the end."""
     directions = direction_table(report)
-    parts = [aligned_columns([directions.headings, *directions.rows])]
+    parts = [aligned([directions.headings, *directions.rows], None)]
     groups = group_tables(report)
     first = 0 if groups else 1  # of one direction the means are what stands above
     for table in [*system_tables(report)[first:], *groups[:1]]:
-        parts.append(f"{table.title}\n{aligned_columns([table.headings, *table.rows])}")
+        parts.append(f"{table.title}\n{aligned([table.headings, *table.rows], None)}")
     parts.append("\n".join(signature_lines(report)))
     return "\n\n".join([*parts, "\n".join([headline(report), *report["notes"]])])
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from langs.directions import Direction
-from pipeline.show.columns import aligned
+from pipeline.show.table import aligned
 from pipeline.translation.bitext import copies
 from pipeline.translation.bitext import pair_rules as rules
 from pipeline.translation.bitext.readers.rows import SPLITS

@@ -21,7 +21,7 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
 def test_writes_the_whole_folder(pair: tuple[Path, Path], tmp_path: Path) -> None:
     report = compare_runs(*pair, tmp_path / "report")
     assert {path.name for path in (tmp_path / "report").iterdir()} == FILES
-    assert json.loads((tmp_path / "report/report.json").read_text()) == report
+    assert json.loads((tmp_path / "report/report.json").read_text()) == report.to_json()
     assert (tmp_path / "report/gains.png").read_bytes().startswith(b"\x89PNG")
     assert not list(tmp_path.glob("*.partial"))
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import fake_runs
 import pytest
 
-from pipeline.evaluate.runs.metrics import read_run
 from pipeline.evaluate.runs.completion import is_complete, planned_steps, unfinished
+from pipeline.evaluate.runs.metrics import read_run
 
 HEADER = fake_runs.header(config={"command": ["data", "--max-update", "200"]})
 VALID = [fake_runs.valid(step, step / 5, 1e9, en=-5.0) for step in (100, 200)]
