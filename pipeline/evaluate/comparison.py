@@ -195,9 +195,9 @@ def _model(model: Model, target: float, pair: Pair | None) -> ModelEntry:
         role="model" if pair else "baseline",
         seeds=model.seeds,
         runs=[run.header for run in model.runs],
-        parameters=header.get("parameters"),
-        active_parameters=header.get("active_parameters"),
-        experts=header.get("experts"),
+        parameters=_whole(header.get("parameters")),
+        active_parameters=_whole(header.get("active_parameters")),
+        experts=_whole(header.get("experts")),
         capacity_factor=model.settings.get("capacity_factor"),
         top_k=model.settings.get("top_k"),
         steps=last.cost.steps,
@@ -258,6 +258,11 @@ def _values(run: Run, code: str) -> Values:
     """One value a validation, None where the language was not validated."""
     found = [validation.languages.get(code) for validation in run.validations]
     return [sums.neg_log_perplexity if sums else None for sums in found]
+
+
+def _whole(value: object) -> int | None:
+    """A count in the first line of a run as a whole number; None where it is no number."""
+    return int(value) if isinstance(value, int | float) else None
 
 
 def _notes(model: Model) -> list[str]:

@@ -362,8 +362,12 @@ class Report:
         """The report of JSON values. Raises InputError, naming the file `place`, for others."""
         number = content.get("format") if isinstance(content, dict) else FORMAT
         if number != FORMAT:
-            raise InputError(f"{place} has format {number}, not {FORMAT}; make it again")
+            raise InputError(
+                f"{place} has format {number}, not {FORMAT}; delete its folder to make it again"
+            )
         try:
             return typed_json.from_json(cls, content)
         except ValueError as error:
-            raise InputError(f"{place} is no report ({error}); make it again") from error
+            raise InputError(
+                f"{place} is no report ({error}); delete its folder to make it again"
+            ) from error

@@ -80,3 +80,26 @@ def test_closing_text_says_the_result_and_where(pair: tuple[Path, Path], tmp_pat
     lines = closing_text(report, tmp_path / "report").splitlines()
     assert lines[0].startswith("Measure")
     assert lines[-1] == f"Report: {tmp_path / 'report' / 'index.html'}"
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 3}', '{"format": 7}'])
+def test_a_damaged_report_tells_what_to_do(
+    pair: tuple[Path, Path], tmp_path: Path, content: str
+) -> None:
+    compare_runs(*pair, tmp_path / "report")
+    (tmp_path / "report/report.json").write_text(content)
+    with pytest.raises(InputError, match=r"report/report\.json.*delete its folder to make it"):
+        compare_runs(*pair, tmp_path / "report")
+
+
+@pytest.mark.parametrize(("given", "kept"), [(1.3e6, 1_300_000), ("many", None), (None, None)])
+def test_a_size_in_the_first_line_may_be_of_any_kind(
+    tmp_path: Path, given: object, kept: int | None
+) -> None:
+    runs = []
+    for name, experts in (("dense", 0), ("switch", 4.0)):
+        header = fake_runs.header(architecture=name, experts=experts, parameters=given)
+        runs.append(fake_runs.write_run(tmp_path / name, header, fake_runs.valid(9, 1, 1, en=-4)))
+    models = compare_runs(*runs, tmp_path / "report").models
+    assert [entry.parameters for entry in models.values()] == [kept, kept]
+    assert models["model"].experts == 4
