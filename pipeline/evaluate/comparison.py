@@ -112,7 +112,6 @@ def _report(
     pairs = {model.name: _against(first, model) for model in others}
     target = mean(first.mean.last) if quality is None else quality
     translated, more_notes = (None, []) if two_runs else translation(models)
-    loads = {model.name: routing(model.runs[0]) for model in models}
     return Report(
         format=FORMAT,
         two_runs=two_runs,
@@ -123,7 +122,7 @@ def _report(
             code: _language(code, models, pairs) for code in sorted(first.mean.last.languages)
         },
         translation=translated,
-        routing={name: load for name, load in loads.items() if load},
+        routing={model.name: routing(model.runs[0]) for model in models},
         routing_by_language=routing_by_language({one.name: one.runs[0] for one in models}),
         notes=notes + more_notes,
         left_out=left_out,

@@ -209,6 +209,12 @@ class ModelEntry:
         return self.against_baseline
 
     @property
+    def mean_at_validations(self) -> Values:
+        """The mean curve at every validation; None where that had not all languages."""
+        known = dict(zip(self.curve.steps, self.curve.neg_log_perplexity, strict=True))
+        return [known.get(step) for step in self.validations.steps]
+
+    @property
     def header(self) -> dict[str, Any]:
         """The first line of the first run's metrics."""
         return self.runs[0]
@@ -299,7 +305,7 @@ class Report:
     models: dict[str, ModelEntry]  # by name, the baseline first
     languages: dict[str, LanguageEntry]  # by code
     translation: Translation | None
-    routing: dict[str, ExpertLoad]  # by model, of sparse runs
+    routing: dict[str, ExpertLoad | None]  # by model; None: no experts
     routing_by_language: dict[str, LanguageRouting]  # by model, of sparse runs
     notes: list[str]  # sentences that a reader must know before the numbers
     left_out: dict[str, str]  # language: reason
@@ -339,6 +345,10 @@ class Report:
             | {side: entry["quality"] for side, entry in sides.items()},
         )
         yield "paper", PAPER
+        yield "groups", against["groups"]
+        curves = {side: entry.mean_at_validations for side, entry in self.models.items()}
+        yield "mean", against["mean_curve"] | {"curve": curves}
+        yield "validations", {side: entry["validations"] for side, entry in sides.items()}
         yield "runs", {side: entry["runs"][0] for side, entry in sides.items()}
         measures = [entry.name for entry in fields(Quality)]
         yield (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.evaluate.report import Costs, ModelEntry, Reach, Report, Values
+from pipeline.evaluate.report import Costs, Reach, Report, Values
 from pipeline.evaluate.runs.metrics import Cost
 from pipeline.evaluate.speedup import Point
 
@@ -50,7 +50,7 @@ def curves(report: Report) -> Curves:
         speedups={
             code: [values.gain.reach for values in models[1:]] for code, models in every.items()
         },
-        mean=[_mean(entry) for entry in report.models.values()],
+        mean=[entry.mean_at_validations for entry in report.models.values()],
         mean_speedups=[entry.against.mean_curve for entry in report.others.values()],
     )
 
@@ -84,12 +84,6 @@ def evenly(points: int, most: int) -> list[int]:
     if points <= most:
         return list(range(points))
     return [round(number * (points - 1) / (most - 1)) for number in range(most)]
-
-
-def _mean(model: ModelEntry) -> Values:
-    """The mean curve at every validation; None where that had not all languages."""
-    known = dict(zip(model.curve.steps, model.curve.neg_log_perplexity, strict=True))
-    return [known.get(step) for step in model.validations.steps]
 
 
 def _curve(

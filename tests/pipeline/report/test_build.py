@@ -103,3 +103,16 @@ def test_a_size_in_the_first_line_may_be_of_any_kind(
     models = compare_runs(*runs, tmp_path / "report").models
     assert [entry.parameters for entry in models.values()] == [kept, kept]
     assert models["model"].experts == 4
+
+
+def test_the_file_of_two_runs_keeps_its_keys(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    """The keys that docs/evaluation.md promises beside those of a comparison."""
+    made = compare_runs(*pair, tmp_path / "report").to_json()
+    model = made["models"]["model"]
+    assert made["groups"] == model["against_baseline"]["groups"]
+    assert made["validations"]["model"] == model["validations"]
+    assert made["mean"]["status"] == model["against_baseline"]["mean_curve"]["status"]
+    assert made["mean"]["curve"]["model"] == model["curve"]["neg_log_perplexity"]
+    assert made["routing"]["baseline"] is None
+    assert len(made["routing"]["model"]["expert_load"]) == 2
+    assert made["runs"]["baseline"]["architecture"] == "t5_tiny"
