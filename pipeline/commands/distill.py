@@ -119,7 +119,7 @@ def _run_ablation(
     names = list(dict.fromkeys(arguments.techniques))
     report = ablation(arguments.data, arguments.output, config, arguments.baseline, names)
     print(f"{table(report, names, config)}\nReport: {arguments.output / 'report' / 'index.html'}")
-    write_json(arguments, report)
+    write_json(arguments, report.to_json())
 
 
 def _config(arguments: argparse.Namespace, student: Student, command: str) -> DistillConfig:
@@ -144,15 +144,14 @@ def _told(summary: dict[str, Any], output: Path) -> str:
 
 def _compared(arguments: argparse.Namespace) -> dict[str, Any]:
     """The report of the student beside baseline and teacher; prints its tables."""
-    from pipeline.report.build import PAGE, compare_models
-    from pipeline.report.runs.comparison_tables import screen_text
+    from pipeline.report.build import closing_text, compare_models
 
     folder = arguments.output / "report"
     report = compare_models(
         [arguments.output], arguments.baseline, folder, teacher=Path(arguments.teacher).parent
     )
-    print(f"\n{screen_text(report)}\nReport: {folder / PAGE}")
-    return report
+    print(f"\n{closing_text(report, folder)}")
+    return report.to_json()
 
 
 def _command(

@@ -2,14 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from langs.errors import InputError
-from pipeline.commands.command import Command
+from pipeline.commands.command import Command, add_json, write_json
+
+if TYPE_CHECKING:
+    from pipeline.evaluate.report import Report
+
 
 WATCH_SECONDS, DAY_SECONDS = 60.0, 86_400.0
-
-Report = dict[str, Any]
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--dense", type=Path, metavar="RUN", help="folder of the dense run")
     add("--switch", type=Path, metavar="RUN", help="folder of the Switch run")
     add("--output", type=Path, required=True, metavar="DIR", help="folder of the report")
-    add("--json", type=Path, metavar="FILE", help="write the result as data to FILE too")
+    add_json(parser, "the result as data")
     add(
         "--watch",
         nargs="?",
@@ -52,7 +54,9 @@ def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     check(arguments)
     report = _build(arguments) if arguments.watch is None else _watch(arguments)
     if report:
-        print(_text(report, arguments.output))
+        from pipeline.report.build import closing_text
+
+        print(closing_text(report, arguments.output))
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -83,14 +87,11 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _build(arguments: argparse.Namespace) -> Report:
-    from pipeline.evaluate.config import EvaluateConfig
+def _build(arguments: argparse.Namespace) -> "Report":
     from pipeline.report.build import compare_models, compare_runs
-    from pipeline.stages.folders import write_json
 
     if arguments.dense:
-        dense, switch = arguments.dense, arguments.switch
-        report = compare_runs(dense, switch, arguments.output, EvaluateConfig())
+        report = compare_runs(arguments.dense, arguments.switch, arguments.output)
     else:
         report = compare_models(
             arguments.runs,
@@ -100,12 +101,11 @@ def _build(arguments: argparse.Namespace) -> Report:
             quality=arguments.quality,
             going_on=arguments.watch is not None,
         )
-    if arguments.json:
-        write_json(arguments.json, report)
+    write_json(arguments, report.to_json())
     return report
 
 
-def _watch(arguments: argparse.Namespace) -> Report | None:
+def _watch(arguments: argparse.Namespace) -> "Report | None":
     from pipeline.report.board import Board
     from pipeline.report.build import BOARD
     from pipeline.report.watch import watch
@@ -114,28 +114,6 @@ def _watch(arguments: argparse.Namespace) -> Report | None:
     runs = [*arguments.runs, *(one for one in single if one)]
     board = Board(arguments.tensorboard or arguments.output / BOARD)
     return watch(runs, lambda: _build(arguments), board, arguments.watch)
-
-
-def _text(report: Report, output: Path) -> str:
-    from pipeline.report.build import PAGE
-    from pipeline.report.runs.comparison_tables import screen_text
-
-    if "models" in report:
-        return f"{screen_text(report)}\nReport: {output / PAGE}"
-    return closing_text(report, output)
-
-
-def closing_text(report: Report, output: Path) -> str:
-    """The summary table and where the report is, as the command ends."""
-    from pipeline.report.build import PAGE
-    from pipeline.report.runs.scoreboard import aims_sentence, verdict
-    from pipeline.report.runs.tables import summary_text
-
-    notes = list(report["notes"])
-    if report["left_out"]:
-        notes.append(f"Left out, as only one run validated them: {', '.join(report['left_out'])}.")
-    lines = [verdict(report), aims_sentence(report), *notes]
-    return "\n".join([summary_text(report), "", *lines, f"Report: {output / PAGE}"])
 
 
 COMMANDS = {

@@ -1,80 +1,132 @@
-"""Any number of models beside one baseline -> the content of `report.json` of a comparison."""
+"""Any number of models beside one baseline, two runs among them: the content of `report.json`."""
 
 import math
-from collections.abc import Sequence
-from statistics import fmean
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from langs.errors import InputError
-from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.gain_kept import add_shares_kept
-from pipeline.evaluate.intervals.over_seeds import Interval, over_seeds
+from pipeline.evaluate.gain_kept import with_shares_kept
+from pipeline.evaluate.intervals.over_seeds import over_seeds
 from pipeline.evaluate.language_names import describe
 from pipeline.evaluate.pair import (
     LANGUAGE_FIGURES,
     SUMMARY_FIGURES,
-    build_report,
-    costs,
+    Pair,
+    compare,
     document_intervals,
-    mean_quality,
+    mean,
+    mean_curve,
+)
+from pipeline.evaluate.report import (
+    BASELINE,
+    FORMAT,
+    MODEL,
+    Costs,
+    Interval,
+    LanguageEntry,
+    LanguageValues,
+    MeanCurve,
+    ModelEntry,
+    Quality,
+    Report,
+    Values,
 )
 from pipeline.evaluate.routing.by_language import routing_by_language
+from pipeline.evaluate.routing.load import routing
 from pipeline.evaluate.runs.completion import unfinished
-from pipeline.evaluate.runs.metrics import NotYetError, Run, Validation
-from pipeline.evaluate.runs.pairing import check_comparable
-from pipeline.evaluate.runs.seeds import Model, mean_run, models_of
-from pipeline.evaluate.speedup import Point, first_reach
+from pipeline.evaluate.runs.metrics import Cost, NotYetError, Run, Sums, Validation, perplexity
+from pipeline.evaluate.runs.pairing import check_comparable, different_training, same_languages
+from pipeline.evaluate.runs.seeds import Model, mean_run, models_of, settings
+from pipeline.evaluate.speedup import first_reach
 from pipeline.evaluate.translation_quality import translation
 
-COMPARISON_FORMAT = 4  # rises when a key changes its meaning, or the folder has new files
-_ENDS = ("baseline", "model", "baseline_steps", "model_steps")  # stand with the models
-_NO_AIMS = EvaluateConfig()  # a comparison has none
+
+def build_pair(dense: Run, switch: Run) -> Report:
+    """Compare a Switch run with a dense run.
+
+    Args:
+        dense: the baseline.
+        switch: the model.
+
+    Returns:
+        A report of two models with the names `baseline` and `model`.
+
+    Raises:
+        InputError: the runs have other data or other validation text.
+        NotYetError: no language was validated in both.
+    """
+    check_comparable(dense, switch)
+    names = {BASELINE: dense, MODEL: switch}
+    cut, left_out = same_languages({f"the {name}": run for name, run in names.items()})
+    models = [
+        Model(name, (run,), settings(run.header)) for name, run in zip(names, cut, strict=True)
+    ]
+    notes = [*unfinished(cut), *different_training(dense, switch)]
+    return _report(models, left_out, notes, two_runs=True)
 
 
 def build_comparison(
     runs: Sequence[Run], baseline: Run, teacher: Run | None = None, quality: float | None = None
-) -> dict[str, Any]:
-    """Compare models with the one of `baseline`; keys as in docs/evaluation.md.
+) -> Report:
+    """Compare any number of models with a baseline.
 
-    `runs` holds every run, `baseline` and `teacher` too; runs of one configuration are seeds of one
-    model. `quality`: the mean negative log perplexity to which times are given (default: where the
-    baseline ends). Raises InputError if runs cannot be compared, NotYetError if there is nothing to
-    compare.
+    Args:
+        runs: every run, `baseline` and `teacher` too; runs of one configuration are seeds of one
+            model.
+        baseline: a run of the model that the others are held against.
+        teacher: a run of the model whose gain dense models keep a share of.
+        quality: the mean negative log perplexity (nats per piece) to which times are given; None:
+            the baseline's at its end.
+
+    Returns:
+        The report, with the models in the order of their first runs, the baseline first.
+
+    Raises:
+        InputError: runs have other data or other validation text, or one does not say its size.
+        NotYetError: there is nothing to compare yet, or the teacher has gained nothing.
     """
     for run in runs:
         check_comparable(baseline, run)
         _check_parameters(run)
-    runs, left_out = _same_languages(runs)
-    models = models_of(runs)
+    cut, left_out = same_languages({str(run.path): run for run in runs})
+    models = models_of(cut)
     first = _holding(models, baseline)
     others = [model for model in models if model is not first]
     if not others:
         raise NotYetError(
             f"{baseline.path}: every run is a seed of the baseline; give runs of another model too"
         )
-    found = {model.name: _against(first, model) for model in others}
-    target = _mean(first.mean.last) if quality is None else quality
-    entries = [_model(model, target, found.get(model.name)) for model in [first, *others]]
-    languages = _languages(first, found)
-    translated, left_out_scores = translation(models)
-    if teacher:
-        add_shares_kept(entries, languages, _holding(models, teacher).name, translated)
-    return {
-        "comparison_format": COMPARISON_FORMAT,
-        "summary": {"models": [entry["name"] for entry in entries]},
-        "baseline": first.name,
-        "target_quality": target,
-        "models": {entry["name"]: entry for entry in entries},
-        "languages": languages,
-        "translation": translated,
-        "routing_by_language": routing_by_language({one.name: one.runs[0] for one in models}),
-        "notes": [
-            *unfinished(runs),
-            *(note for model in models for note in _notes(model)),
-            *left_out_scores,
-        ],
-        "left_out": left_out,
-    }
+    notes = [*unfinished(cut), *(note for model in models for note in _notes(model))]
+    report = _report([first, *others], left_out, notes, two_runs=False, quality=quality)
+    return with_shares_kept(report, _holding(models, teacher).name) if teacher else report
+
+
+def _report(
+    models: Sequence[Model],
+    left_out: dict[str, str],
+    notes: list[str],
+    two_runs: bool,
+    quality: float | None = None,
+) -> Report:
+    """The report of models of the same languages, the baseline first."""
+    first, *others = models
+    pairs = {model.name: _against(first, model) for model in others}
+    target = mean(first.mean.last) if quality is None else quality
+    translated, more_notes = (None, []) if two_runs else translation(models)
+    return Report(
+        format=FORMAT,
+        two_runs=two_runs,
+        baseline=first.name,
+        target_quality=target,
+        models={model.name: _model(model, target, pairs.get(model.name)) for model in models},
+        languages={
+            code: _language(code, models, pairs) for code in sorted(first.mean.last.languages)
+        },
+        translation=translated,
+        routing={model.name: routing(model.runs[0]) for model in models},
+        routing_by_language=routing_by_language({one.name: one.runs[0] for one in models}),
+        notes=notes + more_notes,
+        left_out=left_out,
+    )
 
 
 def _check_parameters(run: Run) -> None:
@@ -87,38 +139,12 @@ def _check_parameters(run: Run) -> None:
             )
 
 
-def _same_languages(runs: Sequence[Run]) -> tuple[list[Run], dict[str, str]]:
-    """Runs cut to the languages in the last validation of all, and why the others are left out."""
-    codes = [set(run.last.languages) for run in runs]
-    shared = set.intersection(*codes)
-    if not shared:
-        raise NotYetError("no language was validated in all runs; give runs of the same data")
-    lacking = {
-        code: "not validated by "
-        + ", ".join(str(run.path) for run in runs if code not in run.last.languages)
-        for code in sorted(set.union(*codes) - shared)
-    }
-    return [_cut(run, shared) for run in runs], lacking
-
-
-def _cut(run: Run, codes: set[str]) -> Run:
-    validations = [
-        Validation(
-            one.cost,
-            {code: one.languages[code] for code in codes & one.languages.keys()},
-            {code: one.chrf[code] for code in codes & one.chrf.keys()},
-        )
-        for one in run.validations
-    ]
-    return Run(run.path, run.header, run.train, validations, run.sequences)
-
-
 def _holding(models: list[Model], run: Run) -> Model:
     return next(model for model in models if run.path in [one.path for one in model.runs])
 
 
-def _against(baseline: Model, model: Model) -> dict[str, Any]:
-    """The report of the mean curves of two models, with intervals.
+def _against(baseline: Model, model: Model) -> Pair:
+    """The mean curves of two models, with intervals.
 
     Over seeds; with one seed on a side over validation text, where the runs have kept it.
     """
@@ -127,15 +153,17 @@ def _against(baseline: Model, model: Model) -> dict[str, Any]:
     else:
         found = over_seeds(baseline.runs, model.runs, _figures)
         intervals = {key: _back(key[1], interval) for key, interval in found.items()}
-    return build_report(baseline.mean, model.mean, _NO_AIMS, intervals)
+    return compare(baseline.mean, model.mean, intervals)
 
 
 def _figures(baseline: Sequence[Run], model: Sequence[Run]) -> dict[tuple[str, str], float | None]:
     """{(language or "", measure): value} of the mean curves of some seeds; ratios as logarithms."""
-    report = build_report(mean_run(baseline), mean_run(model), _NO_AIMS)
-    found = {("", measure): report["summary"][measure] for measure in SUMMARY_FIGURES}
-    for code, entry in report["languages"].items():
-        found |= {(code, measure): entry[measure] for measure in LANGUAGE_FIGURES}
+    pair = compare(mean_run(baseline), mean_run(model))
+    found: dict[tuple[str, str], float | None] = {
+        ("", measure): getattr(pair.against.summary, measure) for measure in SUMMARY_FIGURES
+    }
+    for code, gain in pair.gains.items():
+        found |= {(code, measure): gain.measure(measure) for measure in LANGUAGE_FIGURES}
     return {key: _on_scale(key[1], value) for key, value in found.items()}
 
 
@@ -157,85 +185,83 @@ def _is_ratio(measure: str) -> bool:
     return measure.endswith("_speedup")
 
 
-def _model(model: Model, target: float, report: dict[str, Any] | None) -> dict[str, Any]:
-    last = model.mean.last.cost
-    return {
-        "name": model.name,
-        "role": "model" if report else "baseline",
-        "seeds": model.seeds,
-        "runs": [run.header for run in model.runs],
-        **{key: model.header.get(key) for key in ("parameters", "active_parameters", "experts")},
-        **{key: model.settings.get(key) for key in ("capacity_factor", "top_k")},
-        "steps": last.steps,
-        "seconds": last.seconds,
-        "flops": last.flops,
-        "steps_per_second": last.steps / last.seconds if last.seconds else None,
-        "quality": mean_quality(model.mean.last, sorted(model.mean.last.languages)),
-        **_to_target(model, target),
-        "against_baseline": _summary(report) if report else None,
-        "curve": _curve(model.mean),
-        "validations": costs(model.mean),
-    }
+def _model(model: Model, target: float, pair: Pair | None) -> ModelEntry:
+    last, header = model.mean.last, model.header
+    curve = mean_curve(model.mean)
+    reached = first_reach(curve, target)
+    return ModelEntry(
+        name=model.name,
+        role="model" if pair else "baseline",
+        seeds=model.seeds,
+        runs=[run.header for run in model.runs],
+        parameters=_whole(header.get("parameters")),
+        active_parameters=_whole(header.get("active_parameters")),
+        experts=_whole(header.get("experts")),
+        capacity_factor=model.settings.get("capacity_factor"),
+        top_k=model.settings.get("top_k"),
+        steps=last.cost.steps,
+        seconds=last.cost.seconds,
+        flops=last.cost.flops,
+        steps_per_second=last.cost.steps / last.cost.seconds if last.cost.seconds else None,
+        quality=_mean_quality(last),
+        steps_to_target=reached.steps if reached else None,
+        seconds_to_target=reached.seconds if reached else None,
+        flops_to_target=reached.flops if reached else None,
+        against_baseline=pair.against if pair else None,
+        curve=MeanCurve(
+            **vars(_costs([point.cost for point in curve])),
+            neg_log_perplexity=[point.neg_log_perplexity for point in curve],
+        ),
+        validations=_costs([validation.cost for validation in model.mean.validations]),
+    )
 
 
-def _to_target(model: Model, target: float) -> dict[str, float | None]:
-    """What the mean curve had spent where it first came to the target; None if it never did."""
-    points = [
-        Point(one.cost, _mean(one))
-        for one in model.mean.validations
-        if one.languages.keys() == model.mean.last.languages.keys()
-    ]
-    cost = first_reach(points, target)
-    return {
-        f"{unit}_to_target": getattr(cost, unit) if cost else None
-        for unit in ("steps", "seconds", "flops")
-    }
+def _costs(costs: Sequence[Cost]) -> Costs:
+    return Costs(
+        steps=[cost.steps for cost in costs],
+        seconds=[cost.seconds for cost in costs],
+        flops=[cost.flops for cost in costs],
+    )
 
 
-def _mean(validation: Validation) -> float:
-    return fmean(sums.neg_log_perplexity for sums in validation.languages.values())
+def _mean_quality(validation: Validation) -> Quality:
+    """Unweighted means over languages; of the perplexities the geometric mean."""
+    sums = [validation.languages[code] for code in sorted(validation.languages)]
+    quality = mean(validation)
+    bits = math.fsum(one.bits_per_byte for one in sums) / len(sums)
+    return Quality(quality, bits, perplexity(quality))
 
 
-def _curve(run: Run) -> dict[str, list[float]]:
-    whole = [one for one in run.validations if one.languages.keys() == run.last.languages.keys()]
-    return {
-        "steps": [one.cost.steps for one in whole],
-        "seconds": [one.cost.seconds for one in whole],
-        "flops": [one.cost.flops for one in whole],
-        "neg_log_perplexity": [_mean(one) for one in whole],
-    }
+def _language(code: str, models: Sequence[Model], pairs: Mapping[str, Pair]) -> LanguageEntry:
+    text = models[0].mean.last.languages[code]
+    return LanguageEntry(
+        **describe(code),
+        validation_tokens=text.tokens,
+        validation_bytes=text.bytes,
+        models={
+            model.name: LanguageValues(
+                _quality(model.mean.last.languages[code]),
+                _values(model.mean, code),
+                pairs[model.name].gains[code] if model.name in pairs else None,
+            )
+            for model in models
+        },
+    )
 
 
-def _summary(report: dict[str, Any]) -> dict[str, Any]:
-    summary = report["summary"]
-    return {
-        **{key: value for key, value in summary.items() if key not in _ENDS},
-        "mean_curve": {key: value for key, value in report["mean"].items() if key != "curve"},
-        "groups": report["groups"],
-    }
+def _quality(sums: Sums) -> Quality:
+    return Quality(sums.neg_log_perplexity, sums.bits_per_byte, sums.perplexity)
 
 
-def _languages(baseline: Model, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    one = next(iter(found.values()))
-    return {
-        code: {
-            **describe(code),
-            "validation_tokens": entry["validation_tokens"],
-            "validation_bytes": entry["validation_bytes"],
-            "models": {
-                baseline.name: {**entry["baseline"], "curve": entry["curve"]["baseline"]},
-                **{name: _language(report, code) for name, report in found.items()},
-            },
-        }
-        for code, entry in one["languages"].items()
-    }
+def _values(run: Run, code: str) -> Values:
+    """One value a validation, None where the language was not validated."""
+    found = [validation.languages.get(code) for validation in run.validations]
+    return [sums.neg_log_perplexity if sums else None for sums in found]
 
 
-def _language(report: dict[str, Any], code: str) -> dict[str, Any]:
-    entry = report["languages"][code]
-    kept = ("status", *LANGUAGE_FIGURES, "intervals", "significant")
-    of_report = {key: entry[key] for key in kept}
-    return {**entry["model"], **of_report, "curve": entry["curve"]["model"]}
+def _whole(value: object) -> int | None:
+    """A count in the first line of a run as a whole number; None where it is no number."""
+    return int(value) if isinstance(value, int | float) else None
 
 
 def _notes(model: Model) -> list[str]:

@@ -1,66 +1,107 @@
-"""What students keep of their teacher's gain over a baseline (the paper's Tables 6 to 8)."""
+"""The shares of a teacher's gain over a baseline that students keep (the paper's Tables 6 to 8)."""
 
+from dataclasses import replace
 from statistics import median
-from typing import Any
 
+from pipeline.evaluate.report import (
+    KeptScores,
+    LanguageEntry,
+    ModelEntry,
+    Report,
+    Scores,
+    ShareKept,
+    Student,
+    Translation,
+)
 from pipeline.evaluate.runs.metrics import NotYetError
-from pipeline.evaluate.translation_quality import CHRF, QUALITY
-
-SHARE_KEPT = "share_of_gain_kept"
-CHRF_KEPT = "share_of_chrf++_gain_kept"
 
 
-def add_shares_kept(
-    entries: list[dict[str, Any]],
-    languages: dict[str, Any],
-    teacher: str,
-    translated: dict[str, Any] | None = None,
-) -> None:
-    """Give models their roles, and students their shares, overall and of each language.
+def with_shares_kept(report: Report, teacher: str) -> Report:
+    """A comparison with the role of the teacher, and the shares of students in all their figures.
 
-    entries: a comparison's models, the baseline first. Students are the dense models that are no
-    larger than it. translated: of `translation`, with shares of its own in both measures. A
-    language in which the teacher gained nothing has None. Raises NotYetError for a teacher that is
-    not better than the baseline, of translators in neither measure.
+    Students are the dense models that are no larger than the baseline.
+
+    Args:
+        report: a comparison in which every model but the baseline has the role `model`.
+        teacher: the name of a model.
+
+    Returns:
+        The report with the shares overall, of each language and of each direction; None for a
+        language in which the teacher gained nothing.
+
+    Raises:
+        NotYetError: the teacher is not better than the baseline, in neither measure of translators.
     """
-    baseline, taught = entries[0], next(one for one in entries if one["name"] == teacher)
-    scores = translated["models"] if translated else {}
-    pairs = [(baseline["quality"], taught["quality"], QUALITY)]
-    if scores:
-        pairs += [(scores[baseline["name"]], scores[teacher], key) for key in (CHRF, QUALITY)]
-    if taught is baseline or not any(two[key] > one[key] for one, two, key in pairs):
+    _check_gain(report, teacher)
+    taught = report.models[teacher]
+    students = [
+        name
+        for name, entry in report.others.items()
+        if name != teacher
+        and not entry.experts
+        and (entry.parameters or 0) <= (report.first.parameters or 0)
+    ]
+    names = [(report.baseline, teacher, student) for student in students]
+    languages = {code: _language(entry, names) for code, entry in report.languages.items()}
+    models = {
+        name: _student(report.first, taught, entry, languages) if name in students else entry
+        for name, entry in report.models.items()
+    }
+    models[teacher] = replace(taught, role="teacher")
+    scores = report.translation and Translation(
+        _scores(report.translation.models, names),
+        {name: _scores(models, names) for name, models in report.translation.directions.items()},
+    )
+    return replace(report, models=models, languages=languages, translation=scores)
+
+
+def share_kept(baseline: float, teacher: float, student: float) -> float | None:
+    """(student - baseline) / (teacher - baseline); None without a gain."""
+    return (student - baseline) / (teacher - baseline) if teacher > baseline else None
+
+
+def _check_gain(report: Report, teacher: str) -> None:
+    first, taught = report.first, report.models[teacher]
+    gains = [taught.quality.neg_log_perplexity - first.quality.neg_log_perplexity]
+    if report.translation:
+        scores, others = (report.translation.models[name] for name in (report.baseline, teacher))
+        gains.append(others.chrf - scores.chrf)
+        gains.append(others.neg_log_perplexity - scores.neg_log_perplexity)
+    if max(gains) <= 0:
         raise NotYetError(
-            f"the teacher {teacher} is not better than the baseline {baseline['name']}; "
+            f"the teacher {teacher} is not better than the baseline {report.baseline}; "
             "there is no gain of which a student could keep a share"
         )
-    taught["role"] = "teacher"
-    for entry in entries[1:]:
-        if entry is taught or entry["experts"] or entry["parameters"] > baseline["parameters"]:
-            continue
-        entry["role"] = "student"
-        entry[SHARE_KEPT] = share_kept(*(one["quality"] for one in (baseline, taught, entry)))
-        entry["compression"] = 1 - entry["parameters"] / taught["parameters"]
-        names = baseline["name"], teacher, entry["name"]
-        every = [language["models"] for language in languages.values()]
-        shares = [_add(models, names, SHARE_KEPT, QUALITY) for models in every]
-        known = [share for share in shares if share is not None]
-        entry[f"median_{SHARE_KEPT}"] = median(known) if known else None
-        for models in (scores, *translated["directions"].values()) if translated else ():
-            _add(models, names, SHARE_KEPT, QUALITY)
-            _add(models, names, CHRF_KEPT, CHRF)
 
 
-def share_kept(
-    baseline: dict[str, Any], teacher: dict[str, Any], student: dict[str, Any], key: str = QUALITY
-) -> float | None:
-    """(student - baseline) / (teacher - baseline) in a measure; None without a gain."""
-    gain = float(teacher[key]) - float(baseline[key])
-    return (float(student[key]) - float(baseline[key])) / gain if gain > 0 else None
+def _student(
+    first: ModelEntry, taught: ModelEntry, entry: ModelEntry, languages: dict[str, LanguageEntry]
+) -> ModelEntry:
+    kept = [language.models[entry.name].kept for language in languages.values()]
+    known = [one.share_of_gain_kept for one in kept if one and one.share_of_gain_kept is not None]
+    qualities = (one.quality.neg_log_perplexity for one in (first, taught, entry))
+    student = Student(
+        share_of_gain_kept=share_kept(*qualities),
+        compression=1 - (entry.parameters or 0) / (taught.parameters or 1),
+        median_share_of_gain_kept=median(known) if known else None,
+    )
+    return replace(entry, role="student", student=student)
 
 
-def _add(models: dict[str, Any], names: tuple[str, str, str], name: str, key: str) -> float | None:
-    """Give the last of three models its share of what the second gained over the first."""
-    baseline, teacher, student = (models[one] for one in names)
-    student[name] = share_kept(baseline, teacher, student, key)
-    share: float | None = student[name]
-    return share
+def _language(entry: LanguageEntry, names: list[tuple[str, str, str]]) -> LanguageEntry:
+    models = dict(entry.models)
+    for trio in names:
+        figures = (models[name].quality.neg_log_perplexity for name in trio)
+        models[trio[2]] = replace(models[trio[2]], kept=ShareKept(share_kept(*figures)))
+    return replace(entry, models=models)
+
+
+def _scores(models: dict[str, Scores], names: list[tuple[str, str, str]]) -> dict[str, Scores]:
+    made = dict(models)
+    for trio in names:
+        kept = KeptScores(
+            share_kept(*(models[name].neg_log_perplexity for name in trio)),
+            share_kept(*(models[name].chrf for name in trio)),
+        )
+        made[trio[2]] = replace(models[trio[2]], kept=kept)
+    return made

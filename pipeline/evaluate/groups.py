@@ -1,8 +1,9 @@
 """The figures over all languages once more over parts of them: by size in mC4, script, family."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
 
+from pipeline.evaluate.language_names import describe
+from pipeline.evaluate.report import OverLanguages
 from pipeline.evaluate.speedup import Speedup
 from pipeline.evaluate.summary import over_languages
 
@@ -14,21 +15,20 @@ SIZES = (*(name for _, name in _SIZES), _LARGEST)  # in the order in which they 
 
 
 def group_summaries(
-    languages: dict[str, dict[str, Any]], speedups: list[Speedup]
-) -> dict[str, dict[str, Any]]:
-    """{"size" | "script" | "family": {group: what `over_languages` says of it}}.
+    gains: Mapping[str, float], speedups: Mapping[str, Speedup]
+) -> dict[str, dict[str, OverLanguages]]:
+    """{"size" | "script" | "family": {group: figures over its languages}}, both by language.
 
-    `languages`: entries of the report with `gain` and what `names.describe` gives, in the order of
-    `speedups`. Sizes in their order, scripts and families from many languages to few.
+    Sizes are in their order, scripts and families from many languages to few.
     """
-    entries = list(languages.values())
-    by_size = _summaries(entries, speedups, lambda entry: size(entry["mc4_pages"]))
-    ordered = [name for name in (*SIZES, UNKNOWN) if name in by_size]
-    return {
-        "size": {name: by_size[name] for name in ordered},
-        "script": _many_first(_summaries(entries, speedups, lambda entry: entry["script"])),
-        "family": _many_first(_summaries(entries, speedups, lambda entry: entry["family"])),
-    }
+    described = {code: describe(code) for code in gains}
+    sizes = {code: size(about["mc4_pages"]) for code, about in described.items()}
+    by_size = _summaries(gains, speedups, sizes)
+    summaries = {"size": {name: by_size[name] for name in (*SIZES, UNKNOWN) if name in by_size}}
+    for key in ("script", "family"):
+        groups = {code: about[key] for code, about in described.items()}
+        summaries[key] = _many_first(_summaries(gains, speedups, groups))
+    return summaries
 
 
 def size(mc4_pages: int | None) -> str:
@@ -39,21 +39,19 @@ def size(mc4_pages: int | None) -> str:
 
 
 def _summaries(
-    entries: list[dict[str, Any]],
-    speedups: list[Speedup],
-    group_of: Callable[[dict[str, Any]], str | None],
-) -> dict[str, dict[str, Any]]:
-    members: dict[str, list[int]] = {}
-    for index, entry in enumerate(entries):
-        members.setdefault(group_of(entry) or UNKNOWN, []).append(index)
+    gains: Mapping[str, float],
+    speedups: Mapping[str, Speedup],
+    groups: Mapping[str, str | None],
+) -> dict[str, OverLanguages]:
+    members: dict[str, list[str]] = {}
+    for code in gains:
+        members.setdefault(groups[code] or UNKNOWN, []).append(code)
     return {
-        name: over_languages([entries[i]["gain"] for i in found], [speedups[i] for i in found])
-        for name, found in members.items()
+        name: over_languages([gains[code] for code in codes], [speedups[code] for code in codes])
+        for name, codes in members.items()
     }
 
 
-def _many_first(summaries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    def key(item: tuple[str, dict[str, Any]]) -> tuple[int, str]:
-        return -item[1]["languages_compared"], item[0]
-
-    return dict(sorted(summaries.items(), key=key))
+def _many_first(summaries: dict[str, OverLanguages]) -> dict[str, OverLanguages]:
+    by_count = sorted(summaries.items(), key=lambda item: (-item[1].languages_compared, item[0]))
+    return dict(by_count)

@@ -10,7 +10,7 @@ from typing import Any
 from langs.registry import LANGUAGES
 from models.formats.data_folder import MIXTURE
 from pipeline.prepare.mixture_plot import plot
-from pipeline.show.columns import aligned
+from pipeline.show.table import aligned
 from pipeline.stages import folders
 
 JSON, CSV, SVG = MIXTURE, "mixture.csv", "mixture.svg"

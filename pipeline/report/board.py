@@ -5,12 +5,12 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from pipeline.evaluate.report import Report
 from pipeline.evaluate.speedup import Point, speedup
 from pipeline.evaluate.summary import over_languages
 from pipeline.report.runs.curves import Curves, curves
@@ -28,7 +28,7 @@ class Board:
         self._writers: dict[str, EventFileWriter] = {}
         self._written: dict[str, float] = {}  # the last step of each model
 
-    def add(self, report: dict[str, Any]) -> None:
+    def add(self, report: Report) -> None:
         """Write the gains at those steps of a report that are not on the board yet."""
         found = curves(report)
         for model, name in enumerate(found.names[1:], start=1):
@@ -54,7 +54,7 @@ def gains(found: Curves, model: int, after: float) -> Iterator[tuple[float, Scal
     `summary/share_better` and `summary/mean_step_speedup`, as if both had ended at that step.
     """
     pairs = {code: (found.points(code, 0), found.points(code, model)) for code in found.languages}
-    shared = set(found.costs[0]["steps"]).intersection(found.costs[model]["steps"])
+    shared = set(found.costs[0].steps).intersection(found.costs[model].steps)
     for step in sorted(one for one in shared if one > after):
         cut = {code: [_until(step, curve) for curve in pair] for code, pair in pairs.items()}
         ends = {
@@ -71,8 +71,9 @@ def _scalars(curve_pairs: dict[str, list[list[Point]]]) -> Scalars:
     }
     speedups = [speedup(baseline, model) for baseline, model in curve_pairs.values()]
     summary = over_languages(list(gained.values()), speedups)
-    shown = {f"summary/{key}": summary[key] for key in _OVER_LANGUAGES if summary[key] is not None}
-    return {f"gain/{code}": value for code, value in gained.items()} | shown
+    shown = {f"summary/{key}": getattr(summary, key) for key in _OVER_LANGUAGES}
+    scalars = {f"gain/{code}": value for code, value in gained.items()} | shown
+    return {tag: value for tag, value in scalars.items() if value is not None}
 
 
 def _until(step: float, curve: list[Point]) -> list[Point]:

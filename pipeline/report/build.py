@@ -1,44 +1,38 @@
 """From run folders to a finished report folder: of two runs, or of any number of models."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from pipeline.evaluate.comparison import COMPARISON_FORMAT, build_comparison
-from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.pair import REPORT_FORMAT, build_report, document_intervals
-from pipeline.evaluate.routing.by_language import routing_by_language
+from pipeline.evaluate.comparison import build_comparison, build_pair
+from pipeline.evaluate.report import FORMAT, Report
 from pipeline.evaluate.runs.metrics import FILE_NAME, NotYetError, Run, read_run
 from pipeline.evaluate.runs.pairing import check_roles
 from pipeline.report import model_card
-from pipeline.report.folder import Report, made
+from pipeline.report.folder import made
 from pipeline.report.routing.tables import routing_csv, routing_markdown
-from pipeline.report.runs import comparison_tables, latex_tables
-from pipeline.report.runs.comparison_page import html as comparison_html
+from pipeline.report.runs import csv_tables, latex_tables, tables
 from pipeline.report.runs.page import html
-from pipeline.report.runs.tables import curves_csv, groups_csv, languages_csv, markdown
-from pipeline.report.runs.translation_tables import directions_csv
 from pipeline.stages import folders as stage
 
 PAGE, DATA, BOARD = "index.html", "report.json", "tensorboard"
 
 
-def compare_runs(dense: Path, switch: Path, output: Path, config: EvaluateConfig) -> Report:
-    """Compare two runs, write the report folder `output` and return what is in report.json.
+def compare_runs(dense: Path, switch: Path, output: Path) -> Report:
+    """Compare two runs, write the report folder `output` and return the content of report.json.
 
     Nothing is done where the folder is already of these metrics and settings. An older report is
     replaced (metrics grow while runs go on), a folder of any other kind never: InputError.
     """
-    settings = {"report_format": REPORT_FORMAT, "aims": vars(config)}
     metrics = {"dense": dense / FILE_NAME, "switch": switch / FILE_NAME}
 
     def build() -> Report:
         baseline, model = read_run(dense), read_run(switch)
         check_roles(baseline, model)
-        by_language = routing_by_language({"baseline": baseline, "model": model})
-        intervals = document_intervals(baseline, model)
-        return build_report(baseline, model, config, intervals, by_language)
+        return build_pair(baseline, model)
 
-    return made(output, DATA, settings, metrics, build, write_report, keep=[BOARD])
+    return _made(output, {}, metrics, build)
 
 
 def compare_models(
@@ -57,7 +51,6 @@ def compare_models(
     given = [baseline, *runs, *([teacher] if teacher else [])]
     first, *others = dict.fromkeys(one.resolve() for one in given)
     settings = {
-        "report_format": COMPARISON_FORMAT,
         "baseline": str(first),
         "teacher": str(teacher.resolve()) if teacher else None,
         "quality": quality,
@@ -68,10 +61,15 @@ def compare_models(
         found = {first: read_run(first)} | _read(others, going_on)
         taught = found.get(teacher.resolve()) if teacher else None
         report = build_comparison(list(found.values()), found[first], taught, quality)
-        report["notes"] += [f"{one} has no validation yet." for one in others if one not in found]
-        return report
+        late = [f"{one} has no validation yet." for one in others if one not in found]
+        return replace(report, notes=report.notes + late)
 
-    return made(output, DATA, settings, metrics, build, write_comparison, keep=[BOARD])
+    return _made(output, settings, metrics, build)
+
+
+def closing_text(report: Report, output: Path) -> str:
+    """The summary of a report for the terminal, and where its page is."""
+    return f"{tables.screen_text(report)}\nReport: {output / PAGE}"
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -79,36 +77,45 @@ def write_report(report: Report, folder: Path) -> None:
     from pipeline.report.routing.plot import write_routing_plot
     from pipeline.report.runs.plots import write_plots  # matplotlib takes a second to import
 
-    stage.write_json(folder / DATA, report)
-    figures = write_plots(report, folder) + write_routing_plot(report, folder)
-    body = markdown(report, figures) + routing_markdown(report)
-    stage.write_text(folder / "README.md", model_card.page(report, body))
-    stage.write_text(folder / "tables.tex", latex_tables.of_two_runs(report))
-    stage.write_text(folder / "languages.csv", languages_csv(report))
-    stage.write_text(folder / "curves.csv", curves_csv(report))
-    stage.write_text(folder / "groups.csv", groups_csv(report))
-    _write_routing(report, folder)
-    stage.write_text(folder / PAGE, html(report))
+    stage.write_json(folder / DATA, report.to_json())
+    images = write_plots(report, folder) + write_routing_plot(report, folder)
+    body = tables.markdown(report, images) + routing_markdown(report)
+    texts = {
+        "README.md": model_card.page(report, body),
+        "tables.tex": latex_tables.document(report),
+        "languages.csv": csv_tables.languages_csv(report),
+        "curves.csv": csv_tables.curves_csv(report),
+        "groups.csv": csv_tables.groups_csv(report),
+        PAGE: html(report),
+    }
+    if not report.two_runs:
+        texts["models.csv"] = csv_tables.models_csv(report)
+    if report.translation:
+        texts["directions.csv"] = csv_tables.directions_csv(report)
+    if report.routing_by_language:
+        texts["routing.csv"] = routing_csv(report)
+    for name, text in texts.items():
+        stage.write_text(folder / name, text)
 
 
-def write_comparison(report: Report, folder: Path) -> None:
-    """Write the files of a comparison: report.json, index.html, README.md, tables and plots."""
-    from pipeline.report.routing.plot import write_routing_plot
-    from pipeline.report.runs.comparison_plots import write_comparison_plots
-
-    stage.write_json(folder / DATA, report)
-    figures = write_comparison_plots(report, folder) + write_routing_plot(report, folder)
-    body = comparison_tables.markdown(report, figures) + routing_markdown(report)
-    stage.write_text(folder / "README.md", model_card.page(report, body))
-    stage.write_text(folder / "tables.tex", latex_tables.of_models(report))
-    stage.write_text(folder / "models.csv", comparison_tables.models_csv(report))
-    stage.write_text(folder / "languages.csv", comparison_tables.languages_csv(report))
-    stage.write_text(folder / "curves.csv", comparison_tables.curves_csv(report))
-    stage.write_text(folder / "groups.csv", comparison_tables.groups_csv(report))
-    if report["translation"]:
-        stage.write_text(folder / "directions.csv", directions_csv(report))
-    _write_routing(report, folder)
-    stage.write_text(folder / PAGE, comparison_html(report))
+def _made(
+    output: Path,
+    settings: dict[str, Any],
+    metrics: dict[str, Path],
+    build: Callable[[], Report],
+) -> Report:
+    """The report in the folder `output`, built only where it is not of these metrics yet."""
+    place = str(output / DATA)
+    content = made(
+        output,
+        DATA,
+        {"report_format": FORMAT, **settings},
+        metrics,
+        lambda: build().to_json(),
+        lambda content, folder: write_report(Report.from_json(content, place), folder),
+        keep=[BOARD],
+    )
+    return Report.from_json(content, place)
 
 
 def _read(folders: Sequence[Path], going_on: bool) -> dict[Path, Run]:
@@ -121,9 +128,3 @@ def _read(folders: Sequence[Path], going_on: bool) -> dict[Path, Run]:
             if not going_on:
                 raise
     return found
-
-
-def _write_routing(report: Report, folder: Path) -> None:
-    """Write routing.csv where a run says what its routers did."""
-    if report["routing_by_language"]:
-        stage.write_text(folder / "routing.csv", routing_csv(report))

@@ -30,7 +30,7 @@ def made(
     made_from = folders.fingerprint(settings, there)
     older = _made_from(output, data)
     if older == made_from:
-        return json.loads((output / data).read_text(encoding="utf-8"))
+        return _read(output / data)
     report = build()
     with folders.partial_folder(output, replace=older is not None, keep=keep) as folder:
         write(report, folder)
@@ -49,3 +49,11 @@ def _made_from(folder: Path, data: str) -> dict[str, Any] | None:
             f"{folder} is not a report of this command but another result; choose another --output"
         )
     return made_from
+
+
+def _read(path: Path) -> Report:
+    try:
+        content: Report = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: damaged ({error}); delete its folder to make it again") from None
+    return content

@@ -3,7 +3,7 @@
 import textwrap
 from typing import Any
 
-from pipeline.show.columns import aligned
+from pipeline.show.table import aligned
 
 _PARTS = {
     "attention": "attention",

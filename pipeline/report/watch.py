@@ -4,15 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from pipeline.evaluate.report import Report
 from pipeline.evaluate.runs.completion import is_complete
 from pipeline.evaluate.runs.metrics import FILE_NAME, NotYetError
 from pipeline.report.board import Board
 from pipeline.report.runs.curves import curves
 from pipeline.stages.progress import say
-
-Report = dict[str, Any]
 
 
 def watch(
@@ -58,7 +56,7 @@ class _Watch:
             return
         self._board.add(self.report)
         found = curves(self.report)
-        steps = [f"{costs['steps'][-1]:,g}" for costs in found.costs]
+        steps = [f"{costs.steps[-1]:,g}" for costs in found.costs]
         places = ", ".join(" ".join(pair) for pair in zip(found.names, steps, strict=True))
         self._tell(f"report built; steps: {places}")
 

@@ -19,7 +19,6 @@ from omegaconf.errors import OmegaConfBaseException
 
 from langs.errors import InputError
 from pipeline.corpus.config import CorpusConfig, preset
-from pipeline.evaluate.config import EvaluateConfig
 from pipeline.prepare.config import PrepareConfig
 from pipeline.stages.settings import setting
 from pipeline.training.finetune import FinetuneConfig
@@ -50,7 +49,6 @@ class RunConfig:
     switch: PretrainConfig = field(default_factory=lambda: PretrainConfig(model=DEFAULT_MODEL))
     further_seeds: list[int] = setting([], "seeds with which both models are trained again")
     variants: dict[str, PretrainConfig] = field(default_factory=dict)  # more runs, by folder
-    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
     parallel: list[str] = setting(
         [], "parallel text, as `--input` of `mswitch bitext`; none: no translators"
     )

@@ -7,10 +7,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.commands.evaluate import closing_text
 from pipeline.corpus.job import make_corpus
 from pipeline.prepare.job import prepare
-from pipeline.report.build import compare_models, compare_runs
+from pipeline.report.build import closing_text, compare_models, compare_runs
 from pipeline.run import config as configuration
 from pipeline.run import translators
 from pipeline.run.config import RUNS, RunConfig
@@ -98,6 +97,6 @@ def _reports(config: RunConfig, runs: list[Path]) -> list[Step]:
     pair = Step(
         "report: what Switch gained in each language",
         report,
-        lambda: compare_runs(dense, switch, report, config.evaluate),
+        lambda: compare_runs(dense, switch, report),
     )
     return [every, pair] if len(runs) > len(RUNS) else [pair]

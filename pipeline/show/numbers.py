@@ -1,9 +1,23 @@
 """Numbers and states as the reader sees them, the same in every format."""
 
-from typing import Any
+from typing import Protocol
 
 LABELS = {"baseline": "dense", "model": "Switch"}
 NOTHING = "–"
+
+
+class Speedup(Protocol):
+    """How much sooner a curve is at some quality."""
+
+    @property
+    def status(self) -> str: ...
+
+    def speedup(self, unit: str) -> float | None: ...
+
+
+def label(name: str) -> str:
+    """A model's name; in the report of two runs the name of the side."""
+    return LABELS.get(name, name)
 
 
 def times(value: float | None) -> str:
@@ -64,14 +78,14 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def speedup(entry: dict[str, Any], unit: str) -> str:
-    """A language's speed-up in `unit` ("step", "flop", "time") or why there is none."""
-    if entry["status"] == "not_reached":
+def speedup(reach: Speedup, unit: str) -> str:
+    """The speed-up of a curve in `unit` ("step", "flop", "time"), or why there is none."""
+    if reach.status == "not_reached":
         return "not reached"
-    if entry["status"] == "at_start":
+    if reach.status == "at_start":
         return "from step 0"
-    bound = "≥ " if entry["status"] == "by_first_validation" else ""
-    return bound + times(entry[f"{unit}_speedup"])
+    bound = "≥ " if reach.status == "by_first_validation" else ""
+    return bound + times(reach.speedup(unit))
 
 
 def _minus(text: str) -> str:

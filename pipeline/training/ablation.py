@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from langs.errors import InputError
+from pipeline.evaluate.report import ModelEntry, Report, Translation
 from pipeline.show.numbers import NOTHING, percent, quality
+from pipeline.show.table import aligned
 from pipeline.stages.progress import say
 from pipeline.training.distill import NEW, TEACHER, DistillConfig, distill
-
-if TYPE_CHECKING:
-    from pipeline.report.build import Report
 
 
 class Technique(NamedTuple):
@@ -34,7 +33,7 @@ USUAL = ("weights", "mix", "weights-mix")
 
 def ablation(
     data: Path, output: Path, config: DistillConfig, baseline: Path, names: Sequence[str] = USUAL
-) -> "Report":
+) -> Report:
     """A student for each technique, in OUTPUT/<technique>, and their comparison in OUTPUT/report.
 
     baseline: the dense run without any, trained for as many steps on the same data. Continues what
@@ -65,32 +64,30 @@ def config_of(config: DistillConfig, name: str) -> DistillConfig:
     return replace(config, weights=weights, teacher_share=share)
 
 
-def table(report: "Report", names: Sequence[str], config: DistillConfig) -> str:
+def table(report: Report, names: Sequence[str], config: DistillConfig) -> str:
     """Table 6 of these runs, for the screen; of translators with their scores."""
-    from pipeline.report.runs.tables import aligned_columns
-
-    if report["translation"]:
-        return _of_translators(report, names, config)
-    baseline, *others = report["models"].values()
-    teacher = next(one for one in others if one["role"] == "teacher")
+    if report.translation:
+        return _of_translators(report.translation, names, config)
+    others = list(report.others.values())
+    teacher = next(entry for entry in others if entry.role == "teacher")
     rows = [["Technique", "Weights", "Teacher's share of the loss", "Neg. log perplexity",
              "Gain kept", "Median language", "Paper"]]  # fmt: skip
-    rows.append(["neither", NEW, "0", _quality(baseline), *[NOTHING] * 3])
+    rows.append(["neither", NEW, "0", _quality(report.first), *[NOTHING] * 3])
     for name, entry in zip(names, others, strict=False):  # the teacher comes last
         technique = config_of(config, name)
-        kept = [entry["share_of_gain_kept"], entry["median_share_of_gain_kept"]]
+        student = entry.student
+        kept = [student.share_of_gain_kept, student.median_share_of_gain_kept] if student else []
         share = f"{technique.teacher_share:g}"
         rows.append([name, technique.weights, share, _quality(entry), *map(percent, kept),
                      TECHNIQUES[name].paper])  # fmt: skip
     rows.append(["the teacher", NOTHING, NOTHING, _quality(teacher), *[NOTHING] * 3])
-    return aligned_columns(rows)
+    return aligned(rows, None)
 
 
-def _of_translators(report: "Report", names: Sequence[str], config: DistillConfig) -> str:
-    from pipeline.report.runs.tables import aligned_columns
-    from pipeline.report.runs.translation_tables import SCORED, scored
+def _of_translators(scores: Translation, names: Sequence[str], config: DistillConfig) -> str:
+    from pipeline.report.runs.tables import SCORED, scored
 
-    baseline, *others = map(scored, report["translation"]["models"].values())
+    baseline, *others = map(scored, scores.models.values())
     rows = [["Technique", "Weights", "Teacher's share of the loss", *SCORED]]
     rows.append(["neither", NOTHING, "0", *baseline])
     for name, cells in zip(names, others, strict=False):  # the teacher comes last
@@ -98,8 +95,8 @@ def _of_translators(report: "Report", names: Sequence[str], config: DistillConfi
         weights = technique.weights if technique.weights in (TEACHER, NEW) else "a checkpoint"
         rows.append([name, weights, f"{technique.teacher_share:g}", *cells])
     rows.append(["the teacher", NOTHING, NOTHING, *others[-1]])
-    return aligned_columns(rows)
+    return aligned(rows, None)
 
 
-def _quality(entry: dict[str, Any]) -> str:
-    return quality(entry["quality"]["neg_log_perplexity"])
+def _quality(entry: ModelEntry) -> str:
+    return quality(entry.quality.neg_log_perplexity)

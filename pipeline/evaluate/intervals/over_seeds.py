@@ -13,12 +13,13 @@ from typing import TypeVar
 
 from scipy.special import stdtrit
 
+from pipeline.evaluate.report import Interval
+
 CONFIDENCE = 0.95
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
 Figures = Mapping[Key, float | None]
-Interval = tuple[float, float]
 
 
 def over_seeds(
@@ -50,19 +51,17 @@ def significant(interval: Interval | None) -> int | None:
     return (low > 0) - (high < 0)
 
 
-def significant_counts(intervals: Sequence[Interval | None]) -> dict[str, int | None]:
-    """How many gains are significant; None where none has an interval, which is another thing."""
+def significant_counts(intervals: Sequence[Interval | None]) -> tuple[int | None, int | None]:
+    """How many gains are significantly better, and worse; None where none has an interval."""
     marks = [significant(one) for one in intervals if one is not None]
-    better, worse = (sum(mark == sign for mark in marks) if marks else None for sign in (1, -1))
-    return {"significantly_better": better, "significantly_worse": worse}
+    return (marks.count(1), marks.count(-1)) if marks else (None, None)
 
 
 def chosen(
     intervals: Mapping[tuple[str, str], Interval], code: str, measures: Sequence[str]
-) -> dict[str, list[float] | None]:
-    """{measure: [low, high] or None} of one language, or over all with code ""."""
-    found = {measure: intervals.get((code, measure)) for measure in measures}
-    return {measure: list(one) if one else None for measure, one in found.items()}
+) -> dict[str, Interval | None]:
+    """{measure: interval} of one language, or over all with code ""."""
+    return {measure: intervals.get((code, measure)) for measure in measures}
 
 
 def _interval(

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pipeline.evaluate.intervals.over_seeds import CONFIDENCE, Interval
+from pipeline.evaluate.intervals.over_seeds import CONFIDENCE
+from pipeline.evaluate.report import Interval
 
 DRAWS = 1000
 FEWEST = 5  # sequences of a language; fewer say too little about its spread
@@ -50,7 +51,8 @@ def _gains(baseline: np.ndarray, model: np.ndarray, random: np.random.Generator)
     number = len(baseline)
     times = random.multinomial(number, np.full(number, 1 / number), size=DRAWS)
     saved, tokens = baseline[:, 0] - model[:, 0], baseline[:, 1]
-    return (times @ saved) / (times @ tokens)
+    gains: np.ndarray = (times @ saved) / (times @ tokens)
+    return gains
 
 
 def _percentiles(values: np.ndarray) -> Interval:

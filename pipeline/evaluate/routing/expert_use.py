@@ -12,7 +12,8 @@ def shares(counts: np.ndarray) -> np.ndarray:
     Any number of leading dimensions.
     """
     totals = counts.sum(axis=-1, keepdims=True)
-    return counts / np.maximum(totals, 1)
+    found: np.ndarray = counts / np.maximum(totals, 1)
+    return found
 
 
 def load(counts: np.ndarray) -> np.ndarray:
@@ -23,7 +24,8 @@ def load(counts: np.ndarray) -> np.ndarray:
 def entropy(probabilities: np.ndarray) -> np.ndarray:
     """-sum p ln p over the last dimension, in nats: 0 to ln E. 0 ln 0 is 0."""
     logarithms = np.log(np.where(probabilities > 0, probabilities, 1.0))
-    return -(probabilities * logarithms).sum(axis=-1)
+    nats: np.ndarray = -(probabilities * logarithms).sum(axis=-1)
+    return nats
 
 
 def mutual_information(counts: np.ndarray) -> float:
@@ -61,7 +63,9 @@ def distances(counts: np.ndarray) -> np.ndarray:
     counts [R, L, E]; the square root of the Jensen-Shannon divergence in bits, which is a metric
     (Endres and Schindelin 2003), of the mean divergence over the routers.
     """
-    return np.sqrt(np.mean([_divergences(shares(router)) for router in counts], axis=0))
+    mean = np.mean([_divergences(shares(router)) for router in counts], axis=0)
+    apart: np.ndarray = np.sqrt(mean)
+    return apart
 
 
 def _divergences(p: np.ndarray) -> np.ndarray:
@@ -69,4 +73,5 @@ def _divergences(p: np.ndarray) -> np.ndarray:
     own = entropy(p)
     mixed = np.stack([entropy((p + one) / 2) for one in p])
     nats = mixed - (own[:, None] + own[None, :]) / 2
-    return np.clip(nats / np.log(2), 0.0, 1.0)
+    bits: np.ndarray = np.clip(nats / np.log(2), 0.0, 1.0)
+    return bits

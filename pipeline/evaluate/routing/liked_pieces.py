@@ -1,15 +1,15 @@
 """The pieces of the vocabulary that each expert takes more of than its load lets expect."""
 
-from typing import Any
-
 import numpy as np
+
+from pipeline.evaluate.report import LikedPiece
 
 LIKED = 8  # pieces of an expert
 PRIOR = 20.0  # tokens as the router's load has them, that every piece starts with
 
 
-def liked_pieces(counts: np.ndarray, pieces: list[str]) -> list[list[dict[str, Any]]]:
-    """For each expert at most 8 pieces, most liked first: `piece`, `share`, `tokens`.
+def liked_pieces(counts: np.ndarray, pieces: list[str]) -> list[list[LikedPiece]]:
+    """For each expert at most 8 pieces, most liked first.
 
     counts: int [P pieces, E experts]. `share` of the piece's `tokens` go to the expert. Ranked by
     the lift p(expert | piece) / p(expert), the exponential of the pointwise mutual information,
@@ -21,11 +21,7 @@ def liked_pieces(counts: np.ndarray, pieces: list[str]) -> list[list[dict[str, A
     lift = (counts + PRIOR * load) / (tokens[:, None] + PRIOR) / np.maximum(load, 1e-12)
     return [
         [
-            {
-                "piece": pieces[row],
-                "share": float(counts[row, expert] / tokens[row]),
-                "tokens": int(tokens[row]),
-            }
+            LikedPiece(pieces[row], float(counts[row, expert] / tokens[row]), int(tokens[row]))
             for row in rows
             if lift[row, expert] > 1 and load[expert] > 0
         ]

@@ -1,14 +1,13 @@
 """How evenly a sparse run has used its experts, from its train lines."""
 
-from typing import Any
-
 from langs.errors import InputError
+from pipeline.evaluate.report import ExpertLoad
 from pipeline.evaluate.runs.metrics import Run, TrainStep
 
 MOST_POINTS = 200  # points of a curve that is kept for drawing
 
 
-def routing(run: Run) -> dict[str, Any] | None:
+def routing(run: Run) -> ExpertLoad | None:
     """Balance of a sparse run; None for a run without experts.
 
     `steps`, `balance_loss`, `dropped_fraction`: curves of at most 200 points, each the mean of
@@ -23,12 +22,12 @@ def routing(run: Run) -> dict[str, Any] | None:
             f'{run.path}: "expert_load" changes its shape; two runs wrote into one file'
         )
     groups = _groups(sparse)
-    return {
-        "steps": [group[-1].step for group in groups],
-        "balance_loss": [_mean([line.balance_loss for line in group]) for group in groups],
-        "dropped_fraction": [_mean([line.dropped_fraction for line in group]) for group in groups],
-        "expert_load": _mean_load(sparse[-max(1, len(sparse) // 10) :]),
-    }
+    return ExpertLoad(
+        steps=[group[-1].step for group in groups],
+        balance_loss=[_mean([line.balance_loss for line in group]) for group in groups],
+        dropped_fraction=[_mean([line.dropped_fraction for line in group]) for group in groups],
+        expert_load=_mean_load(sparse[-max(1, len(sparse) // 10) :]),
+    )
 
 
 def _shape(line: TrainStep) -> tuple[int, ...]:

@@ -1,7 +1,10 @@
 """Which two runs may be compared, and on which languages."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from langs.errors import InputError
-from pipeline.evaluate.runs.metrics import NotYetError, Run
+from pipeline.evaluate.runs.metrics import NotYetError, Run, Validation
 
 
 def check_comparable(baseline: Run, model: Run) -> None:
@@ -25,20 +28,49 @@ def check_roles(dense: Run, switch: Run) -> None:
         )
 
 
-def shared_languages(baseline: Run, model: Run) -> tuple[list[str], dict[str, str]]:
-    """Languages in the last validation of both, sorted, and why each other one is left out.
+def same_languages(runs: Mapping[str, Run]) -> tuple[list[Run], dict[str, str]]:
+    """Runs cut to the languages in the last validation of all, and why the others are left out.
 
-    Raises NotYetError when no language is left.
+    runs: by the name that a reason gives them. Raises NotYetError when no language is left.
     """
-    ours, theirs = baseline.last.languages, model.last.languages
-    left_out = dict.fromkeys(ours.keys() - theirs.keys(), "not validated by the model")
-    left_out |= dict.fromkeys(theirs.keys() - ours.keys(), "not validated by the baseline")
-    shared = sorted(ours.keys() & theirs.keys())
+    codes = {name: run.last.languages.keys() for name, run in runs.items()}
+    shared = set.intersection(*map(set, codes.values()))
     if not shared:
+        paths = " and ".join(str(run.path) for run in runs.values())
         raise NotYetError(
-            f"{baseline.path} and {model.path}: no language was validated in both runs"
+            f"{paths}: no language was validated in all of them; give runs of the same data"
         )
-    return shared, dict(sorted(left_out.items()))
+    lacking = {
+        code: "not validated by " + ", ".join(name for name in runs if code not in codes[name])
+        for code in sorted(set().union(*codes.values()) - shared)
+    }
+    return [_cut(run, shared) for run in runs.values()], lacking
+
+
+def different_training(baseline: Run, model: Run) -> list[str]:
+    """Notes on two runs whose training was not the same."""
+    notes = []
+    ours, theirs = baseline.last.cost.steps, model.last.cost.steps
+    if ours != theirs:
+        notes.append(
+            f"The runs end at different steps (baseline {ours:g}, model {theirs:g}): "
+            "the qualities at the end are not after equal training."
+        )
+    if baseline.header.get("seed") != model.header.get("seed"):
+        notes.append("The runs have different seeds, so they did not see the same batches.")
+    return notes
+
+
+def _cut(run: Run, codes: set[str]) -> Run:
+    validations = [
+        Validation(
+            one.cost,
+            {code: one.languages[code] for code in codes & one.languages.keys()},
+            {code: one.chrf[code] for code in codes & one.chrf.keys()},
+        )
+        for one in run.validations
+    ]
+    return replace(run, validations=validations)
 
 
 def _experts(run: Run) -> int:

@@ -7,15 +7,17 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.evaluate.language_names import describe
-from pipeline.report.routing.tables import EXPLAINED, HEADINGS, label, router_rows
+from pipeline.evaluate.report import LanguageRouting, Report, Router
+from pipeline.report.routing.tables import EXPLAINED, HEADINGS, router_rows
+from pipeline.show.numbers import label
 
 MOST_ROWS = 5000  # experts of all routers on one page: 2 MB with 107 languages
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def routing_section(report: dict[str, Any]) -> dict[str, Any] | None:
+def routing_section(report: Report) -> dict[str, Any] | None:
     """Names for the template; None where no run says what its routers did."""
-    found = report["routing_by_language"]
+    found = report.routing_by_language
     if not found:
         return None
     return {
@@ -27,12 +29,12 @@ def routing_section(report: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def routing_data(report: dict[str, Any]) -> str:
+def routing_data(report: Report) -> str:
     """JSON that is safe inside a script element; shares as `packed` has them."""
-    found = report["routing_by_language"]
-    routers = sum(len(one["routers"]) for one in found.values())
+    found = report.routing_by_language
+    routers = sum(len(one.routers) for one in found.values())
     most = max(1, MOST_ROWS // routers)
-    codes = {code for one in found.values() for code in one["languages"]}
+    codes = {code for one in found.values() for code in one.languages}
     data = {
         "names": {code: describe(code)["name"] for code in sorted(codes)},
         "models": [_model(one, most) for one in found.values()],
@@ -46,45 +48,45 @@ def packed(shares: list[float]) -> str:
     return "".join(_DIGITS[one // 36] + _DIGITS[one % 36] for one in whole)
 
 
-def _model(found: dict[str, Any], most: int) -> dict[str, Any]:
-    informed = [router["mutual_information"] for router in found["routers"]]
+def _model(found: LanguageRouting, most: int) -> dict[str, Any]:
+    informed = [router.mutual_information for router in found.routers]
     return {
-        "experts": found["experts"],
-        "languages": found["languages"],
-        "merges": [[a, b, round(height, 3)] for a, b, height in found["merges"]],
+        "experts": found.experts,
+        "languages": found.languages,
+        "merges": [[a, b, round(height, 3)] for a, b, height in found.merges],
         "nearest": [
-            [[code, round(distance, 2)] for code, distance in found["nearest"][one]]
-            for one in found["languages"]
+            [[code, round(distance, 2)] for code, distance in found.nearest[one]]
+            for one in found.languages
         ],
         "first": informed.index(max(informed)),  # the router that is shown first
-        "routers": [_router(router, most) for router in found["routers"]],
+        "routers": [_router(router, most) for router in found.routers],
     }
 
 
-def _router(router: dict[str, Any], most: int) -> dict[str, Any]:
+def _router(router: Router, most: int) -> dict[str, Any]:
     """A router with at most so many experts, the most loaded ones, in the order of the page."""
     experts = _in_order(router, most)
     return {
-        "router": router["router"],
+        "router": router.router,
         "experts": experts,
-        "load": [round(router["load"][expert], 4) for expert in experts],
-        "shares": [packed([row[expert] for row in router["shares"]]) for expert in experts],
-        "effective": [round(math.exp(entropy), 2) for entropy in router["entropy"]],
-        "dropped": [round(share, 4) for share in router["dropped"]],
+        "load": [round(router.load[expert], 4) for expert in experts],
+        "shares": [packed([row[expert] for row in router.shares]) for expert in experts],
+        "effective": [round(math.exp(entropy), 2) for entropy in router.entropy],
+        "dropped": [round(share, 4) for share in router.dropped],
         "liked": [
             [
-                [one["piece"], round(1000 * one["share"]), one["tokens"]]
-                for one in router["liked_pieces"][expert]
+                [one.piece, round(1000 * one.share), one.tokens]
+                for one in router.liked_pieces[expert]
             ]
             for expert in experts
         ],
     }
 
 
-def _in_order(router: dict[str, Any], most: int) -> list[int]:
+def _in_order(router: Router, most: int) -> list[int]:
     """Experts by where along the languages their weight lies, so that a pattern is a diagonal."""
-    by_load = sorted(range(len(router["load"])), key=lambda expert: -router["load"][expert])
-    return sorted(by_load[:most], key=lambda expert: _middle(router["shares"], expert))
+    by_load = sorted(range(len(router.load)), key=lambda expert: -router.load[expert])
+    return sorted(by_load[:most], key=lambda expert: _middle(router.shares, expert))
 
 
 def _middle(shares: list[list[float]], expert: int) -> float:

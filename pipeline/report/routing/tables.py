@@ -1,12 +1,11 @@
 """What the routers did, in tables: a line a router on the page and in Markdown, all as CSV."""
 
 import math
-from typing import Any
 
-from pipeline.report.runs.tables import markdown_table
+from pipeline.evaluate.report import Report
 from pipeline.show import latex
-from pipeline.show.csv_text import csv_text
-from pipeline.show.numbers import LABELS, percent
+from pipeline.show.numbers import label, percent
+from pipeline.show.table import csv_text, markdown_table
 
 HEADINGS = [
     "Model", "Router", "Experts", "Effective experts", "of one language", "Information, nats",
@@ -23,31 +22,26 @@ EXPLAINED = (
 )
 
 
-def label(name: str) -> str:
-    """A model's name; in the report of two runs the name of the side."""
-    return LABELS.get(name, name)
-
-
-def router_rows(report: dict[str, Any]) -> list[list[str]]:
+def router_rows(report: Report) -> list[list[str]]:
     """A row a model and router, in the order of HEADINGS; none without sparse runs."""
     return [
         [
             label(name),
-            router["router"],
-            str(found["experts"]),
-            f"{math.exp(router['load_entropy']):.1f}",
-            f"{_mean_effective(router['entropy']):.1f}",
-            f"{router['mutual_information']:.3f}",
-            f"{router['mutual_information_by_chance']:.3f}",
-            percent(router["explained_by_language"]),
-            percent(router["dropped_share"]),
+            router.router,
+            str(found.experts),
+            f"{math.exp(router.load_entropy):.1f}",
+            f"{_mean_effective(router.entropy):.1f}",
+            f"{router.mutual_information:.3f}",
+            f"{router.mutual_information_by_chance:.3f}",
+            percent(router.explained_by_language),
+            percent(router.dropped_share),
         ]
-        for name, found in report["routing_by_language"].items()
-        for router in found["routers"]
+        for name, found in report.routing_by_language.items()
+        for router in found.routers
     ]
 
 
-def routing_markdown(report: dict[str, Any]) -> str:
+def routing_markdown(report: Report) -> str:
     """Heading, explanation and table, to stand behind other text; nothing without sparse runs."""
     rows = router_rows(report)
     if not rows:
@@ -56,26 +50,26 @@ def routing_markdown(report: dict[str, Any]) -> str:
     return f"\n## Experts and languages\n\n{EXPLAINED}\n\n{table}\n"
 
 
-def routing_latex(report: dict[str, Any]) -> list[str]:
+def routing_latex(report: Report) -> list[str]:
     """The table for a paper, as a list of one; empty without sparse runs."""
     rows = router_rows(report)
     caption = f"Experts and languages. {EXPLAINED}"
     return [latex.table(caption, "routing", HEADINGS, _ALIGNED, rows)] if rows else []
 
 
-def routing_csv(report: dict[str, Any]) -> str:
+def routing_csv(report: Report) -> str:
     """One line a model, router and language: its tokens, and the share of each expert."""
-    by_language = report["routing_by_language"]
-    experts = max(found["experts"] for found in by_language.values())
+    by_language = report.routing_by_language
+    experts = max(found.experts for found in by_language.values())
     shares = [f"share_of_expert_{expert}" for expert in range(experts)]
     return csv_text(
         ["model", "router", "language", "tokens", "dropped", "entropy_nats", *shares],
         (
-            [label(name), router["router"], code, *values, *by_expert]
+            [label(name), router.router, code, *values, *by_expert]
             for name, found in by_language.items()
-            for router in found["routers"]
+            for router in found.routers
             for code, *values, by_expert in zip(
-                found["languages"], *(router[key] for key in _BY_LANGUAGE), strict=True
+                found.languages, *(getattr(router, key) for key in _BY_LANGUAGE), strict=True
             )
         ),
     )

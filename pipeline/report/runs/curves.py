@@ -1,14 +1,17 @@
-"""The learning curves of a report in one form, whether it is of two runs or of many models."""
+"""The learning curves of a report: as points, and as the JSON that the page's script draws."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.evaluate.report import Costs, Reach, Report, Values
 from pipeline.evaluate.runs.metrics import Cost
 from pipeline.evaluate.speedup import Point
 
-Values = list[float | None]  # neg. log perplexity at each validation; None: not validated
-_UNITS = ("steps", "seconds", "flops")
+MOST_VALUES = 120_000  # of all curves of a page, about 1 MB
+FEWEST_POINTS = 24  # of a curve
+_UNITS = {"steps": "step", "seconds": "time", "flops": "flop"}  # of the costs: of the speed-ups
 
 
 @dataclass(frozen=True)
@@ -19,25 +22,61 @@ class Curves:
     """
 
     names: list[str]
-    costs: list[Mapping[str, list[float]]]  # of each model: steps, seconds, flops of validations
+    costs: list[Costs]  # of each model's validations
     languages: dict[str, list[Values]]
-    speedups: dict[str, list[Mapping[str, Any]]]  # `status`, `step_speedup` and so on
+    speedups: dict[str, list[Reach]]
     mean: list[Values]
-    mean_speedups: list[Mapping[str, Any]]
+    mean_speedups: list[Reach]
 
     def points(self, code: str, model: int) -> list[Point]:
         """One curve without its gaps."""
-        costs = zip(*(self.costs[model][unit] for unit in _UNITS), strict=True)
+        costs = self.costs[model]
         return [
-            Point(Cost(*cost), value)
-            for cost, value in zip(costs, self.languages[code][model], strict=True)
+            Point(Cost(*spent), value)
+            for *spent, value in zip(
+                costs.steps, costs.seconds, costs.flops, self.languages[code][model], strict=True
+            )
             if value is not None
         ]
 
 
-def curves(report: dict[str, Any]) -> Curves:
-    """The curves of a report of either kind."""
-    return _of_models(report) if "models" in report else _of_pair(report)
+def curves(report: Report) -> Curves:
+    """The curves of a report."""
+    every = {code: list(entry.models.values()) for code, entry in report.languages.items()}
+    return Curves(
+        names=report.titles,
+        costs=[entry.validations for entry in report.models.values()],
+        languages={code: [values.curve for values in models] for code, models in every.items()},
+        speedups={
+            code: [values.gain.reach for values in models[1:]] for code, models in every.items()
+        },
+        mean=[entry.mean_at_validations for entry in report.models.values()],
+        mean_speedups=[entry.against.mean_curve for entry in report.others.values()],
+    )
+
+
+def curve_data(report: Report, labels: Sequence[str]) -> str:
+    """JSON for an HTML script element; `labels` name the models, the baseline first.
+
+    Long curves are thinned evenly, first and last validation kept; five digits are more than a
+    screen can show.
+    """
+    found = curves(report)
+    most = max(FEWEST_POINTS, MOST_VALUES // (len(found.names) * (len(found.languages) + 1)))
+    kept = [evenly(len(costs.steps), most) for costs in found.costs]
+    everything = {
+        "models": list(labels),
+        "costs": [
+            {unit: _chosen(getattr(costs, unit), places) for unit in _UNITS}
+            for costs, places in zip(found.costs, kept, strict=True)
+        ],
+        "mean": _curve("Mean of all languages", found.mean, found.mean_speedups, kept),
+        "languages": {
+            code: _curve(report.languages[code].name, values, found.speedups[code], kept)
+            for code, values in found.languages.items()
+        },
+    }
+    return json.dumps(everything, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def evenly(points: int, most: int) -> list[int]:
@@ -47,35 +86,26 @@ def evenly(points: int, most: int) -> list[int]:
     return [round(number * (points - 1) / (most - 1)) for number in range(most)]
 
 
-def _of_pair(report: dict[str, Any]) -> Curves:
-    sides = ("baseline", "model")
-    languages = report["languages"]
-    return Curves(
-        names=[str(report["runs"][side]["architecture"]) for side in sides],
-        costs=[report["validations"][side] for side in sides],
-        languages={code: [one["curve"][side] for side in sides] for code, one in languages.items()},
-        speedups={code: [one] for code, one in languages.items()},
-        mean=[report["mean"]["curve"][side] for side in sides],
-        mean_speedups=[report["mean"]],
-    )
+def _curve(
+    name: str,
+    values: Sequence[Values],
+    speedups: Sequence[Reach],
+    kept: Sequence[Sequence[int]],
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "values": [_chosen(one, places) for one, places in zip(values, kept, strict=True)],
+        "speedups": [
+            {"status": one.status}
+            | {unit: _rounded(one.speedup(key)) for unit, key in _UNITS.items()}
+            for one in speedups
+        ],
+    }
 
 
-def _of_models(report: dict[str, Any]) -> Curves:
-    models = report["models"]  # the baseline is the first
-    by_model = {code: entry["models"] for code, entry in report["languages"].items()}
-    others = list(models)[1:]
-    return Curves(
-        names=list(models),
-        costs=[one["validations"] for one in models.values()],
-        languages={code: [of[name]["curve"] for name in models] for code, of in by_model.items()},
-        speedups={code: [of[name] for name in others] for code, of in by_model.items()},
-        mean=[_mean(one) for one in models.values()],
-        mean_speedups=[models[name]["against_baseline"]["mean_curve"] for name in others],
-    )
+def _chosen(values: Sequence[float | None], places: Sequence[int]) -> Values:
+    return [_rounded(values[place]) for place in places]
 
 
-def _mean(model: dict[str, Any]) -> Values:
-    """The mean curve at every validation; None where that had not all languages."""
-    curve = model["curve"]
-    known = dict(zip(curve["steps"], curve["neg_log_perplexity"], strict=True))
-    return [known.get(step) for step in model["validations"]["steps"]]
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")

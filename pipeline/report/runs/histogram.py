@@ -4,8 +4,8 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from pipeline.evaluate.report import Reach, Report
 from pipeline.show.svg import ticks
 
 BINS = 16  # about as many bins as the paper's Figure 8 has
@@ -22,28 +22,33 @@ class Histogram:
         return [len(codes) for codes in self.languages]
 
 
-def step_speedups(report: dict[str, Any]) -> Histogram:
-    """Of a report of two runs."""
-    return histogram(report["languages"], edges([report["languages"]]))
+def histograms(report: Report) -> dict[str, Histogram]:
+    """The step speed-ups of each model but the baseline, in bins that all of them share."""
+    found = {
+        name: {code: entry.models[name].gain.reach for code, entry in report.languages.items()}
+        for name in report.others
+    }
+    bins = edges(list(found.values()))
+    return {name: histogram(languages, bins) for name, languages in found.items()}
 
 
-def histogram(languages: Mapping[str, Mapping[str, Any]], bins: list[float]) -> Histogram:
+def histogram(languages: Mapping[str, Reach], bins: list[float]) -> Histogram:
     """Languages with a finite speed-up in bins; those not reached apart."""
     found: list[list[str]] = [[] for _ in bins[1:]]
-    for code, entry in languages.items():
-        if entry["step_speedup"] is not None:
-            found[bisect_right(bins, entry["step_speedup"]) - 1].append(code)
-    apart = [code for code, entry in languages.items() if entry["status"] == "not_reached"]
+    for code, reach in languages.items():
+        if reach.step_speedup is not None:
+            found[bisect_right(bins, reach.step_speedup) - 1].append(code)
+    apart = [code for code, reach in languages.items() if reach.status == "not_reached"]
     return Histogram(bins, found, apart)
 
 
-def edges(models: Sequence[Mapping[str, Mapping[str, Any]]]) -> list[float]:
+def edges(models: Sequence[Mapping[str, Reach]]) -> list[float]:
     """Equal bins with round edges up and down from 1× (no speed-up), around all values."""
     values = [
-        entry["step_speedup"]
+        reach.step_speedup
         for languages in models
-        for entry in languages.values()
-        if entry["step_speedup"] is not None
+        for reach in languages.values()
+        if reach.step_speedup is not None
     ]
     low, high = min([*values, 1.0]), max([*values, 1.0])
     if high - low < 1e-6:

@@ -1,98 +1,72 @@
 """The tables of a report for a paper: `tables.tex`."""
 
-from typing import Any
+from dataclasses import replace
 
+from pipeline.evaluate.report import MODEL, Gain, Report
 from pipeline.report.routing.tables import routing_latex
-from pipeline.report.runs import comparison_tables
-from pipeline.report.runs.scoreboard import scoreboard
-from pipeline.report.runs.tables import GROUP_HEADINGS, grouped_rows
+from pipeline.report.runs.tables import group_tables, scoreboard_table, tables
 from pipeline.show import latex
 from pipeline.show.numbers import NOTHING, quality, signed, speedup
+from pipeline.show.table import Table
 
 _MARK = "*: the 95 % interval of the gain does not hold 0."
 
 
-def of_two_runs(report: dict[str, Any]) -> str:
-    """The measures beside the paper's, the groups, and all languages."""
-    board = [
-        [line.measure, line.result, line.detail or NOTHING, line.paper or NOTHING]
-        for line in scoreboard(report)
+def document(report: Report) -> str:
+    """Every table of the report, and the gain of every model on all languages."""
+    parts = [*_first_tables(report), _languages(report)]
+    made = [
+        latex.table(table.explained, table.title, table.headings, table.sides, table.rows)
+        for table in parts
     ]
-    names = " against ".join(report["runs"][side]["architecture"] for side in ("model", "baseline"))
-    parts = [
-        latex.table(
-            f"{names}: all measures.", "summary", ["Measure", "Result", "", "Paper"], "lrlr", board
-        )
-    ]
-    for by, rows in grouped_rows(report).items():
-        headings = [by, *GROUP_HEADINGS[1:]]
-        parts.append(
-            latex.table(
-                f"{names}, by {by.lower()}.", _label(by), headings, _first_left(headings), rows
-            )
-        )
-    headings = ["Code", "Language", "Dense", "Switch", "Gain", "Steps", "FLOPs", "Time"]
-    caption = (
-        f"{names}: negative log perplexity (nats per piece), and speed-up in steps, FLOPs and "
-        f"time. {_MARK}"
-    )
-    parts.append(latex.table(caption, "languages", headings, "llrrrrrr", _language_rows(report)))
-    return latex.document(parts + routing_latex(report))
+    return latex.document(made + routing_latex(report))
 
 
-def of_models(report: dict[str, Any]) -> str:
-    """Every table of the comparison, and the gain of every model on all languages."""
-    parts = [
-        latex.table(
-            f"{one.title}. {one.explained}",
-            _label(one.title),
-            one.headings,
-            _first_left(one.headings),
-            one.rows,
-        )
-        for one in comparison_tables.tables(report)
-    ]
-    baseline, *others = report["models"]
-    rows = [
-        [
-            code,
-            entry["name"],
-            quality(entry["models"][baseline]["neg_log_perplexity"]),
-            *(_gain(entry["models"][name]) for name in others),
+def _first_tables(report: Report) -> list[Table]:
+    """Tables whose titles are LaTeX labels and whose explanations are captions."""
+    if not report.two_runs:
+        return [
+            replace(table, title=_label(table.title), explained=f"{table.title}. {table.explained}")
+            for table in [*tables(report), *group_tables(report)]
         ]
-        for code, entry in report["languages"].items()
-    ]
-    caption = (
-        f"Negative log perplexity of {baseline} (nats per piece), and the gain of each model over "
-        f"it. {_MARK}"
-    )
-    headings = ["Code", "Language", baseline, *others]
-    parts.append(
-        latex.table(caption, "languages", headings, "ll" + "r" * len(report["models"]), rows)
-    )
-    return latex.document(parts + routing_latex(report))
-
-
-def _language_rows(report: dict[str, Any]) -> list[list[str]]:
-    return [
-        [
-            code,
-            entry["name"],
-            *(quality(entry[side]["neg_log_perplexity"]) for side in ("baseline", "model")),
-            _gain(entry),
-            *(speedup(entry, unit) for unit in ("step", "flop", "time")),
-        ]
-        for code, entry in report["languages"].items()
+    names, board = _names(report), scoreboard_table(report)
+    rows = [[cell or NOTHING for cell in row] for row in board.rows]
+    headings = ["Measure", "Result", "", "Paper"]
+    first = Table("summary", f"{names}: all measures.", headings, rows, "lrlr")
+    return [first] + [
+        replace(table, title=_label(table.title), explained=f"{names}, by {table.title.lower()}.")
+        for table in group_tables(report)
     ]
 
 
-def _gain(entry: dict[str, Any]) -> str:
-    return signed(entry["gain"]) + ("*" if entry["significant"] else "")
+def _languages(report: Report) -> Table:
+    sides = "ll" + "r" * len(report.models)
+    measured = "Negative log perplexity of {0} (nats per piece), and the gain of each model over it"
+    caption, headings = measured.format(report.baseline), [report.baseline, *report.others]
+    if report.two_runs:
+        measured = "negative log perplexity (nats per piece), and speed-up in steps, FLOPs and time"
+        caption, sides = f"{_names(report)}: {measured}", "llrrrrrr"
+        headings = ["Dense", "Switch", "Gain", "Steps", "FLOPs", "Time"]
+    rows = []
+    for code, entry in report.languages.items():
+        first, *others = entry.models.values()
+        cells = [_gain(values.gain) for values in others]
+        if report.two_runs:
+            model = entry.models[MODEL]
+            reach = model.gain.reach
+            cells.insert(0, quality(model.quality.neg_log_perplexity))
+            cells += [speedup(reach, unit) for unit in ("step", "flop", "time")]
+        rows.append([code, entry.name, quality(first.quality.neg_log_perplexity), *cells])
+    return Table("languages", f"{caption}. {_MARK}", ["Code", "Language", *headings], rows, sides)
+
+
+def _names(report: Report) -> str:
+    return " against ".join(reversed(report.titles))
+
+
+def _gain(against: Gain) -> str:
+    return signed(against.gain) + ("*" if against.significant else "")
 
 
 def _label(title: str) -> str:
     return title.lower().replace(" ", "-")
-
-
-def _first_left(headings: list[str]) -> str:
-    return "l" + "r" * (len(headings) - 1)

@@ -1,4 +1,4 @@
-"""The report's figures as PNG files, for papers, slides and model cards."""
+"""The figures of a report as PNG files, for papers, slides and model cards."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,15 +8,18 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipeline.report.runs.figures import by_baseline
-from pipeline.report.runs.histogram import step_speedups
+from pipeline.evaluate.report import BASELINE, MODEL, PAPER, Report
+from pipeline.report.runs.curves import curves
+from pipeline.report.runs.figures import COLOURS, by_hardness
+from pipeline.report.runs.histogram import histograms
 from pipeline.show.numbers import times
 from pipeline.show.svg import ticks
 
 matplotlib.use("Agg")
 
-DENSE, SWITCH, WORSE, SOFT = "#7d8590", "#0060a8", "#c2410c", "#5d646d"  # as on the page
-_SIDES = (("baseline", "dense", DENSE), ("model", "Switch", SWITCH))
+# As on the page, in its light colours.
+_COLOURS = ["#7d8590", "#0060a8", "#c2410c", "#0f7b5f", "#8a3ffc", "#a56a00", "#b3256d", "#00808a"]
+DENSE, SWITCH, WORSE, SOFT = *_COLOURS[:3], "#5d646d"
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
@@ -27,21 +30,30 @@ _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "legend.frameon": False,
 }
-# File name, caption, inches, and what draws it.
-Plot = tuple[str, str, tuple[float, float], Callable[[Axes, dict[str, Any]], None]]
+_SMALL, _WIDE = (6, 3.6), (14, 4.5)
+# File name, caption, inches, and the function that draws it.
+Plot = tuple[str, str, tuple[float, float], Callable[[Axes, Report], None]]
 
 
-def write_plots(report: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+def write_plots(report: Report, folder: Path) -> list[tuple[str, str]]:
     """Write every figure into `folder`; returns (file name, caption) in reading order."""
+    mean, speedups = "Learning curves, mean over languages", "Step speed-up over languages"
     plots: list[Plot] = [
-        ("learning_curve.png", "Learning curves, mean over languages", (6, 3.6), _mean_curve),
-        ("gains.png", "Final negative log perplexity per language", (14, 4.5), _gains),
-        ("speedups.png", "Step speed-up over languages", (6, 3.6), _speedups),
+        ("parameters.png", "Quality against parameters", _SMALL, _parameters),
+        ("learning_curves.png", mean, _SMALL, _curves),
+        ("gains.png", "Gain over the baseline per language", _WIDE, _gains),
+        ("speedups.png", speedups, _SMALL, _speedups),
     ]
+    if report.two_runs:
+        plots = [
+            ("learning_curve.png", mean, _SMALL, _two_curves),
+            ("gains.png", "Final negative log perplexity per language", _WIDE, _two_ends),
+            ("speedups.png", speedups, _SMALL, _bars),
+        ]
     return write(plots, report, folder)
 
 
-def write(plots: list[Plot], report: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+def write(plots: list[Plot], report: Report, folder: Path) -> list[tuple[str, str]]:
     """Draw and save each plot; returns (file name, caption) of each."""
     for name, caption, size, draw in plots:
         with matplotlib.rc_context(_STYLE):
@@ -54,36 +66,37 @@ def write(plots: list[Plot], report: dict[str, Any], folder: Path) -> list[tuple
     return [(name, caption) for name, caption, _, _ in plots]
 
 
-def _mean_curve(axes: Axes, report: dict[str, Any]) -> None:
-    for side, label, colour in _SIDES:
-        steps = report["validations"][side]["steps"]
-        values = [float("nan") if v is None else v for v in report["mean"]["curve"][side]]
-        axes.plot(steps, values, color=colour, marker="o", markersize=3, label=label)
-    end = report["mean"]["curve"]["baseline"][-1]
-    axes.axhline(end, color=DENSE, linewidth=1, linestyle="--")
+def _two_curves(axes: Axes, report: Report) -> None:
+    found = curves(report)
+    looks = (("dense", DENSE), ("Switch", SWITCH))
+    for (label, colour), costs, mean in zip(looks, found.costs, found.mean, strict=True):
+        values = [float("nan") if value is None else value for value in mean]
+        axes.plot(costs.steps, values, color=colour, marker="o", markersize=3, label=label)
+    axes.axhline(report.target_quality, color=DENSE, linewidth=1, linestyle="--")
     axes.set_xlabel("steps")
     axes.set_ylabel("neg. log perplexity")
     axes.legend()
 
 
-def _gains(axes: Axes, report: dict[str, Any]) -> None:
-    languages = by_baseline(report)
+def _two_ends(axes: Axes, report: Report) -> None:
+    languages = by_hardness(report)
     dense, switch = (
-        [entry[side]["neg_log_perplexity"] for _, entry in languages] for side, _, _ in _SIDES
+        [entry.models[side].quality.neg_log_perplexity for _, entry in languages]
+        for side in (BASELINE, MODEL)
     )
-    colours = [WORSE if entry["gain"] < 0 else SWITCH for _, entry in languages]
+    gains = [entry.models[MODEL].gain.gain for _, entry in languages]
+    colours = [WORSE if gain < 0 else SWITCH for gain in gains]
     places = range(len(languages))
     axes.vlines(places, dense, switch, colors=colours, alpha=0.5)
     axes.scatter(places, dense, s=14, facecolors="white", edgecolors=DENSE, label="dense", zorder=3)
     axes.scatter(places, switch, s=16, c=colours, label="Switch", zorder=4)
-    axes.set_xticks(places, [code for code, _ in languages], rotation=90, fontsize=6)
-    axes.set_xlim(-1, len(languages))
+    _language_axis(axes, report)
     axes.set_ylabel("neg. log perplexity")
     axes.legend()
 
 
-def _speedups(axes: Axes, report: dict[str, Any]) -> None:
-    found = step_speedups(report)
+def _bars(axes: Axes, report: Report) -> None:
+    found = histograms(report)[MODEL]
     width = found.edges[1] - found.edges[0]
     colours = [SWITCH if low >= 1 else WORSE for low in found.edges[:-1]]
     axes.bar(found.edges[:-1], found.counts, width * 0.94, align="edge", color=colours)
@@ -93,10 +106,60 @@ def _speedups(axes: Axes, report: dict[str, Any]) -> None:
         marks, labels = [found.edges[0] - 2 * width, *marks], ["not\nreached", *labels]
         axes.bar(marks[:1], [len(found.not_reached)], width * 1.5, color=WORSE)
     axes.set_xticks(marks, labels)
-    mean = report["summary"]["mean_step_speedup"]
+    mean = report.models[MODEL].against.summary.mean_step_speedup
     if mean is not None:
-        label = f"mean {times(mean)} (paper: {report['paper']['mean_step_speedup']:g}×)"
+        label = f"mean {times(mean)} (paper: {PAPER['mean_step_speedup']:g}×)"
         axes.axvline(mean, color="black", linewidth=1.3, label=label)
         axes.legend()
     axes.set_xlabel("step speed-up")
     axes.set_ylabel("languages")
+
+
+def _parameters(axes: Axes, report: Report) -> None:
+    for colour, (name, one) in zip(_colours(report), report.models.items(), strict=True):
+        value = one.quality.neg_log_perplexity
+        axes.scatter([one.parameters or 0], [value], color=colour, label=name, zorder=3)
+    axes.set_xscale("log")
+    axes.set_xlabel("parameters")
+    axes.set_ylabel("neg. log perplexity")
+    axes.legend(fontsize=7)
+
+
+def _curves(axes: Axes, report: Report) -> None:
+    for colour, (name, one) in zip(_colours(report), report.models.items(), strict=True):
+        axes.plot(one.curve.steps, one.curve.neg_log_perplexity, color=colour, label=name)
+    axes.axhline(report.target_quality, color=_COLOURS[0], linewidth=1, linestyle="--")
+    axes.set_xlabel("steps")
+    axes.set_ylabel("neg. log perplexity")
+    axes.legend(fontsize=7)
+
+
+def _gains(axes: Axes, report: Report) -> None:
+    languages = by_hardness(report)
+    axes.axhline(0, color=_COLOURS[0], linewidth=1)
+    for colour, name in zip(_colours(report)[1:], report.others, strict=True):
+        values = [entry.models[name].gain.gain for _, entry in languages]
+        axes.scatter(range(len(values)), values, s=14, color=colour, label=name, zorder=3)
+    _language_axis(axes, report)
+    axes.set_ylabel("difference of neg. log perplexity")
+    axes.legend(fontsize=7)
+
+
+def _speedups(axes: Axes, report: Report) -> None:
+    """A line a model around its bins; those not reached are in no bin."""
+    for colour, (name, one) in zip(_colours(report)[1:], histograms(report).items(), strict=True):
+        missing = f", {len(one.not_reached)} not reached" if one.not_reached else ""
+        axes.stairs(one.counts, one.edges, color=colour, label=f"{name}{missing}", linewidth=1.5)
+    axes.set_xlabel("step speed-up")
+    axes.set_ylabel("languages")
+    axes.legend(fontsize=7)
+
+
+def _language_axis(axes: Axes, report: Report) -> None:
+    codes = [code for code, _ in by_hardness(report)]
+    axes.set_xticks(range(len(codes)), codes, rotation=90, fontsize=6)
+    axes.set_xlim(-1, len(codes))
+
+
+def _colours(report: Report) -> list[str]:
+    return [_COLOURS[number % COLOURS] for number in range(len(report.models))]

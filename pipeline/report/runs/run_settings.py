@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.show.numbers import NOTHING, count
+from pipeline.evaluate.report import Report
+from pipeline.show.numbers import NOTHING, count, label
 
 _ALWAYS = [
     "architecture", "parameters", "active_parameters", "flops_per_token", "experts", "seed",
@@ -24,14 +25,17 @@ class Setting:
         return len(set(self.values)) > 1
 
 
-def headers(report: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """(name, first line) of every run of a report of either kind; seeds stand behind the model."""
-    if "models" not in report:
-        return [("dense", report["runs"]["baseline"]), ("Switch", report["runs"]["model"])]
+def headers(report: Report) -> list[tuple[str, Mapping[str, Any]]]:
+    """(name, first line) of every run; where a model has several, its seeds stand behind it."""
     return [
-        (f"{name}, seed {run.get('seed', NOTHING)}" if len(model["runs"]) > 1 else name, run)
-        for name, model in report["models"].items()
-        for run in model["runs"]
+        (
+            f"{label(name)}, seed {run.get('seed', NOTHING)}"
+            if len(model.runs) > 1
+            else label(name),
+            run,
+        )
+        for name, model in report.models.items()
+        for run in model.runs
     ]
 
 

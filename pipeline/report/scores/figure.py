@@ -1,6 +1,6 @@
 """The figure of translation scores: chrF++ of every system, a column a direction."""
 
-from pipeline.report.runs.comparison_figures import COLOURS
+from pipeline.report.runs.figures import COLOURS
 from pipeline.report.scores.score_report import DirectionScores, ScoreReport, SystemScores
 from pipeline.report.scores.tables import change, score
 from pipeline.show import svg

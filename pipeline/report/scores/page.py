@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from langs.registry import LANGUAGES
 from models.generation.translation_scores import MAIN, NAMES
-from pipeline.report.runs.comparison_figures import COLOURS
+from pipeline.report.runs.figures import COLOURS
 from pipeline.report.runs.page import Cell, asset, environment
 from pipeline.report.scores import tables
 from pipeline.report.scores.figure import scores_by_direction

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from models.generation.translation_scores import MAIN, NAMES, SACREBLEU_NAMES
-from pipeline.report.runs.tables import aligned_columns, markdown_table
 from pipeline.report.scores.score_report import Comparison, Score, ScoreReport, Wins
-from pipeline.show.csv_text import csv_text
 from pipeline.show.numbers import NOTHING, percent
-from pipeline.show.table import Table
+from pipeline.show.table import Table, aligned, csv_text, markdown_table
 
 _GROUPED_BY = {
     "english": "into and out of English",
@@ -87,7 +85,7 @@ def screen_text(report: ScoreReport) -> str:
 
 
 def _columns(table: Table) -> str:
-    return aligned_columns([table.headings, *table.rows])
+    return aligned([table.headings, *table.rows], None)
 
 
 def markdown(report: ScoreReport) -> str:

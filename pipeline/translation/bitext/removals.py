@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from langs.directions import Direction
-from pipeline.show.columns import aligned
+from pipeline.show.table import aligned
 from pipeline.translation.bitext import copies, pair_rules
 from pipeline.translation.bitext.readers.rows import SPLITS
 from pipeline.translation.bitext.sift import MALFORMED, READ, UNKNOWN, Counts

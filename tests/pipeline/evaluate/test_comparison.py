@@ -9,6 +9,11 @@ from pipeline.evaluate.comparison import build_comparison
 from pipeline.evaluate.runs.metrics import Run, read_run
 
 
+def compared(*runs: Any, **settings: Any) -> dict[str, Any]:
+    """The content of report.json."""
+    return build_comparison(*runs, **settings).to_json()
+
+
 def run(folder: Path, name: str, seed: int, *valid: dict[str, Any], **header: Any) -> Run:
     config = {"model": {"experts": header.get("experts", 0)}, "command": ["--seed", str(seed)]}
     first = fake_runs.header(architecture=name, seed=seed, config=config, **header)
@@ -42,7 +47,7 @@ def student(folder: Path) -> Run:
 
 def test_one_seed_a_side_by_hand(tmp_path: Path) -> None:
     baseline = dense(tmp_path)
-    made = build_comparison([baseline, switch(tmp_path)], baseline)
+    made = compared([baseline, switch(tmp_path)], baseline)
     assert (made["baseline"], list(made["models"])) == ("t5_tiny", ["t5_tiny", "switch_tiny"])
     english = made["languages"]["en"]["models"]
     assert english["t5_tiny"]["neg_log_perplexity"] == pytest.approx(-3.0)
@@ -65,7 +70,7 @@ def test_seeds_give_intervals_and_marks(tmp_path: Path) -> None:
     shifts = {1: -0.01, 2: 0.0, 3: 0.01}
     baselines = [dense(tmp_path, seed, shift) for seed, shift in shifts.items()]
     models = [switch(tmp_path, seed, shift) for seed, shift in shifts.items()]
-    made = build_comparison([*baselines, *models], baselines[1])
+    made = compared([*baselines, *models], baselines[1])
     english = made["languages"]["en"]["models"]["switch_tiny"]
     half = 2.776 * 0.01 * (2 / 3) ** 0.5
     assert english["intervals"]["gain"] == pytest.approx([1 - half, 1 + half], abs=1e-4)
@@ -85,7 +90,7 @@ def test_one_seed_against_several_has_intervals_over_validation_text(tmp_path: P
         english = [(30.0 - gain, 10, 40) for gain in gains]
         fake_runs.write_sequences(folder, 400, {"en": english, "fr": english[:4]})
     baseline, *models = map(read_run, folders)
-    made = build_comparison([baseline, *models], baseline)
+    made = compared([baseline, *models], baseline)
     english = made["languages"]["en"]["models"]["switch_tiny"]
     low, high = english["intervals"]["gain"]
     assert 0.2 <= low < 0.25 < high <= 0.3
@@ -95,13 +100,13 @@ def test_one_seed_against_several_has_intervals_over_validation_text(tmp_path: P
 
 def test_a_quality_that_no_model_reaches(tmp_path: Path) -> None:
     baseline = dense(tmp_path)
-    made = build_comparison([baseline, switch(tmp_path)], baseline, quality=-1.5)
+    made = compared([baseline, switch(tmp_path)], baseline, quality=-1.5)
     assert [one["steps_to_target"] for one in made["models"].values()] == [None, None]
 
 
 def test_a_student_keeps_its_share_of_the_teacher_s_gain(tmp_path: Path) -> None:
     baseline, teacher = dense(tmp_path), switch(tmp_path)
-    made = build_comparison([baseline, teacher, student(tmp_path)], baseline, teacher)
+    made = compared([baseline, teacher, student(tmp_path)], baseline, teacher)
     # Means: baseline -4, teacher -3.25, student -3.8.
     found = made["models"]["student"]
     assert found["share_of_gain_kept"] == pytest.approx(0.2 / 0.75)
@@ -120,7 +125,7 @@ def test_no_share_of_a_language_in_which_the_teacher_gained_nothing(tmp_path: Pa
         *(tmp_path, "switch_tiny", 1, fake_runs.valid(400, 80, 4e9, en=-1.0, fr=-5.5)),
         **{"experts": 8, "parameters": 4000},
     )
-    made = build_comparison([baseline, teacher, student(tmp_path)], baseline, teacher)
+    made = compared([baseline, teacher, student(tmp_path)], baseline, teacher)
     kept = [made["languages"][c]["models"]["student"]["share_of_gain_kept"] for c in ("en", "fr")]
     assert kept == [pytest.approx(0.3 / 2), None]
 
@@ -130,26 +135,26 @@ def test_a_dense_model_larger_than_the_baseline_is_no_student(tmp_path: Path) ->
     large = run(
         tmp_path, "t5_large", 1, fake_runs.valid(400, 80, 4e9, en=-2.0, fr=-4.0), parameters=3000
     )
-    made = build_comparison([baseline, teacher, large], baseline, teacher)
+    made = compared([baseline, teacher, large], baseline, teacher)
     assert made["models"]["t5_large"]["role"] == "model"
 
 
 def test_a_teacher_that_gained_nothing_is_refused(tmp_path: Path) -> None:
     baseline, worse = dense(tmp_path), switch(tmp_path, shift=-2.0)
     with pytest.raises(InputError, match="no gain of which a student could keep"):
-        build_comparison([baseline, worse, student(tmp_path)], baseline, worse)
+        compared([baseline, worse, student(tmp_path)], baseline, worse)
 
 
 def test_only_seeds_of_the_baseline_are_nothing_to_compare(tmp_path: Path) -> None:
     baseline = dense(tmp_path)
     with pytest.raises(InputError, match="every run is a seed of the baseline"):
-        build_comparison([baseline, dense(tmp_path, seed=2)], baseline)
+        compared([baseline, dense(tmp_path, seed=2)], baseline)
 
 
 def test_a_language_missing_in_one_run_is_left_out_of_all(tmp_path: Path) -> None:
     baseline = dense(tmp_path)
     other = run(tmp_path, "other", 1, fake_runs.valid(400, 80, 4e9, en=-2.0))
-    made = build_comparison([baseline, switch(tmp_path), other], baseline)
+    made = compared([baseline, switch(tmp_path), other], baseline)
     assert list(made["languages"]) == ["en"]
     assert made["left_out"] == {"fr": f"not validated by {other.path}"}
     assert made["models"]["t5_tiny"]["quality"]["neg_log_perplexity"] == pytest.approx(-3.0)
@@ -158,14 +163,14 @@ def test_a_language_missing_in_one_run_is_left_out_of_all(tmp_path: Path) -> Non
 def test_other_data_is_refused(tmp_path: Path) -> None:
     baseline = dense(tmp_path)
     with pytest.raises(InputError, match="different data"):
-        build_comparison([baseline, switch(tmp_path, data_sha256="e" * 64)], baseline)
+        compared([baseline, switch(tmp_path, data_sha256="e" * 64)], baseline)
 
 
 @pytest.mark.parametrize("value", [None, "many", 0, True])
 def test_a_run_that_does_not_say_its_size(tmp_path: Path, value: object) -> None:
     baseline = dense(tmp_path)
     with pytest.raises(InputError, match='must have "parameters"'):
-        build_comparison([baseline, switch(tmp_path, parameters=value)], baseline)
+        compared([baseline, switch(tmp_path, parameters=value)], baseline)
 
 
 def test_seeds_that_end_at_different_steps_are_said(tmp_path: Path) -> None:
@@ -178,6 +183,6 @@ def test_seeds_that_end_at_different_steps_are_said(tmp_path: Path) -> None:
         experts=8,
         parameters=4000,
     )
-    made = build_comparison([baseline, switch(tmp_path), killed], baseline)
+    made = compared([baseline, switch(tmp_path), killed], baseline)
     assert "end at different steps (400, 100)" in made["notes"][0]
     assert made["models"]["switch_tiny"]["steps"] == 100

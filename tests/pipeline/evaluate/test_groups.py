@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from langs.registry import LANGUAGES
 from pipeline.evaluate.groups import SIZES, UNKNOWN, group_summaries, size
-from pipeline.evaluate.language_names import describe
 from pipeline.evaluate.runs.metrics import Cost
 from pipeline.evaluate.speedup import Speedup, Status
 
@@ -16,15 +15,16 @@ def reached(steps: float) -> Speedup:
     return Speedup(Status.REACHED, Cost(1, 1, 1), steps, steps, steps)
 
 
-def entries(**gains: float) -> dict[str, dict[str, Any]]:
-    return {code: {**describe(code), "gain": gain} for code, gain in gains.items()}
+def summaries(gains: dict[str, float], *speedups: Speedup) -> dict[str, dict[str, dict[str, Any]]]:
+    found = group_summaries(gains, dict(zip(gains, speedups, strict=True)))
+    return {by: {name: vars(one) for name, one in groups.items()} for by, groups in found.items()}
 
 
 def test_groups_by_hand() -> None:
     # Russian and Ukrainian share script and family; Yoruba is small, English the largest.
-    made = group_summaries(
-        entries(en=0.1, ru=0.2, uk=-0.1, yo=0.0),
-        [reached(2), reached(5), Speedup(Status.NOT_REACHED), reached(1)],
+    made = summaries(
+        {"en": 0.1, "ru": 0.2, "uk": -0.1, "yo": 0.0},
+        *(reached(2), reached(5), Speedup(Status.NOT_REACHED), reached(1)),
     )
     assert list(made["script"]) == ["Cyrillic", "Latin"]
     cyrillic = made["script"]["Cyrillic"]
@@ -37,7 +37,7 @@ def test_groups_by_hand() -> None:
 
 
 def test_a_code_outside_the_registry_is_of_unknown_kind() -> None:
-    made = group_summaries(entries(qya=0.1), [reached(2)])
+    made = summaries({"qya": 0.1}, reached(2))
     assert [list(groups) for groups in made.values()] == [[UNKNOWN]] * 3
 
 
@@ -48,7 +48,7 @@ def test_bins_hold_their_lower_end() -> None:
 @given(st.dictionaries(st.sampled_from(sorted(LANGUAGES)), st.floats(-9, 9), min_size=1))
 def test_every_language_is_once_in_each_grouping(gains: dict[str, float]) -> None:
     codes = list(gains)
-    made = group_summaries(entries(**gains), [reached(1)] * len(codes))
+    made = summaries(gains, *[reached(1)] * len(codes))
     for groups in made.values():
         counts = [group["languages_compared"] for group in groups.values()]
         assert sum(counts) == len(codes)

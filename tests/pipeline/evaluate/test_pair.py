@@ -7,8 +7,7 @@ import fake_runs
 import pytest
 
 from langs.errors import InputError
-from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.pair import build_report, document_intervals
+from pipeline.evaluate.comparison import build_pair
 from pipeline.evaluate.runs.metrics import read_run
 from pipeline.evaluate.runs.pairing import check_roles
 
@@ -28,7 +27,7 @@ SWITCH = [
 def report(folder: Path, dense: list[dict], switch: list[dict]) -> dict[str, Any]:
     baseline = read_run(fake_runs.write_run(folder / "dense", *dense))
     model = read_run(fake_runs.write_run(folder / "switch", *switch))
-    return build_report(baseline, model, EvaluateConfig())
+    return build_pair(baseline, model).to_json()
 
 
 @pytest.fixture
@@ -56,7 +55,8 @@ def test_summary_by_hand(made: dict[str, Any]) -> None:
     assert summary["worse"] == 1
     assert summary["model"]["perplexity"] == pytest.approx(math.exp(2.625))
     # Mean curve: -5 and -3 against -4.25 and -2.625; at -3 after 100 + 300 * 1.25 / 1.625 steps.
-    assert made["mean"]["step_speedup"] == pytest.approx(400 / (100 + 300 / 1.3))
+    mean_curve = made["models"]["model"]["against_baseline"]["mean_curve"]
+    assert mean_curve["step_speedup"] == pytest.approx(400 / (100 + 300 / 1.3))
     assert summary["model"]["neg_log_perplexity"] == pytest.approx(-2.625)
 
 
@@ -103,7 +103,7 @@ def test_sequences_give_intervals_and_marks(tmp_path: Path) -> None:
         french = [(30.0 + gain * (-1) ** i, 10, 40) for i, gain in enumerate(gains[::-1])]
         fake_runs.write_sequences(folder, 400, {"en": english, "fr": french})
     baseline, model = map(read_run, folders)
-    made = build_report(baseline, model, EvaluateConfig(), document_intervals(baseline, model))
+    made = build_pair(baseline, model).to_json()
     assert made["languages"]["en"]["significant"] == 1
     low, high = made["languages"]["en"]["intervals"]["gain"]
     assert 0.2 <= low < 0.25 < high <= 0.3
@@ -120,12 +120,9 @@ def test_runs_are_the_first_lines(made: dict[str, Any]) -> None:
     assert made["runs"] == {"baseline": DENSE[0], "model": SWITCH[0]}
 
 
-def test_aims_are_met_or_missed_as_measured(made: dict[str, Any]) -> None:
-    assert {aim["measure"]: aim["met"] for aim in made["aims"]} == {
-        "share_better": False,
-        "mean_step_speedup": True,
-        "step_time_ratio": True,
-    }
+def test_the_paper_stands_beside_and_nothing_else(made: dict[str, Any]) -> None:
+    assert made["paper"]["mean_step_speedup"] == 5
+    assert "aims" not in made
 
 
 def test_nothing_reached_has_no_mean(tmp_path: Path) -> None:
@@ -185,7 +182,8 @@ def test_a_language_validated_only_at_the_end_has_a_gap_in_its_curve(tmp_path: P
     dense = [DENSE[0], fake_runs.valid(100, 20, 1e9, en=-5.0), DENSE[2]]
     made = report(tmp_path, dense, SWITCH)
     assert made["languages"]["fr"]["curve"]["baseline"] == [None, pytest.approx(-3.0)]
-    assert made["mean"]["curve"]["baseline"] == [None, pytest.approx(-3.0)]
+    mean = made["models"]["baseline"]["curve"]
+    assert (mean["steps"], mean["neg_log_perplexity"]) == ([400], [pytest.approx(-3.0)])
 
 
 def test_a_code_outside_the_registry_stands_for_itself(tmp_path: Path) -> None:

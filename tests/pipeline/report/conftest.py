@@ -1,11 +1,10 @@
 from pathlib import Path
-from typing import Any
 
 import fake_runs
 import pytest
 
-from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.pair import build_report
+from pipeline.evaluate.comparison import build_pair
+from pipeline.evaluate.report import Report
 from pipeline.evaluate.runs.metrics import read_run
 
 
@@ -16,13 +15,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def report(runs: tuple[Path, Path]) -> dict[str, Any]:
+def report(runs: tuple[Path, Path]) -> Report:
     dense, switch = runs
-    return build_report(read_run(dense), read_run(switch), EvaluateConfig())
+    return build_pair(read_run(dense), read_run(switch))
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> dict[str, Any]:
+def small(tmp_path: Path) -> Report:
     """Three languages: English at twice the speed, French a tie, Swahili not reached."""
     dense = fake_runs.write_run(
         tmp_path / "dense",
@@ -36,4 +35,4 @@ def small(tmp_path: Path) -> dict[str, Any]:
         fake_runs.valid(100, 30, 1e9, en=-4.0, fr=-4.5, sw=-5.0),
         fake_runs.valid(200, 60, 2e9, en=-3.0, fr=-4.0, sw=-4.5),
     )
-    return build_report(read_run(dense), read_run(switch), EvaluateConfig())
+    return build_pair(read_run(dense), read_run(switch))

@@ -1,11 +1,11 @@
 from pathlib import Path
-from typing import Any
 
 import fake_runs
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pipeline.evaluate.comparison import build_comparison
+from pipeline.evaluate.report import Report
 from pipeline.evaluate.runs.metrics import read_run
 from pipeline.report.board import Board, gains
 from pipeline.report.runs.curves import curves
@@ -21,7 +21,7 @@ def scalars(folder: Path) -> dict[str, dict[int, float]]:
     }
 
 
-def test_gains_at_each_validation_by_hand(small: dict[str, Any], tmp_path: Path) -> None:
+def test_gains_at_each_validation_by_hand(small: Report, tmp_path: Path) -> None:
     Board(tmp_path).add(small)
     found = scalars(tmp_path / "switch_tiny")
     assert found["gain/en"] == pytest.approx({100: 1.0, 200: 1.0})
@@ -33,7 +33,7 @@ def test_gains_at_each_validation_by_hand(small: dict[str, Any], tmp_path: Path)
     assert found["summary/mean_step_speedup"] == pytest.approx({100: 1.0, 200: 1.5})
 
 
-def test_only_what_is_new_is_written(small: dict[str, Any], tmp_path: Path) -> None:
+def test_only_what_is_new_is_written(small: Report, tmp_path: Path) -> None:
     board = Board(tmp_path)
     board.add(small)
     before = next((tmp_path / "switch_tiny").iterdir()).stat().st_size

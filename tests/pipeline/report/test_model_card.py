@@ -1,7 +1,7 @@
 """The model card, read by Hugging Face's own library."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import fake_runs
 import pytest
@@ -9,6 +9,7 @@ from huggingface_hub import EvalResult, ModelCard
 
 from langs.registry import LANGUAGES
 from pipeline.evaluate.comparison import build_comparison
+from pipeline.evaluate.report import Report
 from pipeline.evaluate.runs.metrics import read_run
 from pipeline.report import model_card
 
@@ -17,7 +18,7 @@ def results(read: ModelCard) -> dict[tuple[str, str | None], EvalResult]:
     return {(one.metric_type, one.dataset_config): one for one in read.data.eval_results}
 
 
-def test_of_two_runs(small: dict[str, Any]) -> None:
+def test_of_two_runs(small: Report) -> None:
     read = ModelCard(model_card.page(small, "# Title\n\nText."))
     assert read.data.language == ["en", "fr", "sw"]
     assert read.data.tags == [
@@ -56,15 +57,16 @@ def test_of_many_models_it_is_the_best(tmp_path: Path) -> None:
     assert "better: 1 k parameters, 1 k of them work on a token." in read.text
 
 
-def test_languages_of_directions_and_of_none(small: dict[str, Any]) -> None:
-    of = small["languages"]
-    of["fr-hi-Latn"], of["klingon"] = of.pop("fr"), of.pop("sw")
-    assert ModelCard(model_card.page(small, "")).data.language == ["en", "fr", "hi"]
+def test_languages_of_directions_and_of_none(small: Report) -> None:
+    names = {"en": "en", "fr": "fr-hi-Latn", "sw": "klingon"}
+    languages = {names[code]: entry for code, entry in small.languages.items()}
+    found = ModelCard(model_card.page(replace(small, languages=languages), "")).data.language
+    assert found == ["en", "fr", "hi"]
 
 
-def test_codes_are_of_today_s_iso_639(small: dict[str, Any]) -> None:
-    small["languages"] = dict.fromkeys(LANGUAGES, small["languages"]["en"])
-    found = ModelCard(model_card.page(small, "")).data.language
+def test_codes_are_of_today_s_iso_639(small: Report) -> None:
+    languages = dict.fromkeys(LANGUAGES, small.languages["en"])
+    found = ModelCard(model_card.page(replace(small, languages=languages), "")).data.language
     assert len(found) == 101
     assert all(2 <= len(code) <= 3 for code in found)
     assert "iw" not in found

@@ -71,7 +71,7 @@ def test_an_empty_section_and_an_interpolation_are_fine(load) -> None:
         ("corpus: {drop_bad_word_pages: maybe}", "corpus.drop_bad_word_pages: Value 'maybe'"),
         ("corpus: 3", "corpus is 3: it must be a section"),
         ("preset: mc5", "unknown preset 'mc5'"),
-        ("evaluate: {aim_share_better: [1]}", "evaluate.aim_share_better"),
+        ("dense: {seed: [1]}", "dense.seed"),
         ("dense: {seed: '${nowhere}'}", "nowhere"),
         ("corpus: {languages: en}", "corpus.languages"),
         ("prepare: {alpha: null}", "prepare.alpha"),

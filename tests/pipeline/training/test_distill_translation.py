@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import models.fairseq_compat  # noqa: F401  (before anything of fairseq)
 
@@ -20,6 +21,7 @@ from models.network.transformer import Transformer
 from models.weights import checkpoint
 from models.weights.checkpoint import Checkpoint
 from pipeline import cli
+from pipeline.evaluate.report import KeptScores, Report, Scores, Translation
 from pipeline.stages import folders
 from pipeline.training import convert
 from pipeline.training.ablation import config_of, table
@@ -145,10 +147,10 @@ def test_techniques_without_the_teacher_s_weights_start_where_they_are_told_to()
 
 def test_the_table_of_an_ablation_of_translators() -> None:
     config = DistillConfig("teacher.pt", weights="dense.pt", student=SHORT)
-    kept = {"share_of_chrf++_gain_kept": 0.5, "share_of_gain_kept": 0.3}
-    scores = {"chrf++": 25.0, "neg_log_perplexity": -3.0}
-    models = {"dense": scores, "a": scores | kept, "b": scores | kept, "switch": scores}
-    shown = table({"translation": {"models": models}}, ["weights", "mix"], config).splitlines()
+    scores, kept = Scores(25.0, -3.0), Scores(25.0, -3.0, kept=KeptScores(0.3, 0.5))
+    models = {"dense": scores, "a": kept, "b": kept, "switch": scores}
+    report = Mock(Report, translation=Translation(models, {}))
+    shown = table(report, ["weights", "mix"], config).splitlines()
     cells = [line.split("  ") for line in shown]
     assert [[cell.strip() for cell in row if cell.strip()] for row in cells[-4:]] == [
         ["neither", "–", "0", "25.00", "–", "−3.000", "–"],

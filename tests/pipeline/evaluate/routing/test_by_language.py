@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.evaluate.routing.by_language import routing_by_language
 from pipeline.evaluate.runs.metrics import Run, read_run
+from pipeline.stages.typed_json import to_json
 
 # en and fr are at home with expert 0 in both routers, sw with expert 1.
 CHOSEN = [[[9, 1], [1, 9], [8, 2]], [[6, 4], [2, 8], [6, 4]]]
@@ -24,7 +25,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_by_hand(run: Run) -> None:
-    found = routing_by_language({"model": run})["model"]
+    found = to_json(routing_by_language({"model": run})["model"])
     assert found["experts"] == 2
     assert found["languages"] in (["en", "fr", "sw"], ["sw", "fr", "en"])
     assert [code for code, _ in found["nearest"]["en"]] == ["fr", "sw"]

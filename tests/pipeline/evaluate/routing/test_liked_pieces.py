@@ -1,10 +1,11 @@
 import numpy as np
 
+from pipeline.evaluate.report import LikedPiece
 from pipeline.evaluate.routing.liked_pieces import LIKED, liked_pieces
 
 
-def names(liked: list[dict]) -> list[str]:
-    return [one["piece"] for one in liked]
+def names(liked: list[LikedPiece]) -> list[str]:
+    return [one.piece for one in liked]
 
 
 def test_by_lift_with_a_prior() -> None:
@@ -13,9 +14,9 @@ def test_by_lift_with_a_prior() -> None:
     counts = np.array([[500, 0], [6, 0], [34, 660]])
     zero, one = liked_pieces(counts, ["a", "b", "c"])
     assert names(zero) == ["a", "b"]
-    assert zero[0] == {"piece": "a", "share": 1.0, "tokens": 500}
+    assert zero[0] == LikedPiece("a", 1.0, 500)
     assert names(one) == ["c"]
-    assert one[0]["share"] == 660 / 694
+    assert one[0].share == 660 / 694
 
 
 def test_a_rare_piece_does_not_come_first_by_chance() -> None:

@@ -28,15 +28,15 @@ def test_load_is_the_mean_of_the_last_tenth(tmp_path: Path) -> None:
     late = [train(18, [[0.4, 0.6]]), train(19, [[0.6, 0.4]])]
     found = routing(run(tmp_path, *early, *late))
     assert found is not None
-    assert found["expert_load"] == [[pytest.approx(0.5), pytest.approx(0.5)]]
+    assert found.expert_load == [[pytest.approx(0.5), pytest.approx(0.5)]]
 
 
 def test_long_runs_are_thinned_by_means(tmp_path: Path) -> None:
     lines = [train(step, [[0.5, 0.5]], dropped=step % 2) for step in range(400)]
     found = routing(run(tmp_path, *lines))
     assert found is not None
-    assert found["steps"] == list(range(1, 400, 2))
-    assert set(found["dropped_fraction"]) == {0.5}
+    assert found.steps == list(range(1, 400, 2))
+    assert set(found.dropped_fraction) == {0.5}
 
 
 def test_load_that_changes_shape_is_refused(tmp_path: Path) -> None:

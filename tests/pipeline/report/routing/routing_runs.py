@@ -5,10 +5,8 @@ from typing import Any
 
 import fake_runs
 
-from pipeline.evaluate.comparison import build_comparison
-from pipeline.evaluate.config import EvaluateConfig
-from pipeline.evaluate.pair import build_report
-from pipeline.evaluate.routing.by_language import routing_by_language
+from pipeline.evaluate.comparison import build_comparison, build_pair
+from pipeline.evaluate.report import Report
 from pipeline.evaluate.runs.metrics import Run, read_run
 
 CODES = ["en", "fr", "sw"]
@@ -27,13 +25,12 @@ def runs(folder: Path) -> tuple[Run, Run, Run]:
     return read_run(dense), read_run(switch), read_run(other)
 
 
-def pair(folder: Path) -> dict[str, Any]:
+def pair(folder: Path) -> Report:
     dense, switch, _ = runs(folder)
-    by_language = routing_by_language({"baseline": dense, "model": switch})
-    return build_report(dense, switch, EvaluateConfig(), by_language=by_language)
+    return build_pair(dense, switch)
 
 
-def comparison(folder: Path) -> dict[str, Any]:
+def comparison(folder: Path) -> Report:
     found = runs(folder)
     return build_comparison(found, found[0])
 

@@ -7,7 +7,7 @@ import browser
 import pytest
 import routing_runs
 
-from pipeline.report.runs import comparison_page, page
+from pipeline.report.runs import page
 
 pytestmark = pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")
 
@@ -66,7 +66,7 @@ def test_tables(pair: dict[str, Any]) -> None:
 
 
 def test_models_of_a_comparison(tmp_path: Path) -> None:
-    seen = browser.visit(comparison_page.html(routing_runs.comparison(tmp_path)), VISIT, tmp_path)
+    seen = browser.visit(page.html(routing_runs.comparison(tmp_path)), VISIT, tmp_path)
     assert seen["errors"] == []
     assert seen["overflow"] <= 0
     assert len(seen["first"]["cells"]) == 6

@@ -1,12 +1,13 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import routing_runs
 
+from pipeline.evaluate.report import Report
 from pipeline.report.routing import section
 from pipeline.report.routing.plot import write_routing_plot
 from pipeline.report.routing.section import packed, routing_data
@@ -17,15 +18,15 @@ from pipeline.report.routing.tables import (
     routing_latex,
     routing_markdown,
 )
-from pipeline.report.runs import comparison_page, page
+from pipeline.report.runs import page
 
 
 @pytest.fixture
-def report(tmp_path: Path) -> dict[str, Any]:
+def report(tmp_path: Path) -> Report:
     return routing_runs.pair(tmp_path)
 
 
-def test_a_line_for_each_router(report: dict[str, Any]) -> None:
+def test_a_line_for_each_router(report: Report) -> None:
     told, even = (dict(zip(HEADINGS, row, strict=True)) for row in router_rows(report))
     # loads 170 and 130 of 300; H = 0.6842, e^H = 1.98; within en 0.3251, fr 0.5004, sw 0 nats
     assert told == {
@@ -42,7 +43,7 @@ def test_a_line_for_each_router(report: dict[str, Any]) -> None:
     assert (even["Router"], even["Told by language"]) == ("decoder 2", "0 %")
 
 
-def test_csv_has_every_share(report: dict[str, Any]) -> None:
+def test_csv_has_every_share(report: Report) -> None:
     rows = list(csv.DictReader(io.StringIO(routing_csv(report))))
     assert len(rows) == 2 * 3
     (one,) = [row for row in rows if (row["router"], row["language"]) == ("encoder 2", "en")]
@@ -52,7 +53,7 @@ def test_csv_has_every_share(report: dict[str, Any]) -> None:
 
 def test_models_of_a_comparison_have_their_names(tmp_path: Path) -> None:
     report = routing_runs.comparison(tmp_path)
-    assert list(report["routing_by_language"]) == ["switch_tiny", "switch_mini"]
+    assert list(report.routing_by_language) == ["switch_tiny", "switch_mini"]
     assert [row[0] for row in router_rows(report)] == ["switch_tiny", "switch_tiny", "switch_mini"]
 
 
@@ -60,7 +61,7 @@ def test_packed_shares() -> None:
     assert packed([0.5, 1, 0, 0.0004]) == "dwrs0000"
 
 
-def test_page_data_is_safe_and_in_order(report: dict[str, Any]) -> None:
+def test_page_data_is_safe_and_in_order(report: Report) -> None:
     text = routing_data(report)
     assert "<" not in text
     data = json.loads(text)
@@ -77,7 +78,7 @@ def test_page_data_is_safe_and_in_order(report: dict[str, Any]) -> None:
 
 
 def test_most_loaded_experts_are_kept_where_there_are_too_many(
-    report: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(section, "MOST_ROWS", 3)  # for two routers: one expert each
     (model,) = json.loads(routing_data(report))["models"]
@@ -85,25 +86,23 @@ def test_most_loaded_experts_are_kept_where_there_are_too_many(
     assert [router["experts"] for router in model["routers"]] == [[0], [0]]
 
 
-def test_nothing_is_said_without_sparse_runs(report: dict[str, Any]) -> None:
+def test_nothing_is_said_without_sparse_runs(report: Report) -> None:
     assert 'id="routing"' in page.html(report)
     assert "| Switch | encoder 2 | 2 |" in routing_markdown(report)
-    report["routing_by_language"] = {}
+    report = replace(report, routing_by_language={})
     assert 'id="routing"' not in page.html(report)
     assert routing_markdown(report) == ""
 
 
 def test_is_on_the_page_of_a_comparison_too(tmp_path: Path) -> None:
-    assert 'id="routing"' in comparison_page.html(routing_runs.comparison(tmp_path))
+    assert 'id="routing"' in page.html(routing_runs.comparison(tmp_path))
 
 
-def test_heatmap_as_a_file_and_the_table_for_a_paper(
-    report: dict[str, Any], tmp_path: Path
-) -> None:
+def test_heatmap_as_a_file_and_the_table_for_a_paper(report: Report, tmp_path: Path) -> None:
     (name, caption) = write_routing_plot(report, tmp_path)[0]
     assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
     assert caption.endswith("Switch, encoder 2")  # the router that knows Swahili
     (table,) = routing_latex(report)
     assert r"Switch & encoder 2 & 2 & 2.0 & 1.3 & 0.409 & 0.003 & 60 \%" in table
-    report["routing_by_language"] = {}
+    report = replace(report, routing_by_language={})
     assert write_routing_plot(report, tmp_path) == routing_latex(report) == []

@@ -5,6 +5,7 @@ from typing import Any
 import browser
 import pytest
 
+from pipeline.evaluate.report import Report
 from pipeline.report.runs.page import html
 
 pytestmark = pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")
@@ -31,7 +32,13 @@ seen.folded = document.querySelectorAll("details:not([open])").length;
 
 
 @pytest.fixture(scope="module")
-def seen(report: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def data(report: Report) -> dict[str, Any]:
+    """The content of report.json."""
+    return report.to_json()
+
+
+@pytest.fixture(scope="module")
+def seen(report: Report, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a visitor sees after each thing done on the page."""
     return browser.visit(html(report), VISIT, tmp_path_factory.mktemp("browser"))
 
@@ -44,22 +51,20 @@ def test_a_narrow_window_does_not_scroll_sideways(seen: dict[str, Any]) -> None:
     assert seen["overflow"] <= 0
 
 
-def test_sorts_both_ways(seen: dict[str, Any], report: dict[str, Any]) -> None:
-    expected = sorted(report["languages"], key=lambda code: report["languages"][code]["gain"])
+def test_sorts_both_ways(seen: dict[str, Any], data: dict[str, Any]) -> None:
+    expected = sorted(data["languages"], key=lambda code: data["languages"][code]["gain"])
     assert seen["gain_up"] == expected
     assert seen["gain_down"] == expected[::-1]
 
 
-def test_not_reached_is_at_the_end(seen: dict[str, Any], report: dict[str, Any]) -> None:
-    speedups = [report["languages"][code]["step_speedup"] for code in seen["steps_down"]]
+def test_not_reached_is_at_the_end(seen: dict[str, Any], data: dict[str, Any]) -> None:
+    speedups = [data["languages"][code]["step_speedup"] for code in seen["steps_down"]]
     reached = [value for value in speedups if value is not None]
-    assert speedups == sorted(reached, reverse=True) + [None] * report["summary"]["not_reached"]
+    assert speedups == sorted(reached, reverse=True) + [None] * data["summary"]["not_reached"]
 
 
-def test_searches_names_scripts_and_codes(seen: dict[str, Any], report: dict[str, Any]) -> None:
-    cyrillic = {
-        code for code, entry in report["languages"].items() if entry["script"] == "Cyrillic"
-    }
+def test_searches_names_scripts_and_codes(seen: dict[str, Any], data: dict[str, Any]) -> None:
+    cyrillic = {code for code, entry in data["languages"].items() if entry["script"] == "Cyrillic"}
     assert set(seen["cyrillic"]) == cyrillic
     assert seen["found"] == f"{len(cyrillic)} of 100 languages"
     assert seen["german"] == ["de"]
@@ -72,18 +77,18 @@ def test_the_table_shows_one_measure_of_quality_at_a_time(seen: dict[str, Any]) 
     assert "Dense, neg. log perplexity" not in seen["switched"]
 
 
-def test_curves_of_any_chosen_languages(seen: dict[str, Any], report: dict[str, Any]) -> None:
+def test_curves_of_any_chosen_languages(seen: dict[str, Any], data: dict[str, Any]) -> None:
     assert seen["chosen"] == ["Mean of all languages", "German", "Swahili"]
     assert seen["left"] == ["German"]
     assert seen["never_empty"] == ["Mean of all languages"]
-    german = report["languages"]["de"]
+    german = data["languages"]["de"]
     assert seen["captions"][1] == f"German{german['step_speedup']:.2f}× as fast in steps"
     assert seen["in_seconds"][1] == f"German{german['time_speedup']:.2f}× as fast in seconds"
     assert seen["points"] == 24
 
 
-def test_details_under_the_pointer(seen: dict[str, Any], report: dict[str, Any]) -> None:
-    german = report["languages"]["de"]
+def test_details_under_the_pointer(seen: dict[str, Any], data: dict[str, Any]) -> None:
+    german = data["languages"]["de"]
     ends = {side: f"{german[side]['neg_log_perplexity']:.3f}" for side in ("baseline", "model")}
     tip = f"dense, step 1\u202f200: {ends['baseline']}\nSwitch, step 1\u202f200: {ends['model']}"
     assert seen["curve_tip"] == tip.replace("-", "−")

@@ -3,27 +3,20 @@ import io
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import browser
 import fake_runs
 import pytest
+from changed import changed, renamed
 
 from langs.errors import InputError
 from pipeline import cli
+from pipeline.evaluate.report import Report
 from pipeline.report.build import compare_models
-from pipeline.report.runs.comparison_headline import headline, tiles
-from pipeline.report.runs.comparison_page import html
-from pipeline.report.runs.comparison_tables import (
-    curves_csv,
-    groups_csv,
-    languages_csv,
-    markdown,
-    models_csv,
-    ranged,
-    screen_text,
-    tables,
-)
+from pipeline.report.runs.csv_tables import curves_csv, groups_csv, languages_csv, models_csv
+from pipeline.report.runs.headline import headline, main_lines, shown_model
+from pipeline.report.runs.page import html
+from pipeline.report.runs.tables import group_tables, markdown, ranged, screen_text, tables
 
 FILES = {
     "README.md", "_SUCCESS.json", "curves.csv", "groups.csv", "index.html",
@@ -56,20 +49,20 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def report(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def report(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Report:
     output = tmp_path_factory.mktemp("made") / "report"
     runs = list(folders.values())
     return compare_models(runs, folders["dense1"], output, teacher=folders["switch2"])
 
 
-def test_headline_names_the_best(report: dict[str, Any]) -> None:
+def test_headline_names_the_best(report: Report) -> None:
     assert headline(report).startswith(
         "switch_tiny experts=8 is the best of 4 models: better than t5_tiny on 2 of 2 languages"
     )
 
 
-def test_every_table_has_its_rows(report: dict[str, Any]) -> None:
-    found = {table.title: table for table in tables(report)}
+def test_every_table_has_its_rows(report: Report) -> None:
+    found = {table.title: table for table in [*tables(report), *group_tables(report)]}
     assert [len(table.rows) for table in found.values()] == [4, 3, 4, 1, 1, 2, 1]
     by_script = found["Gain by script"]
     assert by_script.headings[:3] == ["Group", "Languages", "switch_tiny experts=8"]
@@ -83,10 +76,12 @@ def test_every_table_has_its_rows(report: dict[str, Any]) -> None:
     assert worse[1:] == ["1.25", "2", "−6.500", "5", "not reached", "–", "–"]
 
 
-def test_no_capacity_factor_is_no_limit(report: dict[str, Any]) -> None:
-    changed = json.loads(json.dumps(report))
-    changed["models"]["switch_tiny experts=4"]["capacity_factor"] = "None"
-    (table,) = (one for one in tables(changed) if one.title == "Time to a quality")
+def test_no_capacity_factor_is_no_limit(report: Report) -> None:
+    name = "switch_tiny experts=4"
+    unlimited = changed(
+        report, lambda content: content["models"][name].update(capacity_factor="None")
+    )
+    (table,) = (one for one in tables(unlimited) if one.title == "Time to a quality")
     assert {row[0]: row[1] for row in table.rows} == {
         "t5_tiny": "–",
         "switch_tiny experts=8": "1.25",
@@ -95,16 +90,16 @@ def test_no_capacity_factor_is_no_limit(report: dict[str, Any]) -> None:
     }
 
 
-def test_markdown_and_screen_hold_all_tables(report: dict[str, Any]) -> None:
+def test_markdown_and_screen_hold_all_tables(report: Report) -> None:
     page = markdown(report, [("parameters.png", "Sizes")])
     assert "![Sizes](parameters.png)" in page
-    for table in tables(report):
+    for table in [*tables(report), *group_tables(report)]:
         assert f"## {table.title}" in page
-    for table in tables(report)[:-3]:
+    for table in tables(report):
         assert table.title in screen_text(report)
 
 
-def test_models_csv(report: dict[str, Any]) -> None:
+def test_models_csv(report: Report) -> None:
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO(models_csv(report)))}
     switch = rows["switch_tiny experts=8"]
     assert (switch["role"], switch["seeds"], switch["better"]) == ("teacher", "1 2", "2")
@@ -112,7 +107,7 @@ def test_models_csv(report: dict[str, Any]) -> None:
     assert rows["t5_tiny"]["mean_gain"] == ""
 
 
-def test_curves_csv_has_every_language_and_the_mean(report: dict[str, Any]) -> None:
+def test_curves_csv_has_every_language_and_the_mean(report: Report) -> None:
     rows = list(csv.DictReader(io.StringIO(curves_csv(report))))
     assert len(rows) == 4 * 3 * 2
     student = [row for row in rows if row["model"] == "student" and row["steps"] == "200"]
@@ -121,7 +116,7 @@ def test_curves_csv_has_every_language_and_the_mean(report: dict[str, Any]) -> N
     assert {row["seconds"] for row in student} == {"40.0"}
 
 
-def test_groups_csv(report: dict[str, Any]) -> None:
+def test_groups_csv(report: Report) -> None:
     rows = list(csv.DictReader(io.StringIO(groups_csv(report))))
     assert len(rows) == 3 * 4
     worse = [row for row in rows if row["model"] == "switch_tiny experts=4"]
@@ -129,7 +124,7 @@ def test_groups_csv(report: dict[str, Any]) -> None:
     assert {row["mean_step_speedup"] for row in worse} == {""}
 
 
-def test_languages_csv(report: dict[str, Any]) -> None:
+def test_languages_csv(report: Report) -> None:
     rows = list(csv.DictReader(io.StringIO(languages_csv(report))))
     assert len(rows) == 2 * 4
     switch = next(
@@ -141,10 +136,8 @@ def test_languages_csv(report: dict[str, Any]) -> None:
     assert (worse["significant"], worse["gain_low"], worse["step_speedup"]) == ("", "", "")
 
 
-def test_the_page_loads_nothing_and_escapes(report: dict[str, Any]) -> None:
-    changed = json.loads(json.dumps(report))
-    changed["languages"]["en"]["name"] = "<i>English</i>"
-    page = html(changed)
+def test_the_page_loads_nothing_and_escapes(report: Report) -> None:
+    page = html(renamed(report, "en", "<i>English</i>"))
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import|url\(|fetch\(", page)
     assert "<i>English" not in page
     assert page.count("<tr data-code=") == 2
@@ -154,7 +147,7 @@ def test_the_page_loads_nothing_and_escapes(report: dict[str, Any]) -> None:
 
 
 @pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")
-def test_the_page_in_a_browser(report: dict[str, Any], tmp_path: Path) -> None:
+def test_the_page_in_a_browser(report: Report, tmp_path: Path) -> None:
     script = """
     seen.columns = columns(); set("#measure", "perplexity", "change"); seen.switched = columns();
     const best = by('[data-key="perplexity student"]');
@@ -182,12 +175,13 @@ def test_the_page_in_a_browser(report: dict[str, Any], tmp_path: Path) -> None:
     assert seen["bar_tip"].endswith("languages\nen, ru")
 
 
-def test_tiles_are_of_the_best_model_or_the_first(report: dict[str, Any]) -> None:
-    name, (better, *_) = tiles(report)
-    assert (name, better.result, better.paper) == ("switch_tiny experts=8", "100 %", "100 %")
-    worse = json.loads(json.dumps(report))
-    worse["models"]["t5_tiny"]["quality"]["neg_log_perplexity"] = 0.0
-    assert tiles(worse)[0] == "switch_tiny experts=8"
+def test_tiles_are_of_the_best_model_or_the_first(report: Report) -> None:
+    shown = shown_model(report)
+    better, *_ = main_lines(shown.against)
+    assert (shown.name, better.result, better.paper) == ("switch_tiny experts=8", "100 %", "100 %")
+    quality = {"neg_log_perplexity": 0.0}
+    worse = changed(report, lambda content: content["models"]["t5_tiny"]["quality"].update(quality))
+    assert shown_model(worse).name == "switch_tiny experts=8"
     assert headline(worse).startswith("No model ends better than t5_tiny")
 
 
@@ -201,15 +195,19 @@ def test_one_validation_only(tmp_path: Path) -> None:
         for name, gain in (("dense", 0.0), ("better", 0.5), ("equal", 0.0), ("worse", -1.0))
     ]
     report = compare_models(runs, runs[0], tmp_path / "report")
-    models = report["languages"]["en"]["models"]
-    assert [models[name]["status"] for name in ("better", "equal", "worse")] == [
+    models = report.languages["en"].models
+    assert [models[name].gain.reach.status for name in ("better", "equal", "worse")] == [
         "by_first_validation", "by_first_validation", "not_reached",
     ]  # fmt: skip
-    assert [models[name]["step_speedup"] for name in ("better", "equal", "worse")] == [1, 1, None]
+    assert [models[name].gain.reach.step_speedup for name in ("better", "equal", "worse")] == [
+        1,
+        1,
+        None,
+    ]
 
 
 def test_an_interval_stands_behind_its_value() -> None:
-    assert ranged("2", [1, 3], str) == "2 (1 to 3)"
+    assert ranged("2", (1, 3), str) == "2 (1 to 3)"
     assert ranged("2", None, str) == "2"
 
 

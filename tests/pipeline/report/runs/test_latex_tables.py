@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import fake_runs
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evaluate.comparison import build_comparison
+from pipeline.evaluate.report import Report
 from pipeline.evaluate.runs.metrics import read_run
 from pipeline.report.runs import latex_tables
 from pipeline.show import latex
@@ -33,8 +33,8 @@ def tables(document: str) -> list[tuple[str, list[list[str]]]]:
     return found
 
 
-def test_two_runs(small: dict[str, Any]) -> None:
-    document = latex_tables.of_two_runs(small)
+def test_two_runs(small: Report) -> None:
+    document = latex_tables.document(small)
     *_, (columns, (headings, english, french, swahili)) = tables(document)
     assert columns == "llrrrrrr"
     assert headings[:4] == ["Code", "Language", "Dense", "Switch"]
@@ -57,7 +57,7 @@ def test_many_models(tmp_path: Path) -> None:
         )
         for number, (name, gain) in enumerate([("t5", 0.0), ("50%_{&}~#^\\$", 0.5)])
     ]
-    document = latex_tables.of_models(build_comparison(runs, runs[0]))
+    document = latex_tables.document(build_comparison(runs, runs[0]))
     *_, (columns, rows) = tables(document)
     assert columns == "llrr"
     assert rows[0][3] == r"50\%\_\{\&\}\textasciitilde{}\#\textasciicircum{}\textbackslash{}\$"

@@ -1,5 +1,6 @@
-from typing import Any
+from dataclasses import replace
 
+from pipeline.evaluate.report import Report
 from pipeline.report.runs.run_settings import Setting, headers, settings, signature
 
 
@@ -28,7 +29,15 @@ def test_a_signature_has_whole_hashes_and_versions() -> None:
     assert signature({"versions": "unknown"}).endswith("config:–")
 
 
-def test_seeds_of_a_model_are_told_apart(small: dict[str, Any]) -> None:
+def test_seeds_of_a_model_are_told_apart(small: Report) -> None:
     assert [name for name, _ in headers(small)] == ["dense", "Switch"]
-    models = {"a": {"runs": [{"seed": 1}, {"seed": 2}]}, "b": {"runs": [{"seed": 1}]}}
-    assert [name for name, _ in headers({"models": models})] == ["a, seed 1", "a, seed 2", "b"]
+    entry = small.first
+    models = {
+        "a": replace(entry, runs=[{"seed": 1}, {"seed": 2}]),
+        "b": replace(entry, runs=[{"seed": 1}]),
+    }
+    assert [name for name, _ in headers(replace(small, models=models))] == [
+        "a, seed 1",
+        "a, seed 2",
+        "b",
+    ]
