@@ -41,7 +41,8 @@ def test_a_file_of_two_runs_repeats_their_figures(pair: tuple[Run, Run]) -> None
 
 def test_an_older_file_is_to_be_made_again(pair: tuple[Run, Run]) -> None:
     content = build_pair(*pair).to_json() | {"format": 5}
-    with pytest.raises(InputError, match=r"here/report\.json has format 5, not \d; make it again"):
+    said = r"here/report\.json has format 5, not \d; delete its folder to make it again"
+    with pytest.raises(InputError, match=said):
         read(content)
 
 

@@ -50,4 +50,11 @@ def test_counts() -> None:
     ],
 )
 def test_speedup(status: str, value: float | None, shown: str) -> None:
-    assert numbers.speedup({"status": status, "step_speedup": value}, "step") == shown
+    class Reach:
+        def __init__(self) -> None:
+            self.status = status
+
+        def speedup(self, unit: str) -> float | None:
+            return value if unit == "step" else None
+
+    assert numbers.speedup(Reach(), "step") == shown
