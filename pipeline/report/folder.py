@@ -55,5 +55,7 @@ def _read(path: Path) -> Report:
     try:
         content: Report = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{path}: damaged ({error}); delete its folder to make it again") from None
+        raise InputError(
+            f"{path} is damaged ({error}); delete its folder to make it again"
+        ) from None
     return content
