@@ -26,8 +26,8 @@ from pipeline.corpus.duplicates import minhash
 from pipeline.corpus.duplicates.copied_lines import line_runs
 from pipeline.corpus.duplicates.words import tokens
 from pipeline.corpus.job import make_corpus
-from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.reader import read_pages
+from pipeline.corpus.pages.web_page import Page
 from pipeline.corpus.rules.blocklist import Blocklist
 from pipeline.corpus.rules.contamination import EvaluationSets
 from pipeline.corpus.rules.personal_data import mask

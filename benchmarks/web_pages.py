@@ -17,8 +17,8 @@ from pathlib import Path
 
 from langs.cld3 import identify
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.reader import read_pages
+from pipeline.corpus.pages.web_page import Page
 
 SAMPLE = Path(__file__).parents[1] / "pipeline" / "sample" / "wet"
 MEDIAN_BYTES, SPREAD = 3500, 1.05  # of a page's length, log-normal

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from langs.errors import InputError
 from pipeline.commands.command import Command
-from pipeline.stages import errors
+from pipeline.stages import error_lines
 
 COMMANDS = {
     "corpus": "corpus",
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        line = errors.message(error)
+        line = error_lines.message(error)
         if line is None:
             raise
         print(f"error: {line}", file=sys.stderr)

@@ -39,7 +39,7 @@ def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     """Make the corpus folder and print its funnel; options in `extra` go to Beam."""
     from pipeline.corpus.job import make_corpus
     from pipeline.corpus.rehearsal import rehearse
-    from pipeline.corpus.statistics.counts import describe
+    from pipeline.corpus.statistics.funnel import describe
 
     config = options.changed(arguments, preset(arguments.preset))
     job = (arguments.input, arguments.output, config, arguments.workers, extra)

@@ -31,10 +31,7 @@ from apache_beam.pvalue import PCollection
 
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.copied_lines import dropped_lines
-from pipeline.corpus.duplicates.hash_rows import (
-    pages_path,
-    read_blocks,
-)
+from pipeline.corpus.duplicates.hash_rows import pages_path, read_blocks
 from pipeline.corpus.duplicates.hashes import (
     COPY,
     OLDER,
@@ -49,7 +46,7 @@ from pipeline.corpus.duplicates.hashes import (
 from pipeline.corpus.duplicates.near_duplicates import near_pages
 from pipeline.corpus.split import LanguageSize, add_sizes
 from pipeline.corpus.statistics import beam_metrics
-from pipeline.corpus.statistics.counts import Key
+from pipeline.corpus.statistics.funnel import Key
 from pipeline.corpus.statistics.removed import Example, Sample, from_json, smallest
 from pipeline.corpus.statistics.removed import Key as RemovedKey
 from pipeline.corpus.steps.finish import finish_file

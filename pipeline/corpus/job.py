@@ -15,7 +15,8 @@ from pipeline.corpus import config as settings
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.rules.judge import page_identifier
 from pipeline.corpus.split import bucket_count
-from pipeline.corpus.statistics import counts, data_card, removed
+from pipeline.corpus.statistics import data_card, removed
+from pipeline.corpus.statistics import funnel as counts
 from pipeline.corpus.steps import worker_progress
 from pipeline.files import sources
 from pipeline.files.sources import InputFile

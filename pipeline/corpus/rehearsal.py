@@ -19,8 +19,8 @@ from pipeline.corpus import config as settings
 from pipeline.corpus import job
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hashes import PAGE
-from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.reader import read_pages
+from pipeline.corpus.pages.web_page import Page
 from pipeline.corpus.steps.finish import Finisher
 from pipeline.corpus.steps.scan import Scanner
 from pipeline.corpus.steps.worker_progress import Reporter

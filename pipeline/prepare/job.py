@@ -20,7 +20,7 @@ from langs.errors import InputError
 from models.formats.data_folder import SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.corpus import documents
-from pipeline.prepare import mixture as mix
+from pipeline.prepare import language_mixture as mix
 from pipeline.prepare import mixture_table, shard_writer, tokenizer_text
 from pipeline.prepare import tokenizer_training as tokenizer
 from pipeline.prepare.config import PrepareConfig, check_prepare

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from langs.errors import InputError
 from pipeline.corpus import documents
-from pipeline.corpus.statistics.counts import MEASURES
-from pipeline.prepare import mixture as mix
+from pipeline.corpus.statistics.funnel import MEASURES
+from pipeline.prepare import language_mixture as mix
 from pipeline.prepare import mixture_table, shard_writer, tokenizer_training
 from pipeline.prepare.config import SampleConfig, check_sample
 from pipeline.stages import folders

@@ -17,7 +17,7 @@ from apache_beam.runners.runner import PipelineRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from langs.errors import InputError
-from pipeline.stages import errors
+from pipeline.stages import error_lines
 from pipeline.stages.quiet import quiet_logs
 
 _REFUSED = {
@@ -66,7 +66,7 @@ def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> N
         with quiet_logs(), beam.Pipeline(runner=_runner(options), options=options) as pipeline:
             build(pipeline)
     except (RuntimeError, InputError) as error:
-        if line := errors.message(error):
+        if line := error_lines.message(error):
             raise InputError(line.partition(" [while running")[0]) from None
         raise
 

@@ -20,7 +20,7 @@ from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.duplicates.hashes import PAGE, Rows, by_bucket, by_file, join, url_digest
 from pipeline.corpus.duplicates.minhash import band_hashes, banding, likeness, shingles
 from pipeline.corpus.duplicates.shingle_files import ShingleReader, ShingleWriter
-from pipeline.corpus.statistics.counts import Key
+from pipeline.corpus.statistics.funnel import Key
 
 BAND = np.dtype(
     [

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.page import NoPageError, Page, make_page
+from pipeline.corpus.pages.web_page import NoPageError, Page, make_page
 from pipeline.files.blocks import Block, Rejected
 from pipeline.files.lines import lines
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.page import NoPageError, Page, make_page
+from pipeline.corpus.pages.web_page import NoPageError, Page, make_page
 from pipeline.files.blocks import Rejected
 
 PARQUET_MAGIC = b"PAR1"

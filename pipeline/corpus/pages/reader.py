@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.pages.line_pages import json_pages, text_pages
-from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.parquet import PARQUET_MAGIC, parquet_pages
 from pipeline.corpus.pages.warc import MARGIN, MAX_HEADER_BYTES, warc_pages
+from pipeline.corpus.pages.web_page import Page
 from pipeline.files.blocks import Rejected, plain_blocks
 from pipeline.files.unpack import WARC, first_bytes, is_json, is_named, unpacker
 

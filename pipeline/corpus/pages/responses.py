@@ -14,7 +14,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding, detect_mime, map_encoding_to_html5
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.page import NoPageError
+from pipeline.corpus.pages.web_page import NoPageError
 from pipeline.files.zstd import zstd_blocks
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")

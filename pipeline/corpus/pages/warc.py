@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.page import NoPageError, Page, make_page
 from pipeline.corpus.pages.responses import header_fields, html_text, response_text
+from pipeline.corpus.pages.web_page import NoPageError, Page, make_page
 from pipeline.files.blocks import Block, Rejected
 from pipeline.files.unpack import WARC
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from apache_beam.metrics import Metrics
 
-from pipeline.corpus.statistics.counts import Key
+from pipeline.corpus.statistics.funnel import Key
 
 TIMES = ("_seconds", "_by_earlier_run")
 _NAMESPACE = "mswitch.corpus"

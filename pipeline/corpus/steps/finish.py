@@ -16,7 +16,7 @@ from pipeline.corpus.rules.judge import Judge
 from pipeline.corpus.rules.line_rules import length_fault
 from pipeline.corpus.rules.personal_data import mask
 from pipeline.corpus.split import LanguageSize, add_sizes, bucket, one_page, split_rank
-from pipeline.corpus.statistics.counts import Key
+from pipeline.corpus.statistics.funnel import Key
 from pipeline.corpus.statistics.removed import Example, Sample
 from pipeline.corpus.statistics.removed import Key as RemovedKey
 from pipeline.corpus.statistics.removed import from_json as removed_from_json

@@ -23,8 +23,8 @@ from pipeline.corpus.duplicates.hashes import (
     text_hash,
     url_digest,
 )
-from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.reader import read_pages
+from pipeline.corpus.pages.web_page import Page
 from pipeline.corpus.rules.blocklist import Blocklist
 from pipeline.corpus.rules.line_rules import (
     clean_lines,
@@ -35,7 +35,7 @@ from pipeline.corpus.rules.line_rules import (
     split_lines,
 )
 from pipeline.corpus.rules.repair import repaired
-from pipeline.corpus.statistics.counts import Key
+from pipeline.corpus.statistics.funnel import Key
 from pipeline.corpus.statistics.removed import Example, Sample
 from pipeline.corpus.statistics.removed import Key as RemovedKey
 from pipeline.corpus.statistics.removed import from_json as removed_from_json

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.documents import shard_path, write_documents
 from pipeline.corpus.split import LanguageSize, shard_count, split_rank, validation_limit
-from pipeline.corpus.statistics.counts import MEASURES, SPLITS, Key, is_kept
+from pipeline.corpus.statistics.funnel import MEASURES, SPLITS, Key, is_kept
 from pipeline.stages.frames import Entry, Frame, read_frame, replacing
 
 

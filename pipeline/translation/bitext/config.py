@@ -5,7 +5,7 @@ from functools import partial
 
 from langs import registry
 from langs.errors import InputError
-from pipeline.prepare import mixture
+from pipeline.prepare import language_mixture
 from pipeline.prepare.config import alpha, method
 from pipeline.stages import settings
 from pipeline.stages.settings import setting
@@ -88,4 +88,4 @@ def check(config: BitextConfig) -> None:
         raise InputError("new_pieces_languages without new_pieces: give their number too")
     for code in config.new_pieces_languages:
         registry.get(code)  # raises for an unknown code
-    mixture.rates(config, {"any": 1})  # raises for a bad alpha or number of epochs
+    language_mixture.rates(config, {"any": 1})  # raises for a bad alpha or number of epochs

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from langs.directions import Direction
-from pipeline.prepare.mixture import method, rates
+from pipeline.prepare.language_mixture import method, rates
 from pipeline.translation.bitext.config import BitextConfig
 from pipeline.translation.bitext.readers.rows import TRAIN
 

@@ -13,7 +13,7 @@ from pipeline.evaluate.groups import UNKNOWN, size
 from pipeline.evaluate.language_names import describe
 from pipeline.report.scores.score_report import DirectionScores, OffTarget, Score, SystemScores
 from pipeline.translation.score.bootstrap import IN_SIGNATURE, Draws, drawn_scores, with_bootstrap
-from pipeline.translation.score.examples import pick
+from pipeline.translation.score.shown_examples import pick
 from pipeline.translation.score.system_files import Translations
 
 ENGLISH = "en"

@@ -9,7 +9,7 @@ from typing import Any
 from langs.errors import InputError
 from langs.identify import CLD3, identifier, identity
 from models.generation.translation_scores import tokenizer
-from pipeline.report import folder as report_folder
+from pipeline.report import report_folder
 from pipeline.report.scores import tables
 from pipeline.report.scores.page import html
 from pipeline.report.scores.score_report import FORMAT, ScoreReport

@@ -6,11 +6,11 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import prepare as command
-from pipeline.prepare import mixture
+from pipeline.prepare import language_mixture
 from pipeline.prepare.config import PrepareConfig
 
 COUNTS = {"train": {"documents": 2, "characters": 9, "bytes": 9}, "validation": {}}
-MIXTURE = mixture.mixture(PrepareConfig(), {"en": COUNTS}, {"en": 30})
+MIXTURE = language_mixture.mixture(PrepareConfig(), {"en": COUNTS}, {"en": 30})
 
 
 @pytest.fixture

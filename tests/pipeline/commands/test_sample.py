@@ -7,10 +7,10 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import sample as command
-from pipeline.prepare import mixture
+from pipeline.prepare import language_mixture
 from pipeline.prepare.config import SampleConfig
 
-MIXTURE = mixture.described(SampleConfig(), {"en": 2}, {"en": 30}, {"en": 15})
+MIXTURE = language_mixture.described(SampleConfig(), {"en": 2}, {"en": 30}, {"en": 15})
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from wet_files import record
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.reader import read_pages
+from pipeline.corpus.pages.web_page import Page
 from pipeline.files.zstd import zstd_blocks
 
 CONFIG = CorpusConfig(max_record_bytes=100_000)

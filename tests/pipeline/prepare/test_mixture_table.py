@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pipeline.prepare import mixture as mix
+from pipeline.prepare import language_mixture as mix
 from pipeline.prepare import mixture_table
 from pipeline.prepare.config import PrepareConfig
 

@@ -5,8 +5,8 @@ import lzma
 import pytest
 
 from pipeline.corpus.config import CorpusConfig
-from pipeline.corpus.pages.page import Page
 from pipeline.corpus.pages.reader import read_pages
+from pipeline.corpus.pages.web_page import Page
 
 CONFIG = CorpusConfig(text_page_lines=3, max_record_bytes=1000)
 

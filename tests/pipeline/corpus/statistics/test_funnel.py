@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.split import LanguageSize
-from pipeline.corpus.statistics.counts import FILTERS, describe, summarise
+from pipeline.corpus.statistics.funnel import FILTERS, describe, summarise
 
 COUNTS = {
     ("found",): 10,

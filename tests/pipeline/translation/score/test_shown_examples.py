@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.report.scores.score_report import Example, ExampleTranslation
-from pipeline.translation.score import examples
+from pipeline.translation.score import shown_examples
 from pipeline.translation.score.system_files import Translations
 
 LINES = Translations(
@@ -16,7 +16,7 @@ OTHER = np.array([50, 90, 50, 10, 50, 60, 20, 50, 70, 50.0])
 
 
 def test_greatest_changes_then_even_distances() -> None:
-    found = examples.pick(LINES, {"a": BASELINE, "b": OTHER}, "a")
+    found = shown_examples.pick(LINES, {"a": BASELINE, "b": OTHER}, "a")
     assert [(one.line, one.kind) for one in found] == [
         (2, "better"), (9, "better"), (4, "worse"), (7, "worse"),
         (3, "evenly spread"), (8, "evenly spread"),
@@ -31,13 +31,13 @@ def test_greatest_changes_then_even_distances() -> None:
 
 
 def test_what_did_not_change_is_no_example_of_change() -> None:
-    found = examples.pick(LINES, {"a": BASELINE, "b": BASELINE}, "a")
+    found = shown_examples.pick(LINES, {"a": BASELINE, "b": BASELINE}, "a")
     assert {one.kind for one in found} == {"evenly spread"}
 
 
 def test_one_system_shows_its_best_and_worst() -> None:
     lines = replace(LINES, hypotheses={"b": LINES.hypotheses["b"]})
-    found = examples.pick(lines, {"b": OTHER}, "b")
+    found = shown_examples.pick(lines, {"b": OTHER}, "b")
     assert [(one.line, one.kind) for one in found[:4]] == [
         (2, "best"), (9, "best"), (4, "worst"), (7, "worst"),
     ]  # fmt: skip
@@ -45,6 +45,6 @@ def test_one_system_shows_its_best_and_worst() -> None:
 
 def test_a_single_line_is_shown_once_and_long_texts_are_cut() -> None:
     lines = Translations(None, "fr", None, ["r" * 700], {"a": [""]})
-    (found,) = examples.pick(lines, {"a": np.array([0.0])}, "a")
+    (found,) = shown_examples.pick(lines, {"a": np.array([0.0])}, "a")
     assert found.source is None
     assert found.reference == "r" * 599 + "…"

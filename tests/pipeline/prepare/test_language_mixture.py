@@ -5,7 +5,7 @@ import pytest
 
 from langs import sampling
 from langs.errors import InputError
-from pipeline.prepare import mixture
+from pipeline.prepare import language_mixture
 from pipeline.prepare.config import PrepareConfig
 
 
@@ -19,7 +19,7 @@ PIECES = {"en": 3000, "sw": 1000}
 
 
 def test_temperature_by_hand() -> None:
-    made = mixture.mixture(PrepareConfig(alpha=0.5), STATISTICS, PIECES)
+    made = language_mixture.mixture(PrepareConfig(alpha=0.5), STATISTICS, PIECES)
     assert made["method"] == "temperature"
     assert made["alpha"] == 0.5
     assert made["unit"] == "documents"
@@ -40,14 +40,14 @@ def test_temperature_by_hand() -> None:
     ],
 )
 def test_sizes_are_counted_in_the_unit_asked_for(unit: str, expected: dict[str, int]) -> None:
-    made = mixture.mixture(PrepareConfig(unit=unit), STATISTICS, PIECES)
+    made = language_mixture.mixture(PrepareConfig(unit=unit), STATISTICS, PIECES)
     assert made["sizes"] == expected
     assert made["rates"] == sampling.temperature_rates(expected, 0.3)
 
 
 def test_unimax_by_hand() -> None:
     config = PrepareConfig(method="unimax", max_epochs=1, unit="bytes", token_budget=2000)
-    made = mixture.mixture(config, STATISTICS, PIECES)
+    made = language_mixture.mixture(config, STATISTICS, PIECES)
     # Half a pass is 5,000 bytes: English has 1,000 and may be read once, Swahili gets the rest.
     assert made["rates"] == pytest.approx({"en": 0.2, "sw": 0.8})
     assert made["max_epochs"] == 1
@@ -57,12 +57,14 @@ def test_unimax_by_hand() -> None:
 
 def test_no_unimax_language_is_read_more_often_than_the_cap_in_its_unit() -> None:
     config = PrepareConfig(method="unimax", max_epochs=3, unit="tokens", token_budget=8000)
-    assert max(mixture.mixture(config, STATISTICS, PIECES)["epochs"].values()) <= 3 + 1e-9
+    assert max(language_mixture.mixture(config, STATISTICS, PIECES)["epochs"].values()) <= 3 + 1e-9
 
 
 def test_the_tokenizer_has_an_alpha_of_its_own() -> None:
     config = PrepareConfig(method="unimax", alpha=1, unit="bytes", tokenizer_alpha=0.5)
-    assert mixture.tokenizer_rates(config, STATISTICS) == pytest.approx({"en": 2 / 3, "sw": 1 / 3})
+    assert language_mixture.tokenizer_rates(config, STATISTICS) == pytest.approx(
+        {"en": 2 / 3, "sw": 1 / 3}
+    )
 
 
 def write(folder: Path, content: object) -> Path:
@@ -72,10 +74,10 @@ def write(folder: Path, content: object) -> Path:
 
 def test_statistics_are_read_by_language_in_order_of_codes(tmp_path: Path) -> None:
     write(tmp_path, {"languages": {"sw": counts(2, 20), "en": {"train": counts(1, 5)["train"]}}})
-    read = mixture.read_statistics(tmp_path)
+    read = language_mixture.read_statistics(tmp_path)
     assert list(read) == ["en", "sw"]
     assert read["en"]["validation"]["documents"] == 0
-    assert mixture.sizes(read, "bytes") == {"en": 5, "sw": 20}
+    assert language_mixture.sizes(read, "bytes") == {"en": 5, "sw": 20}
 
 
 @pytest.mark.parametrize(
@@ -90,11 +92,11 @@ def test_statistics_are_read_by_language_in_order_of_codes(tmp_path: Path) -> No
 )
 def test_damaged_statistics_are_named(tmp_path: Path, content: object) -> None:
     with pytest.raises(InputError, match=r"statistics\.json is damaged"):
-        mixture.read_statistics(write(tmp_path, content))
+        language_mixture.read_statistics(write(tmp_path, content))
 
 
 def test_missing_and_empty_statistics_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"statistics\.json is missing"):
-        mixture.read_statistics(tmp_path)
+        language_mixture.read_statistics(tmp_path)
     with pytest.raises(InputError, match="no language with training text"):
-        mixture.read_statistics(write(tmp_path, {"languages": {}}))
+        language_mixture.read_statistics(write(tmp_path, {"languages": {}}))

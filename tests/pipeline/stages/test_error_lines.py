@@ -4,11 +4,11 @@ import os
 import pytest
 
 from langs.errors import InputError
-from pipeline.stages import errors
+from pipeline.stages import error_lines
 
 
 def test_input_errors_speak_for_themselves() -> None:
-    assert errors.message(InputError("alpha is -1: it must not be negative")) == (
+    assert error_lines.message(InputError("alpha is -1: it must not be negative")) == (
         "alpha is -1: it must not be negative"
     )
 
@@ -24,14 +24,14 @@ def test_input_errors_speak_for_themselves() -> None:
     ],
 )
 def test_system_errors_say_where_what_and_what_to_do(number: int, said: str) -> None:
-    line = errors.message(OSError(number, os.strerror(number), "/some/file"))
+    line = error_lines.message(OSError(number, os.strerror(number), "/some/file"))
     assert line is not None
     assert line.startswith(f"/some/file: {os.strerror(number).lower()}; ")
     assert said in line
 
 
 def test_a_system_error_without_a_path_is_still_a_line() -> None:
-    assert errors.message(OSError(errno.ENOSPC, "No space left on device")) == (
+    assert error_lines.message(OSError(errno.ENOSPC, "No space left on device")) == (
         "no space left on device; free some space there, or choose another --output"
     )
 
@@ -42,15 +42,15 @@ def test_a_worker_s_traceback_is_reduced_to_its_error() -> None:
         '  File "worker.py", line 12, in process\n'
         "OSError: [Errno 28] No space left on device: '/mnt/x' [while running 'ParDo(Write)']\n"
     )
-    line = errors.message(RuntimeError(text))
+    line = error_lines.message(RuntimeError(text))
     assert line is not None
     assert line.startswith("No space left on device: '/mnt/x'; free some space")
     text = "Traceback\nlangs.errors.InputError: x.wet: no pages [while running 'Read']"
-    assert errors.message(RuntimeError(text)) == "x.wet: no pages"
+    assert error_lines.message(RuntimeError(text)) == "x.wet: no pages"
 
 
 def test_a_worker_that_was_killed_is_told() -> None:
-    line = errors.message(RuntimeError("Channel closed prematurely."))
+    line = error_lines.message(RuntimeError("Channel closed prematurely."))
     assert line is not None
     assert "a worker process has ended" in line
     assert "run the command again" in line
@@ -58,4 +58,4 @@ def test_a_worker_that_was_killed_is_told() -> None:
 
 @pytest.mark.parametrize("error", [ValueError("x"), RuntimeError("x"), KeyError("x")])
 def test_faults_of_ours_are_not_dressed_up(error: Exception) -> None:
-    assert errors.message(error) is None
+    assert error_lines.message(error) is None
