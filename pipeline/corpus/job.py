@@ -16,7 +16,7 @@ from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.rules.judge import page_identifier
 from pipeline.corpus.split import bucket_count
 from pipeline.corpus.statistics import data_card, removed
-from pipeline.corpus.statistics import funnel as counts
+from pipeline.corpus.statistics.funnel import summarise
 from pipeline.corpus.steps import worker_progress
 from pipeline.files import sources
 from pipeline.files.sources import InputFile
@@ -112,7 +112,7 @@ def _run(
     with worker_progress.display(work, len(files), size):
         run(options, lambda pipeline: graph.build(pipeline, inputs, job))
     _sweep(folder)
-    content = counts.summarise(*graph.read_counts(work), config)
+    content = summarise(*graph.read_counts(work), config)
     content["metrics"], own = beam_metrics.split(graph.read_metrics(work))
     timing = _timing(content, time.monotonic() - started) | own
     folders.write_json(folder / TIMING, timing)

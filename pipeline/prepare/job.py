@@ -20,8 +20,7 @@ from langs.errors import InputError
 from models.formats.data_folder import SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.corpus import documents
-from pipeline.prepare import language_mixture as mix
-from pipeline.prepare import mixture_table, shard_writer, tokenizer_text
+from pipeline.prepare import language_mixture, mixture_table, shard_writer, tokenizer_text
 from pipeline.prepare import tokenizer_training as tokenizer
 from pipeline.prepare.config import PrepareConfig, check_prepare
 from pipeline.prepare.shard_writer import Part
@@ -45,7 +44,7 @@ class _Job:
     corpus: Path
     output: Path
     config: PrepareConfig
-    statistics: Mapping[str, mix.Counts]
+    statistics: Mapping[str, language_mixture.Counts]
     workers: int
     beam_options: Sequence[str]
 
@@ -90,7 +89,7 @@ def prepare(
     if not corpus.is_dir():
         raise InputError(f"{corpus} is no folder; give the output folder of mswitch corpus")
     folders.read_summary(corpus)
-    statistics = mix.read_statistics(corpus)
+    statistics = language_mixture.read_statistics(corpus)
     workers = workers or _workers(statistics)
     job = _Job(corpus, output, config, statistics, workers, beam_options)
     if tokenizer is None:
@@ -101,7 +100,7 @@ def prepare(
     return folders.read_summary(job.shards)["mixture"]
 
 
-def _workers(statistics: Mapping[str, mix.Counts]) -> int:
+def _workers(statistics: Mapping[str, language_mixture.Counts]) -> int:
     """One process for small corpora, as several take seconds to start; else one a core."""
     size = sum(counts["bytes"] for splits in statistics.values() for counts in splits.values())
     return 1 if size < _MANY_BYTES else os.cpu_count() or 1
@@ -128,7 +127,7 @@ def _make_tokenizer(job: _Job) -> None:
 def _draw(job: _Job, folder: Path) -> list[Path]:
     """Draw the sentences of every training file into a file of its own; returns these in order."""
     folder.mkdir()
-    rates = mix.tokenizer_rates(job.config, job.statistics)
+    rates = language_mixture.tokenizer_rates(job.config, job.statistics)
     characters = {code: job.statistics[code]["train"]["characters"] for code in rates}
     shares = tokenizer_text.shares(rates, characters, tokenizer_text.budget(job.config))
     sources = [
@@ -171,7 +170,7 @@ def _make_shards(job: _Job) -> None:
             "splits": splits,
         }
         folders.write_json(folder / SHARDS_JSON, content)
-        mixture = mix.mixture(job.config, job.statistics, _pieces(splits))
+        mixture = language_mixture.mixture(job.config, job.statistics, _pieces(splits))
         mixture_table.write(folder, mixture)
         shutil.rmtree(folder / "parts")
         return _shards_summary(splits, mixture)
@@ -234,7 +233,7 @@ def _renew_mixture(job: _Job, made_from: dict[str, Any]) -> None:
     """Rewrite `mixture.json` of finished shards where the settings ask for another mixture."""
     path = job.shards / SHARDS_JSON
     splits = json.loads(path.read_text(encoding="utf-8"))["splits"]
-    mixture = mix.mixture(job.config, job.statistics, _pieces(splits))
+    mixture = language_mixture.mixture(job.config, job.statistics, _pieces(splits))
     if folders.read_summary(job.shards)["mixture"] == mixture:
         say(f"shards: {job.shards} is complete, nothing to do")
         return

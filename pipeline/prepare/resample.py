@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from langs.errors import InputError
 from pipeline.corpus import documents
 from pipeline.corpus.statistics.funnel import MEASURES
-from pipeline.prepare import language_mixture as mix
-from pipeline.prepare import mixture_table, shard_writer, tokenizer_training
+from pipeline.prepare import language_mixture, mixture_table, shard_writer, tokenizer_training
 from pipeline.prepare.config import SampleConfig, check_sample
 from pipeline.stages import folders
 from pipeline.stages.beam import each
@@ -109,9 +108,9 @@ def _fill(
     workers: int,
     beam_options: Sequence[str],
 ) -> dict[str, Any]:
-    statistics = mix.read_statistics(corpus)
+    statistics = language_mixture.read_statistics(corpus)
     model = (tokenizer_folder / tokenizer_training.MODEL).read_bytes() if tokenizer_folder else b""
-    sources = list(_sources(corpus, folder, mix.sizes(statistics, "documents")))
+    sources = list(_sources(corpus, folder, language_mixture.sizes(statistics, "documents")))
     call: dict[str, Any] = {
         "model": model,
         "config": config,
@@ -122,9 +121,11 @@ def _fill(
     each(sources, measure, **call)
     sizes = _added(sources)
     totals = {code: int(bins.sum()) for code, bins in sizes.items()}
-    measured = totals if config.unit == "tokens" else mix.sizes(statistics, config.unit)
+    measured = (
+        totals if config.unit == "tokens" else language_mixture.sizes(statistics, config.unit)
+    )
     budget = config.budget or sum(totals.values())
-    rates = mix.rates(config, measured, passes=budget / sum(totals.values()))
+    rates = language_mixture.rates(config, measured, passes=budget / sum(totals.values()))
     plan = {code: copies(bins, rates[code] * budget) for code, bins in sizes.items()}
     made = {code: _made(bins, plan[code]) for code, bins in sizes.items()}
     if not any(made.values()):
@@ -133,7 +134,7 @@ def _fill(
     each(sources, write, plan=plan, **call)
     counts = _written(corpus, folder, sources, statistics)
     folders.write_json(folder / "statistics.json", counts)
-    mixture = mix.described(config, measured, totals, made)
+    mixture = language_mixture.described(config, measured, totals, made)
     mixture_table.write(folder, mixture)
     return mixture
 
@@ -200,7 +201,10 @@ def write(source: Source, model: bytes, config: SampleConfig, plan: Mapping[str,
 
 
 def _written(
-    corpus: Path, folder: Path, sources: Sequence[Source], statistics: Mapping[str, mix.Counts]
+    corpus: Path,
+    folder: Path,
+    sources: Sequence[Source],
+    statistics: Mapping[str, language_mixture.Counts],
 ) -> dict[str, Any]:
     """The content of `statistics.json`: languages of the sample, all else of the corpus."""
     old = json.loads((corpus / "statistics.json").read_text(encoding="utf-8"))

@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pipeline.prepare import language_mixture as mix
-from pipeline.prepare import mixture_table
+from pipeline.prepare import language_mixture, mixture_table
 from pipeline.prepare.config import PrepareConfig
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -17,7 +16,9 @@ def counts(documents: int) -> dict[str, dict[str, int]]:
 
 def mixture(alpha: float = 0.5) -> dict:
     config = PrepareConfig(alpha=alpha, token_budget=8000)
-    return mix.mixture(config, {"yo": counts(100), "en": counts(400)}, {"yo": 1000, "en": 3000})
+    return language_mixture.mixture(
+        config, {"yo": counts(100), "en": counts(400)}, {"yo": 1000, "en": 3000}
+    )
 
 
 def test_the_table_tells_before_and_after_with_the_largest_language_first() -> None:
@@ -62,7 +63,7 @@ def test_a_language_that_a_large_alpha_leaves_out_can_be_drawn(tmp_path: Path) -
 
 
 def test_one_language_can_be_drawn(tmp_path: Path) -> None:
-    made = mix.mixture(PrepareConfig(), {"en": counts(4)}, {"en": 30})
+    made = language_mixture.mixture(PrepareConfig(), {"en": counts(4)}, {"en": 30})
     mixture_table.write(tmp_path, made)
     assert "100.000%" in mixture_table.text(made)
     assert len(ElementTree.parse(tmp_path / "mixture.svg").getroot().findall(f"{SVG}g")) == 1
