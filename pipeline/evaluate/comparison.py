@@ -123,7 +123,7 @@ def _report(
         },
         translation=translated,
         routing={model.name: routing(model.runs[0]) for model in models},
-        routing_by_language=routing_by_language({one.name: one.runs[0] for one in models}),
+        routing_by_language=routing_by_language({model.name: model.runs[0] for model in models}),
         notes=notes + more_notes,
         left_out=left_out,
     )
@@ -140,7 +140,7 @@ def _check_parameters(run: Run) -> None:
 
 
 def _holding(models: list[Model], run: Run) -> Model:
-    return next(model for model in models if run.path in [one.path for one in model.runs])
+    return next(model for model in models if run.path in [seed.path for seed in model.runs])
 
 
 def _against(baseline: Model, model: Model) -> Pair:
@@ -151,20 +151,20 @@ def _against(baseline: Model, model: Model) -> Pair:
     if min(len(baseline.runs), len(model.runs)) == 1:
         intervals = document_intervals(baseline.mean, model.mean)
     else:
-        found = over_seeds(baseline.runs, model.runs, _figures)
-        intervals = {key: _back(key[1], interval) for key, interval in found.items()}
+        on_scale = over_seeds(baseline.runs, model.runs, _figures)
+        intervals = {key: _back(key[1], interval) for key, interval in on_scale.items()}
     return compare(baseline.mean, model.mean, intervals)
 
 
 def _figures(baseline: Sequence[Run], model: Sequence[Run]) -> dict[tuple[str, str], float | None]:
     """{(language or "", measure): value} of the mean curves of some seeds; ratios as logarithms."""
     pair = compare(mean_run(baseline), mean_run(model))
-    found: dict[tuple[str, str], float | None] = {
+    figures: dict[tuple[str, str], float | None] = {
         ("", measure): getattr(pair.against.summary, measure) for measure in SUMMARY_FIGURES
     }
     for code, gain in pair.gains.items():
-        found |= {(code, measure): gain.measure(measure) for measure in LANGUAGE_FIGURES}
-    return {key: _on_scale(key[1], value) for key, value in found.items()}
+        figures |= {(code, measure): gain.measure(measure) for measure in LANGUAGE_FIGURES}
+    return {key: _on_scale(key[1], value) for key, value in figures.items()}
 
 
 def _on_scale(measure: str, value: float | None) -> float | None:
@@ -228,7 +228,7 @@ def _mean_quality(validation: Validation) -> Quality:
     """Unweighted means over languages; of the perplexities the geometric mean."""
     sums = [validation.languages[code] for code in sorted(validation.languages)]
     quality = mean(validation)
-    bits = math.fsum(one.bits_per_byte for one in sums) / len(sums)
+    bits = math.fsum(entry.bits_per_byte for entry in sums) / len(sums)
     return Quality(quality, bits, perplexity(quality))
 
 
@@ -255,8 +255,8 @@ def _quality(sums: Sums) -> Quality:
 
 def _values(run: Run, code: str) -> Values:
     """One value a validation, None where the language was not validated."""
-    found = [validation.languages.get(code) for validation in run.validations]
-    return [sums.neg_log_perplexity if sums else None for sums in found]
+    sums_by_validation = [validation.languages.get(code) for validation in run.validations]
+    return [sums.neg_log_perplexity if sums else None for sums in sums_by_validation]
 
 
 def _whole(value: object) -> int | None:

@@ -78,8 +78,10 @@ def _student(
     first: ModelEntry, taught: ModelEntry, entry: ModelEntry, languages: dict[str, LanguageEntry]
 ) -> ModelEntry:
     kept = [language.models[entry.name].kept for language in languages.values()]
-    known = [one.share_of_gain_kept for one in kept if one and one.share_of_gain_kept is not None]
-    qualities = (one.quality.neg_log_perplexity for one in (first, taught, entry))
+    known = [
+        share.share_of_gain_kept for share in kept if share and share.share_of_gain_kept is not None
+    ]
+    qualities = (values.quality.neg_log_perplexity for values in (first, taught, entry))
     student = Student(
         share_of_gain_kept=share_kept(*qualities),
         compression=1 - (entry.parameters or 0) / (taught.parameters or 1),

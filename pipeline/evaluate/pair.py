@@ -102,11 +102,11 @@ def _curve(run: Run, code: str) -> list[Point]:
     ]
 
 
-def _reach(found: Speedup) -> Reach:
+def _reach(speedup: Speedup) -> Reach:
     return Reach(
-        status=found.status.value,
-        reached_at_step=found.reached_at.steps if found.reached_at else None,
-        step_speedup=found.steps,
-        flop_speedup=found.flops,
-        time_speedup=found.seconds,
+        status=speedup.status.value,
+        reached_at_step=speedup.reached_at.steps if speedup.reached_at else None,
+        step_speedup=speedup.steps,
+        flop_speedup=speedup.flops,
+        time_speedup=speedup.seconds,
     )

@@ -21,10 +21,10 @@ def over_languages(gains: list[float], speedups: list[Speedup]) -> OverLanguages
         compared languages; a tie is not better, and a language not reached is not at 4.
     """
     steps, flops, seconds = (
-        [ratio for one in speedups if (ratio := getattr(one, unit)) is not None]
+        [ratio for speedup in speedups if (ratio := getattr(speedup, unit)) is not None]
         for unit in ("steps", "flops", "seconds")
     )
-    status = Counter(one.status for one in speedups)
+    status = Counter(speedup.status for speedup in speedups)
 
     def at_least_4(ratios: list[float]) -> float:
         return (status[Status.AT_START] + sum(ratio >= 4 for ratio in ratios)) / len(speedups)

@@ -18,38 +18,40 @@ def translation(models: Sequence[Model]) -> tuple[Translation | None, list[str]]
     by their mean.
     """
     ends = {model.name: [best(run) for run in model.runs] for model in models}
-    found = {name: [one for one in every if one] for name, every in ends.items()}
-    if found != ends:
+    scored = {name: [end for end in every if end] for name, every in ends.items()}
+    if scored != ends:
         return None, []
     if len(pairs := {model.settings.get(_PAIRS, "") for model in models}) > 1:
         told = ", ".join(sorted(pairs))
         return None, [
             f"chrF++ is left out: the runs have translated other pairs ({_PAIRS} {told})."
         ]
-    names = sorted(set.intersection(*(set(one.chrf) for every in found.values() for one in every)))
+    names = sorted(set.intersection(*(set(end.chrf) for every in scored.values() for end in every)))
     directions = {
-        direction: {name: _mean(every, [direction]) for name, every in found.items()}
+        direction: {name: _mean(every, [direction]) for name, every in scored.items()}
         for direction in names
     }
     means = {
-        name: replace(_mean(every, names), steps=[one.cost.steps for one in every])
-        for name, every in found.items()
+        name: replace(_mean(every, names), steps=[end.cost.steps for end in every])
+        for name, every in scored.items()
     }
     return Translation(means, directions), []
 
 
 def best(run: Run) -> Validation | None:
     """The validation with the best mean chrF++, of two alike the later; None if it has none."""
-    scored = [one for one in run.validations if one.chrf]
-    return max(reversed(scored), key=lambda one: fmean(one.chrf.values()), default=None)
+    scored = [validation for validation in run.validations if validation.chrf]
+    return max(
+        reversed(scored), key=lambda validation: fmean(validation.chrf.values()), default=None
+    )
 
 
 def _mean(seeds: Sequence[Validation], directions: Sequence[str]) -> Scores:
     """Over directions and seeds, each counting once."""
-    found = [(one, direction) for one in seeds for direction in directions]
+    pairs = [(seed, direction) for seed in seeds for direction in directions]
     return Scores(
-        chrf=fmean(one.chrf[direction] for one, direction in found),
+        chrf=fmean(seed.chrf[direction] for seed, direction in pairs),
         neg_log_perplexity=fmean(
-            one.languages[direction].neg_log_perplexity for one, direction in found
+            seed.languages[direction].neg_log_perplexity for seed, direction in pairs
         ),
     )

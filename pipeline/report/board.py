@@ -30,9 +30,11 @@ class Board:
 
     def add(self, report: Report) -> None:
         """Write the gains at those steps of a report that are not on the board yet."""
-        found = curves(report)
-        for model, name in enumerate(found.names[1:], start=1):
-            for step, scalars in gains(found, model, after=self._written.get(name, -math.inf)):
+        report_curves = curves(report)
+        for model, name in enumerate(report_curves.names[1:], start=1):
+            for step, scalars in gains(
+                report_curves, model, after=self._written.get(name, -math.inf)
+            ):
                 self._write(name, step, scalars)
                 self._written[name] = step
         for writer in self._writers.values():
@@ -47,18 +49,21 @@ class Board:
         self._writers[name].add_event(event)
 
 
-def gains(found: Curves, model: int, after: float) -> Iterator[tuple[float, Scalars]]:
+def gains(report_curves: Curves, model: int, after: float) -> Iterator[tuple[float, Scalars]]:
     """(step, scalars) of one model at every step above `after` that the baseline has too.
 
     `gain/LANGUAGE` (nats per piece), and over these languages `summary/mean_gain`,
     `summary/share_better` and `summary/mean_step_speedup`, as if both had ended at that step.
     """
-    pairs = {code: (found.points(code, 0), found.points(code, model)) for code in found.languages}
-    shared = set(found.costs[0].steps).intersection(found.costs[model].steps)
-    for step in sorted(one for one in shared if one > after):
+    pairs = {
+        code: (report_curves.points(code, 0), report_curves.points(code, model))
+        for code in report_curves.languages
+    }
+    shared = set(report_curves.costs[0].steps).intersection(report_curves.costs[model].steps)
+    for step in sorted(step for step in shared if step > after):
         cut = {code: [_until(step, curve) for curve in pair] for code, pair in pairs.items()}
         ends = {
-            code: pair for code, pair in cut.items() if all(_ends_at(step, one) for one in pair)
+            code: pair for code, pair in cut.items() if all(_ends_at(step, point) for point in pair)
         }
         if ends:
             yield step, _scalars(ends)

@@ -49,7 +49,7 @@ def compare_models(
     are `going_on` are left out, with a note, as long as they have no validation.
     """
     given = [baseline, *runs, *([teacher] if teacher else [])]
-    first, *others = dict.fromkeys(one.resolve() for one in given)
+    first, *others = dict.fromkeys(folder.resolve() for folder in given)
     settings = {
         "baseline": str(first),
         "teacher": str(teacher.resolve()) if teacher else None,
@@ -58,10 +58,10 @@ def compare_models(
     metrics = {str(folder): folder / FILE_NAME for folder in (first, *others)}
 
     def build() -> Report:
-        found = {first: read_run(first)} | _read(others, going_on)
-        taught = found.get(teacher.resolve()) if teacher else None
-        report = build_comparison(list(found.values()), found[first], taught, quality)
-        late = [f"{one} has no validation yet." for one in others if one not in found]
+        read = {first: read_run(first)} | _read(others, going_on)
+        taught = read.get(teacher.resolve()) if teacher else None
+        report = build_comparison(list(read.values()), read[first], taught, quality)
+        late = [f"{folder} has no validation yet." for folder in others if folder not in read]
         return replace(report, notes=report.notes + late)
 
     return _made(output, settings, metrics, build)
@@ -120,11 +120,11 @@ def _made(
 
 def _read(folders: Sequence[Path], going_on: bool) -> dict[Path, Run]:
     """The runs, without those that have no validation if they are going on."""
-    found = {}
+    runs = {}
     for folder in folders:
         try:
-            found[folder] = read_run(folder)
+            runs[folder] = read_run(folder)
         except NotYetError:
             if not going_on:
                 raise
-    return found
+    return runs

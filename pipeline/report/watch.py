@@ -55,9 +55,9 @@ class _Watch:
             self._tell(f"waiting: {reason}")
             return
         self._board.add(self.report)
-        found = curves(self.report)
-        steps = [f"{costs.steps[-1]:,g}" for costs in found.costs]
-        places = ", ".join(" ".join(pair) for pair in zip(found.names, steps, strict=True))
+        report_curves = curves(self.report)
+        steps = [f"{costs.steps[-1]:,g}" for costs in report_curves.costs]
+        places = ", ".join(" ".join(pair) for pair in zip(report_curves.names, steps, strict=True))
         self._tell(f"report built; steps: {places}")
 
     def _tell(self, message: str) -> None:

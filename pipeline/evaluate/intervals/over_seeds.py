@@ -39,8 +39,8 @@ def over_seeds(
         [figures(_without(baseline, i), model) for i in range(len(baseline))],
         [figures(baseline, _without(model, i)) for i in range(len(model))],
     )
-    found = {key: _interval(value, key, sides) for key, value in whole.items()}
-    return {key: interval for key, interval in found.items() if interval is not None}
+    intervals = {key: _interval(value, key, sides) for key, value in whole.items()}
+    return {key: interval for key, interval in intervals.items() if interval is not None}
 
 
 def significant(interval: Interval | None) -> int | None:
@@ -53,7 +53,7 @@ def significant(interval: Interval | None) -> int | None:
 
 def significant_counts(intervals: Sequence[Interval | None]) -> tuple[int | None, int | None]:
     """How many gains are significantly better, and worse; None where none has an interval."""
-    marks = [significant(one) for one in intervals if one is not None]
+    marks = [significant(interval) for interval in intervals if interval is not None]
     return (marks.count(1), marks.count(-1)) if marks else (None, None)
 
 
@@ -73,12 +73,12 @@ def _interval(
         if len(known) < len(side):
             return None
         mean, number = fmean(known), len(known)
-        variances.append((number - 1) / number * math.fsum((one - mean) ** 2 for one in known))
+        variances.append((number - 1) / number * math.fsum((value - mean) ** 2 for value in known))
     variance = math.fsum(variances)
     if value is None or variance == 0:
         return None
     shares = zip(variances, sides, strict=True)
-    freedom = 1 / math.fsum((one / variance) ** 2 / (len(side) - 1) for one, side in shares)
+    freedom = 1 / math.fsum((share / variance) ** 2 / (len(side) - 1) for share, side in shares)
     half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(variance)
     return value - half, value + half
 

@@ -32,12 +32,12 @@ def over_documents(
         for number, code in enumerate(codes)
         if _paired(baseline.get(code), model.get(code))
     }
-    found = {(code, "gain"): _percentiles(gains) for code, gains in drawn.items()}
+    intervals = {(code, "gain"): _percentiles(gains) for code, gains in drawn.items()}
     if len(drawn) == len(codes):
         every = np.stack(list(drawn.values()))
-        found["", "mean_gain"] = _percentiles(every.mean(axis=0))
-        found["", "share_better"] = _percentiles((every > 0).mean(axis=0))
-    return {key: interval for key, interval in found.items() if interval[0] < interval[1]}
+        intervals["", "mean_gain"] = _percentiles(every.mean(axis=0))
+        intervals["", "share_better"] = _percentiles((every > 0).mean(axis=0))
+    return {key: interval for key, interval in intervals.items() if interval[0] < interval[1]}
 
 
 def _paired(baseline: np.ndarray | None, model: np.ndarray | None) -> bool:

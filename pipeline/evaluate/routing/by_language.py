@@ -24,8 +24,8 @@ def routing_by_language(runs: Mapping[str, Run]) -> dict[str, LanguageRouting]:
     Runs without `routing.npz` (dense ones, and older ones) are left out. Raises InputError for a
     file that is damaged.
     """
-    found = {name: _of_run(run) for name, run in runs.items()}
-    return {name: one for name, one in found.items() if one}
+    divisions = {name: _of_run(run) for name, run in runs.items()}
+    return {name: division for name, division in divisions.items() if division}
 
 
 def _of_run(run: Run) -> LanguageRouting | None:

@@ -12,8 +12,8 @@ def shares(counts: np.ndarray) -> np.ndarray:
     Any number of leading dimensions.
     """
     totals = counts.sum(axis=-1, keepdims=True)
-    found: np.ndarray = counts / np.maximum(totals, 1)
-    return found
+    shares_by_row: np.ndarray = counts / np.maximum(totals, 1)
+    return shares_by_row
 
 
 def load(counts: np.ndarray) -> np.ndarray:
@@ -71,7 +71,7 @@ def distances(counts: np.ndarray) -> np.ndarray:
 def _divergences(p: np.ndarray) -> np.ndarray:
     """Jensen-Shannon divergence in bits of every pair of rows of p [L, E]: [L, L]."""
     own = entropy(p)
-    mixed = np.stack([entropy((p + one) / 2) for one in p])
+    mixed = np.stack([entropy((p + distribution) / 2) for distribution in p])
     nats = mixed - (own[:, None] + own[None, :]) / 2
     bits: np.ndarray = np.clip(nats / np.log(2), 0.0, 1.0)
     return bits

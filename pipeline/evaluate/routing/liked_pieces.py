@@ -33,9 +33,9 @@ def _largest(values: np.ndarray) -> list[list[int]]:
     """The rows of the largest 8 of each column, largest first; values [rows, columns]."""
     columns = np.ascontiguousarray(-values.T)
     if len(values) > LIKED:
-        found = np.argpartition(columns, LIKED, axis=1)[:, :LIKED]
+        places = np.argpartition(columns, LIKED, axis=1)[:, :LIKED]
     else:
-        found = np.tile(np.arange(len(values)), (len(columns), 1))
-    ordered = np.take_along_axis(columns, found, axis=1).argsort(axis=1, kind="stable")
-    rows: list[list[int]] = np.take_along_axis(found, ordered, axis=1).tolist()
+        places = np.tile(np.arange(len(values)), (len(columns), 1))
+    ordered = np.take_along_axis(columns, places, axis=1).argsort(axis=1, kind="stable")
+    rows: list[list[int]] = np.take_along_axis(places, ordered, axis=1).tolist()
     return rows

@@ -64,11 +64,11 @@ def different_training(baseline: Run, model: Run) -> list[str]:
 def _cut(run: Run, codes: set[str]) -> Run:
     validations = [
         Validation(
-            one.cost,
-            {code: one.languages[code] for code in codes & one.languages.keys()},
-            {code: one.chrf[code] for code in codes & one.chrf.keys()},
+            validation.cost,
+            {code: validation.languages[code] for code in codes & validation.languages.keys()},
+            {code: validation.chrf[code] for code in codes & validation.chrf.keys()},
         )
-        for one in run.validations
+        for validation in run.validations
     ]
     return replace(run, validations=validations)
 
@@ -81,9 +81,9 @@ def _check_same_validation_text(baseline: Run, model: Run) -> None:
     ours, theirs = baseline.last.languages, model.last.languages
     for code in sorted(ours.keys() & theirs.keys()):
         for unit in ("tokens", "bytes"):
-            one, other = getattr(ours[code], unit), getattr(theirs[code], unit)
-            if one != other:
+            our_count, other = getattr(ours[code], unit), getattr(theirs[code], unit)
+            if our_count != other:
                 raise InputError(
                     f"{baseline.path} and {model.path}: different validation sets ({code} has "
-                    f"{one} and {other} {unit}); validate both on the same shards"
+                    f"{our_count} and {other} {unit}); validate both on the same shards"
                 )

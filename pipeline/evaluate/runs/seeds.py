@@ -55,8 +55,8 @@ def models_of(runs: Sequence[Run]) -> list[Model]:
         _check_seeds(group)
     every = [dict(key) for key in groups]
     return [
-        Model(name, tuple(group), one)
-        for name, group, one in zip(_names(every), groups.values(), every, strict=True)
+        Model(name, tuple(group), values)
+        for name, group, values in zip(_names(every), groups.values(), every, strict=True)
     ]
 
 
@@ -69,9 +69,9 @@ def settings(header: dict[str, Any]) -> dict[str, str]:
     config = config if isinstance(config, dict) else {}
     command = config.get("command")
     flags = _flags([str(word) for word in command]) if isinstance(command, list) else {}
-    found = {key: header.get(key) for key in _HEADER} | flags
+    values = {key: header.get(key) for key in _HEADER} | flags
     rest = {key: value for key, value in config.items() if key not in ("command", "seed")}
-    return {key: str(value) for key, value in (found | _leaves(rest)).items()}
+    return {key: str(value) for key, value in (values | _leaves(rest)).items()}
 
 
 def mean_run(runs: Sequence[Run]) -> Run:
@@ -83,7 +83,9 @@ def mean_run(runs: Sequence[Run]) -> Run:
     """
     if len(runs) == 1:
         return runs[0]
-    by_step = [{one.cost.steps: one for one in run.validations} for run in runs]
+    by_step = [
+        {validation.cost.steps: validation for validation in run.validations} for run in runs
+    ]
     shared = sorted(set(by_step[0]).intersection(*by_step))
     if not shared:
         raise NotYetError(
@@ -98,17 +100,19 @@ def mean_run(runs: Sequence[Run]) -> Run:
 
 
 def _mean_validation(seeds: list[Validation]) -> Validation:
-    shared = set(seeds[0].languages).intersection(*(one.languages for one in seeds))
-    languages = {code: _mean_sums([one.languages[code] for one in seeds]) for code in shared}
-    costs = [one.cost for one in seeds]
+    shared = set(seeds[0].languages).intersection(*(validation.languages for validation in seeds))
+    languages = {
+        code: _mean_sums([validation.languages[code] for validation in seeds]) for code in shared
+    }
+    costs = [validation.cost for validation in seeds]
     cost = Cost(
-        costs[0].steps, fmean(one.seconds for one in costs), fmean(one.flops for one in costs)
+        costs[0].steps, fmean(cost.seconds for cost in costs), fmean(cost.flops for cost in costs)
     )
     return Validation(cost, languages)
 
 
 def _mean_sums(seeds: list[Sums]) -> Sums:
-    return Sums(fmean(one.nll_sum for one in seeds), seeds[0].tokens, seeds[0].bytes)
+    return Sums(fmean(sums.nll_sum for sums in seeds), seeds[0].tokens, seeds[0].bytes)
 
 
 def _mean_sequences(runs: Sequence[Run]) -> dict[str, np.ndarray] | None:
@@ -117,11 +121,11 @@ def _mean_sequences(runs: Sequence[Run]) -> dict[str, np.ndarray] | None:
     if len(every) < len(runs):
         return None
     shared = set(every[0]).intersection(*every)
-    of_language = {code: [one[code] for one in every] for code in sorted(shared)}
+    of_language = {code: [sequences[code] for sequences in every] for code in sorted(shared)}
     return {
-        code: np.mean(found, axis=0)
-        for code, found in of_language.items()
-        if all(np.array_equal(found[0][:, 1:], one[:, 1:]) for one in found)
+        code: np.mean(arrays, axis=0)
+        for code, arrays in of_language.items()
+        if all(np.array_equal(arrays[0][:, 1:], array[:, 1:]) for array in arrays)
     }
 
 
@@ -141,19 +145,19 @@ def _names(every: list[dict[str, str]]) -> list[str]:
 
     Paths are left out where names differ without them.
     """
-    short = [_name(one, every, paths=False) for one in every]
+    short = [_name(values, every, paths=False) for values in every]
     return [
-        name if short.count(name) == 1 else _name(one, every, paths=True)
-        for name, one in zip(short, every, strict=True)
+        name if short.count(name) == 1 else _name(values, every, paths=True)
+        for name, values in zip(short, every, strict=True)
     ]
 
 
-def _name(one: dict[str, str], every: list[dict[str, str]], paths: bool) -> str:
-    alike = [other for other in every if other["architecture"] == one["architecture"]]
-    differing = [key for key in one if len({other.get(key) for other in alike}) > 1]
-    told = [key for key in differing if paths or "/" not in one[key]]
+def _name(values: dict[str, str], every: list[dict[str, str]], paths: bool) -> str:
+    alike = [other for other in every if other["architecture"] == values["architecture"]]
+    differing = [key for key in values if len({other.get(key) for other in alike}) > 1]
+    told = [key for key in differing if paths or "/" not in values[key]]
     chosen = [key for key in told if key not in _FOLLOWS_FROM_OTHERS] or told
-    return " ".join([one["architecture"], *(f"{key}={one[key]}" for key in chosen)])
+    return " ".join([values["architecture"], *(f"{key}={values[key]}" for key in chosen)])
 
 
 def _flags(command: list[str]) -> dict[str, str]:
@@ -161,20 +165,20 @@ def _flags(command: list[str]) -> dict[str, str]:
 
     Files in the run's own folder are told by their names there: seeds have one each.
     """
-    found: dict[str, str] = {}
+    flags: dict[str, str] = {}
     name = ""
     for word in command:
         if word.startswith("--"):
             flag, _, value = word[2:].partition("=")
             name = flag.replace("-", "_")
-            found[name] = value or "True"
+            flags[name] = value or "True"
         elif name:
-            found[name] = word
+            flags[name] = word
             name = ""
-    own = f"{found.get('save_dir')}/"
+    own = f"{flags.get('save_dir')}/"
     return {
         key: value.removeprefix(own)
-        for key, value in found.items()
+        for key, value in flags.items()
         if key not in _SEED_PLACES_AND_INTERVALS
     }
 

@@ -23,10 +23,10 @@ def write_routing_plot(report: Report, folder: Path) -> list[tuple[str, str]]:
 def _most_informed(report: Report) -> tuple[str, Router]:
     every = [
         (name, router)
-        for name, found in report.routing_by_language.items()
-        for router in found.routers
+        for name, division in report.routing_by_language.items()
+        for router in division.routers
     ]
-    return max(every, key=lambda one: one[1].mutual_information)
+    return max(every, key=lambda item: item[1].mutual_information)
 
 
 def _heatmap(axes: Axes, report: Report) -> None:

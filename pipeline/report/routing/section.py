@@ -17,11 +17,11 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def routing_section(report: Report) -> dict[str, Any] | None:
     """Names for the template; None where no run says what its routers did."""
-    found = report.routing_by_language
-    if not found:
+    by_run = report.routing_by_language
+    if not by_run:
         return None
     return {
-        "models": [label(name) for name in found],
+        "models": [label(name) for name in by_run],
         "headings": HEADINGS,
         "rows": router_rows(report),
         "explained": EXPLAINED,
@@ -31,13 +31,13 @@ def routing_section(report: Report) -> dict[str, Any] | None:
 
 def routing_data(report: Report) -> str:
     """JSON that is safe inside a script element; shares as `packed` has them."""
-    found = report.routing_by_language
-    routers = sum(len(one.routers) for one in found.values())
+    by_run = report.routing_by_language
+    routers = sum(len(division.routers) for division in by_run.values())
     most = max(1, MOST_ROWS // routers)
-    codes = {code for one in found.values() for code in one.languages}
+    codes = {code for division in by_run.values() for code in division.languages}
     data = {
         "names": {code: describe(code)["name"] for code in sorted(codes)},
-        "models": [_model(one, most) for one in found.values()],
+        "models": [_model(division, most) for division in by_run.values()],
     }
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
 
@@ -45,21 +45,21 @@ def routing_data(report: Report) -> str:
 def packed(shares: list[float]) -> str:
     """Two base-36 digits each, in thousandths: [0.5, 1] -> "dwrs"."""
     whole = [round(1000 * share) for share in shares]
-    return "".join(_DIGITS[one // 36] + _DIGITS[one % 36] for one in whole)
+    return "".join(_DIGITS[number // 36] + _DIGITS[number % 36] for number in whole)
 
 
-def _model(found: LanguageRouting, most: int) -> dict[str, Any]:
-    informed = [router.mutual_information for router in found.routers]
+def _model(division: LanguageRouting, most: int) -> dict[str, Any]:
+    informed = [router.mutual_information for router in division.routers]
     return {
-        "experts": found.experts,
-        "languages": found.languages,
-        "merges": [[a, b, round(height, 3)] for a, b, height in found.merges],
+        "experts": division.experts,
+        "languages": division.languages,
+        "merges": [[a, b, round(height, 3)] for a, b, height in division.merges],
         "nearest": [
-            [[code, round(distance, 2)] for code, distance in found.nearest[one]]
-            for one in found.languages
+            [[code, round(distance, 2)] for code, distance in division.nearest[language]]
+            for language in division.languages
         ],
         "first": informed.index(max(informed)),  # the router that is shown first
-        "routers": [_router(router, most) for router in found.routers],
+        "routers": [_router(router, most) for router in division.routers],
     }
 
 
@@ -75,8 +75,8 @@ def _router(router: Router, most: int) -> dict[str, Any]:
         "dropped": [round(share, 4) for share in router.dropped],
         "liked": [
             [
-                [one.piece, round(1000 * one.share), one.tokens]
-                for one in router.liked_pieces[expert]
+                [liked.piece, round(1000 * liked.share), liked.tokens]
+                for liked in router.liked_pieces[expert]
             ]
             for expert in experts
         ],

@@ -28,7 +28,7 @@ def router_rows(report: Report) -> list[list[str]]:
         [
             label(name),
             router.router,
-            str(found.experts),
+            str(division.experts),
             f"{math.exp(router.load_entropy):.1f}",
             f"{_mean_effective(router.entropy):.1f}",
             f"{router.mutual_information:.3f}",
@@ -36,8 +36,8 @@ def router_rows(report: Report) -> list[list[str]]:
             percent(router.explained_by_language),
             percent(router.dropped_share),
         ]
-        for name, found in report.routing_by_language.items()
-        for router in found.routers
+        for name, division in report.routing_by_language.items()
+        for router in division.routers
     ]
 
 
@@ -60,16 +60,16 @@ def routing_latex(report: Report) -> list[str]:
 def routing_csv(report: Report) -> str:
     """One line a model, router and language: its tokens, and the share of each expert."""
     by_language = report.routing_by_language
-    experts = max(found.experts for found in by_language.values())
+    experts = max(division.experts for division in by_language.values())
     shares = [f"share_of_expert_{expert}" for expert in range(experts)]
     return csv_text(
         ["model", "router", "language", "tokens", "dropped", "entropy_nats", *shares],
         (
             [label(name), router.router, code, *values, *by_expert]
-            for name, found in by_language.items()
-            for router in found.routers
+            for name, division in by_language.items()
+            for router in division.routers
             for code, *values, by_expert in zip(
-                found.languages, *(getattr(router, key) for key in _BY_LANGUAGE), strict=True
+                division.languages, *(getattr(router, key) for key in _BY_LANGUAGE), strict=True
             )
         ),
     )

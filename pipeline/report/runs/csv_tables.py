@@ -52,18 +52,24 @@ def languages_csv(report: Report) -> str:
 
 def curves_csv(report: Report) -> str:
     """One line a model, language and validation; of many the language `mean` is that of all."""
-    found, names = curves(report), list(enumerate(report.models))
+    report_curves, names = curves(report), list(enumerate(report.models))
     if report.two_runs:
-        heads = [(code, number, name) for code in found.languages for number, name in names]
+        heads = [(code, number, name) for code in report_curves.languages for number, name in names]
         rows = [
             [code, side, *row]
             for code, number, side in heads
-            for row in _curve(found, code, number)
+            for row in _curve(report_curves, code, number)
         ]
         return csv_text(["code", "side", "step", "seconds", "flops", "neg_log_perplexity"], rows)
-    heads = [(code, number, name) for number, name in names for code in ("mean", *found.languages)]
+    heads = [
+        (code, number, name)
+        for number, name in names
+        for code in ("mean", *report_curves.languages)
+    ]
     rows = [
-        [name, code, *row] for code, number, name in heads for row in _curve(found, code, number)
+        [name, code, *row]
+        for code, number, name in heads
+        for row in _curve(report_curves, code, number)
     ]
     return csv_text(["model", "code", "steps", "seconds", "flops", "neg_log_perplexity"], rows)
 
@@ -92,10 +98,10 @@ def directions_csv(report: Report) -> str:
     return csv_text(["direction", "model", *columns], rows)
 
 
-def _curve(found: Curves, code: str, model: int) -> list[tuple[float, ...]]:
+def _curve(report_curves: Curves, code: str, model: int) -> list[tuple[float, ...]]:
     """Steps, seconds, FLOPs and negative log perplexity at each validation."""
-    values = found.mean if code == "mean" else found.languages[code]
-    costs = found.costs[model]
+    values = report_curves.mean if code == "mean" else report_curves.languages[code]
+    costs = report_curves.costs[model]
     points = zip(costs.steps, costs.seconds, costs.flops, values[model], strict=True)
     return [(*spent, value) for *spent, value in points if value is not None]
 

@@ -61,19 +61,24 @@ def curve_data(report: Report, labels: Sequence[str]) -> str:
     Long curves are thinned evenly, first and last validation kept; five digits are more than a
     screen can show.
     """
-    found = curves(report)
-    most = max(FEWEST_POINTS, MOST_VALUES // (len(found.names) * (len(found.languages) + 1)))
-    kept = [evenly(len(costs.steps), most) for costs in found.costs]
+    report_curves = curves(report)
+    most = max(
+        FEWEST_POINTS,
+        MOST_VALUES // (len(report_curves.names) * (len(report_curves.languages) + 1)),
+    )
+    kept = [evenly(len(costs.steps), most) for costs in report_curves.costs]
     everything = {
         "models": list(labels),
         "costs": [
             {unit: _chosen(getattr(costs, unit), places) for unit in _UNITS}
-            for costs, places in zip(found.costs, kept, strict=True)
+            for costs, places in zip(report_curves.costs, kept, strict=True)
         ],
-        "mean": _curve("Mean of all languages", found.mean, found.mean_speedups, kept),
+        "mean": _curve(
+            "Mean of all languages", report_curves.mean, report_curves.mean_speedups, kept
+        ),
         "languages": {
-            code: _curve(report.languages[code].name, values, found.speedups[code], kept)
-            for code, values in found.languages.items()
+            code: _curve(report.languages[code].name, values, report_curves.speedups[code], kept)
+            for code, values in report_curves.languages.items()
         },
     }
     return json.dumps(everything, separators=(",", ":")).replace("<", "\\u003c")
@@ -94,11 +99,11 @@ def _curve(
 ) -> dict[str, Any]:
     return {
         "name": name,
-        "values": [_chosen(one, places) for one, places in zip(values, kept, strict=True)],
+        "values": [_chosen(value, places) for value, places in zip(values, kept, strict=True)],
         "speedups": [
-            {"status": one.status}
-            | {unit: _rounded(one.speedup(key)) for unit, key in _UNITS.items()}
-            for one in speedups
+            {"status": reach.status}
+            | {unit: _rounded(reach.speedup(key)) for unit, key in _UNITS.items()}
+            for reach in speedups
         ],
     }
 

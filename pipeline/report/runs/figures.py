@@ -20,17 +20,17 @@ _ROW, _APART = 92.0, 76.0  # height of a model's histogram; room for the languag
 def quality_against_parameters(report: Report) -> str:
     """Figure 4: mean quality at the end over all parameters, on a logarithmic axis."""
     models = list(report.models.values())
-    values = [one.quality.neg_log_perplexity for one in models]
+    values = [model.quality.neg_log_perplexity for model in models]
     up = svg.Scale(*svg.padded(values, 0.12), _TOP + _HEIGHT, _TOP)
-    sizes = [math.log10(one.parameters or 1) for one in models]
+    sizes = [math.log10(model.parameters or 1) for model in models]
     across = svg.Scale(*svg.padded(sizes, 0.08), _LEFT, _WIDTH - 10)
     dots: list[str] = []
     labelled: list[tuple[float, float]] = []
-    for number, (one, size, value) in enumerate(zip(models, sizes, values, strict=True)):
+    for number, (model, size, value) in enumerate(zip(models, sizes, values, strict=True)):
         x, y = across(size), up(value)
-        dots.append(_dot(number, one, x, y))
+        dots.append(_dot(number, model, x, y))
         if all(abs(x - left) > 40 or abs(y - above) > 22 for left, above in labelled):
-            dots.append(svg.text(x, y - 9, _experts(one), "tick middle"))
+            dots.append(svg.text(x, y - 9, _experts(model), "tick middle"))
             labelled.append((x, y))
     axis = svg.axis_left(up, _LEFT, _WIDTH - 10, "neg. log perplexity at the end")
     title = "Quality at the end against the number of parameters"
@@ -180,17 +180,17 @@ def _histogram(report: Report) -> str:
 
 
 def _histogram_rows(report: Report) -> str:
-    found = histograms(report)
-    every = [*found.values()]
+    by_model = histograms(report)
+    every = [*by_model.values()]
     bins = every[0].edges
-    apart = _APART if any(one.not_reached for one in every) else 0.0
+    apart = _APART if any(bars.not_reached for bars in every) else 0.0
     across = svg.Scale(bins[0], bins[-1], 4 + apart, _WIDTH - 10)
-    highest = max([1, *(count for one in every for count in one.counts)]) * 1.2
+    highest = max([1, *(count for bars in every for count in bars.counts)]) * 1.2
     rows = []
-    for number, (name, one) in enumerate(found.items(), start=1):
+    for number, (name, bars) in enumerate(by_model.items(), start=1):
         up = svg.Scale(0, highest, _ROW * number, _ROW * (number - 1) + 36)
-        rows.append(_speedup_row(one, report.models[name], number, across, up))
-    bottom = _ROW * len(found)
+        rows.append(_speedup_row(bars, report.models[name], number, across, up))
+    bottom = _ROW * len(by_model)
     title = "Histograms of the step speed-up over languages, a row a model"
     axis = speedup_axis(across, bottom, "not reached" if apart else "")
     return svg.figure(_WIDTH, bottom + 50, title, *rows, axis, class_="figure histogram")

@@ -24,22 +24,22 @@ class Histogram:
 
 def histograms(report: Report) -> dict[str, Histogram]:
     """The step speed-ups of each model but the baseline, in bins that all of them share."""
-    found = {
+    reaches = {
         name: {code: entry.models[name].gain.reach for code, entry in report.languages.items()}
         for name in report.others
     }
-    bins = edges(list(found.values()))
-    return {name: histogram(languages, bins) for name, languages in found.items()}
+    bins = edges(list(reaches.values()))
+    return {name: histogram(languages, bins) for name, languages in reaches.items()}
 
 
 def histogram(languages: Mapping[str, Reach], bins: list[float]) -> Histogram:
     """Languages with a finite speed-up in bins; those not reached apart."""
-    found: list[list[str]] = [[] for _ in bins[1:]]
+    codes_by_bin: list[list[str]] = [[] for _ in bins[1:]]
     for code, reach in languages.items():
         if reach.step_speedup is not None:
-            found[bisect_right(bins, reach.step_speedup) - 1].append(code)
+            codes_by_bin[bisect_right(bins, reach.step_speedup) - 1].append(code)
     apart = [code for code, reach in languages.items() if reach.status == "not_reached"]
-    return Histogram(bins, found, apart)
+    return Histogram(bins, codes_by_bin, apart)
 
 
 def edges(models: Sequence[Mapping[str, Reach]]) -> list[float]:

@@ -146,13 +146,13 @@ def asset(name: str) -> str:
 
 def _runs(report: Report) -> dict[str, Any]:
     """Names, settings and signatures of all runs, for the template."""
-    found = headers(report)
-    main, rest = settings([run for _, run in found])
+    run_headers = headers(report)
+    main, rest = settings([run for _, run in run_headers])
     return {
-        "names": [name for name, _ in found],
+        "names": [name for name, _ in run_headers],
         "main": main,
         "rest": rest,
-        "signatures": [(name, signature(run)) for name, run in found],
+        "signatures": [(name, signature(run)) for name, run in run_headers],
     }
 
 

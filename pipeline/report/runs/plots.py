@@ -67,9 +67,11 @@ def write(plots: list[Plot], report: Report, folder: Path) -> list[tuple[str, st
 
 
 def _two_curves(axes: Axes, report: Report) -> None:
-    found = curves(report)
+    report_curves = curves(report)
     looks = (("dense", DENSE), ("Switch", SWITCH))
-    for (label, colour), costs, mean in zip(looks, found.costs, found.mean, strict=True):
+    for (label, colour), costs, mean in zip(
+        looks, report_curves.costs, report_curves.mean, strict=True
+    ):
         values = [float("nan") if value is None else value for value in mean]
         axes.plot(costs.steps, values, color=colour, marker="o", markersize=3, label=label)
     axes.axhline(report.target_quality, color=DENSE, linewidth=1, linestyle="--")
@@ -96,15 +98,15 @@ def _two_ends(axes: Axes, report: Report) -> None:
 
 
 def _bars(axes: Axes, report: Report) -> None:
-    found = histograms(report)[MODEL]
-    width = found.edges[1] - found.edges[0]
-    colours = [SWITCH if low >= 1 else WORSE for low in found.edges[:-1]]
-    axes.bar(found.edges[:-1], found.counts, width * 0.94, align="edge", color=colours)
-    marks = ticks(found.edges[0], found.edges[-1], most=7)
+    bars = histograms(report)[MODEL]
+    width = bars.edges[1] - bars.edges[0]
+    colours = [SWITCH if low >= 1 else WORSE for low in bars.edges[:-1]]
+    axes.bar(bars.edges[:-1], bars.counts, width * 0.94, align="edge", color=colours)
+    marks = ticks(bars.edges[0], bars.edges[-1], most=7)
     labels = [f"{value:g}×" for value in marks]
-    if found.not_reached:
-        marks, labels = [found.edges[0] - 2 * width, *marks], ["not\nreached", *labels]
-        axes.bar(marks[:1], [len(found.not_reached)], width * 1.5, color=WORSE)
+    if bars.not_reached:
+        marks, labels = [bars.edges[0] - 2 * width, *marks], ["not\nreached", *labels]
+        axes.bar(marks[:1], [len(bars.not_reached)], width * 1.5, color=WORSE)
     axes.set_xticks(marks, labels)
     mean = report.models[MODEL].against.summary.mean_step_speedup
     if mean is not None:
@@ -116,9 +118,9 @@ def _bars(axes: Axes, report: Report) -> None:
 
 
 def _parameters(axes: Axes, report: Report) -> None:
-    for colour, (name, one) in zip(_colours(report), report.models.items(), strict=True):
-        value = one.quality.neg_log_perplexity
-        axes.scatter([one.parameters or 0], [value], color=colour, label=name, zorder=3)
+    for colour, (name, model) in zip(_colours(report), report.models.items(), strict=True):
+        value = model.quality.neg_log_perplexity
+        axes.scatter([model.parameters or 0], [value], color=colour, label=name, zorder=3)
     axes.set_xscale("log")
     axes.set_xlabel("parameters")
     axes.set_ylabel("neg. log perplexity")
@@ -126,8 +128,8 @@ def _parameters(axes: Axes, report: Report) -> None:
 
 
 def _curves(axes: Axes, report: Report) -> None:
-    for colour, (name, one) in zip(_colours(report), report.models.items(), strict=True):
-        axes.plot(one.curve.steps, one.curve.neg_log_perplexity, color=colour, label=name)
+    for colour, (name, model) in zip(_colours(report), report.models.items(), strict=True):
+        axes.plot(model.curve.steps, model.curve.neg_log_perplexity, color=colour, label=name)
     axes.axhline(report.target_quality, color=_COLOURS[0], linewidth=1, linestyle="--")
     axes.set_xlabel("steps")
     axes.set_ylabel("neg. log perplexity")
@@ -147,9 +149,9 @@ def _gains(axes: Axes, report: Report) -> None:
 
 def _speedups(axes: Axes, report: Report) -> None:
     """A line a model around its bins; those not reached are in no bin."""
-    for colour, (name, one) in zip(_colours(report)[1:], histograms(report).items(), strict=True):
-        missing = f", {len(one.not_reached)} not reached" if one.not_reached else ""
-        axes.stairs(one.counts, one.edges, color=colour, label=f"{name}{missing}", linewidth=1.5)
+    for colour, (name, bars) in zip(_colours(report)[1:], histograms(report).items(), strict=True):
+        missing = f", {len(bars.not_reached)} not reached" if bars.not_reached else ""
+        axes.stairs(bars.counts, bars.edges, color=colour, label=f"{name}{missing}", linewidth=1.5)
     axes.set_xlabel("step speed-up")
     axes.set_ylabel("languages")
     axes.legend(fontsize=7)

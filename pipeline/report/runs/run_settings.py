@@ -42,14 +42,14 @@ def headers(report: Report) -> list[tuple[str, Mapping[str, Any]]]:
 def settings(runs: Sequence[Mapping[str, Any]]) -> tuple[list[Setting], list[Setting]]:
     """(the main ones and all that differ, the rest) of first lines; nested keys joined by dots."""
     flat = [_flat(run) for run in runs]
-    named = dict.fromkeys(name for one in flat for name in one)
+    named = dict.fromkeys(name for settings_of_run in flat for name in settings_of_run)
     names = [*(name for name in _ALWAYS if name in named), *named]
     every = [
-        Setting(name, [_shown(name, one.get(name)) for one in flat])
+        Setting(name, [_shown(name, settings_of_run.get(name)) for settings_of_run in flat])
         for name in dict.fromkeys(names)
     ]
-    main = [one for one in every if one.differs or one.name in _ALWAYS]
-    return main, [one for one in every if one not in main]
+    main = [name for name in every if name.differs or name.name in _ALWAYS]
+    return main, [name for name in every if name not in main]
 
 
 def signature(run: Mapping[str, Any]) -> str:
@@ -83,7 +83,7 @@ def _shown(name: str, value: object) -> str:
     if name.endswith("sha256"):
         return str(value)[:_HASH_DIGITS]
     if isinstance(value, list):
-        return " ".join(str(one) for one in value)
+        return " ".join(str(part) for part in value)
     if isinstance(value, int | float) and abs(value) >= 10_000:
         return count(value)
     return str(value)

@@ -36,10 +36,10 @@ def tables(report: Report) -> list[Table]:
     """The tables that these models have something to say in, but for those by group."""
     if report.two_runs:
         return [scoreboard_table(report)]
-    found = [_quality_table(report), _gain_table(report), _time_table(report)]
+    shown = [_quality_table(report), _gain_table(report), _time_table(report)]
     students = {name: entry.student for name, entry in report.models.items() if entry.student}
-    found += [_distillation_table(report, students)] if students else []
-    return found + (
+    shown += [_distillation_table(report, students)] if students else []
+    return shown + (
         [_scores_table(report), _directions_table(report)] if report.translation else []
     )
 
@@ -78,8 +78,10 @@ def screen_text(report: Report) -> str:
     if report.two_runs and report.left_out:
         said.append(f"Left out, as only one run validated them: {', '.join(report.left_out)}.")
     parts = [
-        "\n".join([*([one.title] if one.title else []), aligned([one.headings, *one.rows], None)])
-        for one in tables(report)
+        "\n".join(
+            [*([table.title] if table.title else []), aligned([table.headings, *table.rows], None)]
+        )
+        for table in tables(report)
     ]
     return "\n\n".join([*parts, "\n".join(said)])
 
@@ -252,7 +254,7 @@ def _routing(entry: ModelEntry) -> list[str]:
 
 
 def _distillation_table(report: Report, students: dict[str, Student]) -> Table:
-    teacher = next(one for one in report.models.values() if one.role == "teacher")
+    teacher = next(entry for entry in report.models.values() if entry.role == "teacher")
     rows = [
         [
             name,
