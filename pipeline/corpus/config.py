@@ -37,79 +37,158 @@ class CorpusConfig(Cleaning):
         4 * 2**20,
         "longest record that is read, in bytes",
         least=1,
+        source="ours; Common Crawl cuts pages at 1 to 5 MiB",
     )
     max_page_characters: int = _reading(
-        190_000, "longest page, in characters (TFDS); 0: no limit", least=0
+        190_000,
+        "longest page, in characters (TFDS); 0: no limit",
+        least=0,
+        source="TFDS `is_valid_length`",
     )
     paths_prefix: str = _reading(
         "",
         "prefix of the paths in lists of paths; empty: the list's folder",
         item="PREFIX",
         changes_output=False,
+        source="ours",
     )
     html_main_content: bool = _reading(
-        False, "keep the main content of HTML alone, by Resiliparse's rules"
+        False,
+        "keep the main content of HTML alone, by Resiliparse's rules",
+        source="ours",
     )
-    text_field: str = _reading("text", "field of JSON lines and Parquet with the text")
-    url_field: str = _reading("url", "field with the URL, which a document may lack")
+    text_field: str = _reading(
+        "text", "field of JSON lines and Parquet with the text", source="mC4's names"
+    )
+    url_field: str = _reading(
+        "url", "field with the URL, which a document may lack", source="mC4's names"
+    )
     timestamp_field: str = _reading(
-        "timestamp", "field with the timestamp, which a document may lack"
+        "timestamp",
+        "field with the timestamp, which a document may lack",
+        source="mC4's names",
     )
     text_page_lines: int = _reading(
-        25, "lines of a text file that make a page, where no empty line ends it", least=1
+        25,
+        "lines of a text file that make a page, where no empty line ends it",
+        least=1,
+        source="ours",
     )
 
-    drop_duplicate_urls: bool = _duplicates(True, "of pages with one URL keep the newest")
-    drop_duplicate_pages: bool = _duplicates(True, "of pages with one text keep the first")
-    drop_duplicate_lines: bool = _duplicates(True, "keep a line on its first page only")
+    drop_duplicate_urls: bool = _duplicates(
+        True, "of pages with one URL keep the newest", source="TFDS `dedupe_urls` 3.0.0"
+    )
+    drop_duplicate_pages: bool = _duplicates(
+        True, "of pages with one text keep the first", source="follows from duplicate lines"
+    )
+    drop_duplicate_lines: bool = _duplicates(
+        True,
+        "keep a line on its first page only",
+        source="mT5 paper 3.1, TFDS `remove_duplicate_text`",
+    )
 
-    min_long_lines: int = _long_lines(3, "fewest long lines of a page; 0: off", least=0)
-    min_line_characters: int = _long_lines(200, "characters that make a line a long one", least=0)
+    min_long_lines: int = _long_lines(
+        3,
+        "fewest long lines of a page; 0: off",
+        least=0,
+        source="mT5 paper 3.1, TFDS `paragraph_filter`",
+    )
+    min_line_characters: int = _long_lines(
+        200,
+        "characters that make a line a long one",
+        least=0,
+        source="mT5 paper 3.1, TFDS `paragraph_filter`",
+    )
 
-    drop_lorem_ipsum_pages: bool = _c4(False, 'drop pages with "lorem ipsum"')
-    drop_curly_bracket_pages: bool = _c4(False, "drop pages with a curly bracket")
-    drop_javascript_lines: bool = _c4(False, "drop lines that mention JavaScript")
+    drop_lorem_ipsum_pages: bool = _c4(
+        False, 'drop pages with "lorem ipsum"', source="T5 paper 2.2"
+    )
+    drop_curly_bracket_pages: bool = _c4(
+        False, "drop pages with a curly bracket", source="T5 paper 2.2"
+    )
+    drop_javascript_lines: bool = _c4(
+        False,
+        "drop lines that mention JavaScript",
+        source="T5 paper 2.2; terms of TFDS `clean_page`",
+    )
     drop_policy_lines: bool = _c4(
-        False, "drop lines that mention a cookie policy, terms of use and the like"
+        False,
+        "drop lines that mention a cookie policy, terms of use and the like",
+        source="T5 paper 2.2; terms of TFDS `clean_page`",
     )
     require_terminal_punctuation: bool = _c4(
-        False, "drop lines without a sentence end of their script (`langs.punctuation`)"
+        False,
+        "drop lines without a sentence end of their script (`langs.punctuation`)",
+        source="T5 paper 2.2; marks of other scripts ours",
     )
     min_words_per_line: int = _c4(
-        0, "fewest words of a line, in scripts that separate words; 0: off (C4: 5)", least=0
+        0,
+        "fewest words of a line, in scripts that separate words; 0: off (C4: 5)",
+        least=0,
+        source="TFDS `clean_page` (paper: 3 in its last version, 5 before)",
     )
     max_word_characters: int = _c4(
-        0, "longest word of a line, in characters; 0: off (C4: 1000)", least=0
+        0,
+        "longest word of a line, in characters; 0: off (C4: 1000)",
+        least=0,
+        source="TFDS `clean_page`",
     )
 
     min_language_probability: float = _language(
-        0.7, "smallest probability of the identified language", least=0, most=1, by_language=True
+        0.7,
+        "smallest probability of the identified language",
+        least=0,
+        most=1,
+        by_language=True,
+        source="mT5 paper 3.1",
     )
     identify_bytes: int = _language(
-        10_000, "UTF-8 bytes of a page that cld3 reads at most", least=1
+        10_000,
+        "UTF-8 bytes of a page that cld3 reads at most",
+        least=1,
+        source="TFDS `detect_languages`",
     )
     identify_sample_bytes: int = _language(
-        0, "bytes of a sample that cld3 reads first, and alone where it is sure; 0: off", least=0
+        0,
+        "bytes of a sample that cld3 reads first, and alone where it is sure; 0: off",
+        least=0,
+        source="ours",
     )
     identifier: str = _language(
-        CLD3, "language identifier: cld3, module:function or path/file.py:function"
+        CLD3,
+        "language identifier: cld3, module:function or path/file.py:function",
+        source="mT5 paper 3.1",
     )
     languages: list[str] = _language(
-        [], "codes of the languages to keep", item="CODE", unset="all of mC4's"
+        [],
+        "codes of the languages to keep",
+        item="CODE",
+        unset="all of mC4's",
+        source="mT5 paper 3.1",
     )
-    drop_bad_word_pages: bool = _language(True, "drop pages with a bad word of their language")
+    drop_bad_word_pages: bool = _language(
+        True, "drop pages with a bad word of their language", source="mT5 paper 3.1"
+    )
     min_pages_per_language: int = _language(
-        10_000, "fewest pages of a language, training and validation together", least=0
+        10_000,
+        "fewest pages of a language, training and validation together",
+        least=0,
+        source="mT5 paper 3.1",
     )
 
     validation_share: float = _splits(
-        0.001, "share of the pages for validation, by hash of the URL", least=0, most=0.5
+        0.001,
+        "share of the pages for validation, by hash of the URL",
+        least=0,
+        most=0.5,
+        source="TFDS: MD5 of the URL modulo 1,000",
     )
     min_validation_pages: int = _splits(
         0,
         "fewest validation pages of a language; mC4 has no such rule",
         least=0,
         most=MAX_MIN_VALIDATION_PAGES,
+        source="ours: every language has a held-out part",
     )
 
     output_format: str = _output(
@@ -117,15 +196,20 @@ class CorpusConfig(Cleaning):
         "format of the documents: jsonl (JSON lines under zstd) or parquet",
         choices=tuple(FORMATS),
         item="NAME",
+        source="ours",
     )
     shard_bytes: int = _output(
-        256 * 2**20, "UTF-8 bytes of text in an output file at most, about", least=1
+        256 * 2**20,
+        "UTF-8 bytes of text in an output file at most, about",
+        least=1,
+        source="ours",
     )
     hash_buckets: int = _output(
         32,
         "buckets in which hashes are compared; more need less memory each",
         least=1,
         changes_output=False,
+        source="ours",
     )
 
 

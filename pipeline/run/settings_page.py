@@ -19,6 +19,7 @@ _INTRODUCTION = """# Settings
 Each is an option of its command (`min_words` is `--min-words`) and a key of its section in the YAML
 file of `mswitch run`; `variants` are sections by name, each as `switch` but for its own keys. This
 page is made from the code: `python -m pipeline.run.settings_page > docs/settings.md`."""
+_HEAD = ("Setting", "Default", "Range", "Meaning", "Source")
 _JOBS: dict[str, Any] = {
     "`mswitch run`, beside the sections": RunConfig(),
     "`mswitch corpus`, section `corpus`": PRESETS["mc4"],
@@ -44,7 +45,9 @@ def _sections() -> Iterator[str]:
         for group, rows in groupby(zip(groups, table(config), strict=True), lambda row: row[0]):
             if group:
                 yield f"### {group}"
-            yield _table(("Setting", "Default", "Range", "Meaning"), [row for _, row in rows])
+            cells = [row for _, row in rows]
+            columns = 5 if any(row[-1] for row in cells) else 4  # sources, where there are any
+            yield _table(_HEAD[:columns], [row[:columns] for row in cells])
 
 
 def _presets() -> str:

@@ -26,6 +26,7 @@ class Setting:
 
     help: str
     group: str = ""  # heading under which it stands in tables
+    source: str = ""  # paper, section or code that it comes from
     least: float | None = None  # smallest value
     above: float | None = None  # all values are larger
     most: float | None = None  # largest value
@@ -115,12 +116,12 @@ def named(kind: Any, mark: str) -> tuple[str, ...]:
     return tuple(name for name, about in settings_of(kind) if getattr(about, mark))
 
 
-def table(config: Any) -> list[tuple[str, str, str, str]]:
-    """Name, default, range or choices, and help of each setting, as cells of a Markdown table."""
-    rows = []
+def table(config: Any) -> list[tuple[str, ...]]:
+    """Name, default, range or choices, help and source of each setting, as cells of a table."""
+    rows: list[tuple[str, ...]] = []
     for name, about in settings_of(config):
         value = getattr(config, name)
         shown = about.unset or "none" if value in (None, "", []) else f"`{value}`"
         allowed = ", ".join(f"`{choice}`" for choice in about.choices) or span(about)
-        rows.append((f"`{name}`", shown, allowed, about.help))
+        rows.append((f"`{name}`", shown, allowed, about.help, about.source))
     return rows

@@ -12,7 +12,7 @@ from pipeline.stages.settings import setting
 @dataclass
 class Config:
     steps: int = setting(100, "updates", least=1, flag="--max-update", group="Length")
-    share: float = setting(0.5, "share", least=0, below=1, by_language=True)
+    share: float = setting(0.5, "share", least=0, below=1, by_language=True, source="a paper")
     rate: float = setting(0.1, "rate", above=0)
     probability: float = setting(0.7, "probability", least=0, most=1)
     unit: str = setting("pages", "unit", choices=("pages", "bytes"))
@@ -87,6 +87,7 @@ def test_changes_leave_the_rest_of_a_preset() -> None:
 
 def test_the_table_tells_default_range_and_help() -> None:
     rows = settings.table(Config())
-    assert rows[0] == ("`steps`", "`100`", "at least 1", "updates")
-    assert rows[4] == ("`unit`", "`pages`", "`pages`, `bytes`", "unit")
-    assert rows[6] == ("`name`", "that of the model", "", "name")
+    assert rows[0] == ("`steps`", "`100`", "at least 1", "updates", "")
+    assert rows[1][-1] == "a paper"
+    assert rows[4] == ("`unit`", "`pages`", "`pages`, `bytes`", "unit", "")
+    assert rows[6] == ("`name`", "that of the model", "", "name", "")
