@@ -5,6 +5,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from langs.errors import InputError
@@ -104,11 +105,16 @@ def _add(
 
 def _type(owner: type, name: str) -> type:
     """The type of a setting's value, or of an element of its list; None is left out."""
-    hint = typing.get_type_hints(owner)[name]
+    hint = _hints(owner)[name]
     if isinstance(hint, types.UnionType):
         hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
     kind: type = (typing.get_args(hint) or (hint,))[0]
     return kind
+
+
+@cache
+def _hints(owner: type) -> dict[str, Any]:
+    return typing.get_type_hints(owner)
 
 
 def _metavar(about: Setting, kind: type) -> str:
