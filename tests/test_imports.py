@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("langs", "models", "pipeline")
 ROOMS_IN_ORDER = """
     langs
-    models.layers
+    models.layers  models.cores
     models.network
     models.costs
     models.formats  models.fairseq_compat

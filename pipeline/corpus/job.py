@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from langs import identify
 from langs.errors import InputError
+from models import cores
 from pipeline.corpus import config as settings
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.rules.judge import page_identifier
@@ -77,7 +77,7 @@ def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, A
 
 def worker_count(asked: int, size: int) -> int:
     """Number of processes for inputs of `size` bytes: `asked`, or by the size if that is 0."""
-    return asked or (1 if size < _MANY_BYTES else os.cpu_count() or 1)
+    return asked or (1 if size < _MANY_BYTES else cores.available())
 
 
 def records(partial: Path, step: str) -> int:

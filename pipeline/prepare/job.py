@@ -8,7 +8,6 @@ mixture. So other mixture settings rewrite the mixture and nothing else.
 """
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
+from models import cores
 from models.formats.data_folder import SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.corpus import documents
@@ -103,7 +103,7 @@ def prepare(
 def _workers(statistics: Mapping[str, language_mixture.Counts]) -> int:
     """One process for small corpora, as several take seconds to start; else one a core."""
     size = sum(counts["bytes"] for splits in statistics.values() for counts in splits.values())
-    return 1 if size < _MANY_BYTES else os.cpu_count() or 1
+    return 1 if size < _MANY_BYTES else cores.available()
 
 
 def _make_tokenizer(job: _Job) -> None:

@@ -7,7 +7,6 @@ inputs -> read    rows, rules, splits by hash              one task an input
 import dataclasses
 import functools
 import json
-import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -18,6 +17,7 @@ from langs import directions
 from langs.directions import Direction
 from langs.errors import InputError
 from langs.registry import LANGUAGES
+from models import cores
 from models.formats.data_folder import MIXTURE, SHARDS, SHARDS_JSON
 from models.tokenizer import folder as tokenizer_folder
 from pipeline.files.sources import InputFile, identities
@@ -80,7 +80,7 @@ def make_bitext(
     def fill(folder: Path) -> dict[str, Any]:
         tasks = [Task(i, source, i >= len(sources)) for i, source in enumerate([*sources, *held])]
         size = sum(task.source.size for task in tasks)
-        processes = workers or (1 if size < _MANY_BYTES else os.cpu_count() or 1)
+        processes = workers or (1 if size < _MANY_BYTES else cores.available())
         with quiet_logs():  # importing Beam takes two seconds
             from pipeline.stages import beam
         each = functools.partial(beam.each, workers=processes, beam_options=beam_options)
