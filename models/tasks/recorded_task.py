@@ -42,6 +42,7 @@ VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
 class RecordedTaskConfig(FairseqDataclass):
     """fairseq's own options that a task needs."""
 
+    cpu: bool = II("common.cpu")
     seed: int = II("common.seed")
     log_interval: int = II("common.log_interval")
     save_dir: str = II("checkpoint.save_dir")
@@ -78,6 +79,11 @@ class RecordedTask(FairseqTask):
     target_dictionary = source_dictionary
 
     @property
+    def on_gpu(self) -> bool:
+        """Whether the run computes on GPUs."""
+        return torch.cuda.is_available() and not self.cfg.cpu
+
+    @property
     def data_order(self) -> dict[str, Any]:
         """The settings from which every training sequence follows, as plain values."""
         settings = {name: getattr(self.cfg, name) for name in self.order_settings}
@@ -103,7 +109,12 @@ class RecordedTask(FairseqTask):
         seed: int = 1,
         **kwargs: Any,
     ) -> "CountingBatchIterator":
-        """An iterator of these batches in this order; several devices take them in turn."""
+        """An iterator of these batches in this order; several devices take them in turn.
+
+        A worker process makes the training batches of a GPU ahead of it. Validations, of which a
+        run has many, and trainings on a CPU, whose cores a worker would only share, have none.
+        """
+        ahead = dataset is self.datasets.get("train") and self.on_gpu
         return CountingBatchIterator(
             totals=self.totals,
             dataset=dataset,
@@ -112,7 +123,7 @@ class RecordedTask(FairseqTask):
             seed=seed,
             num_shards=num_shards,
             shard_id=shard_id,
-            num_workers=num_workers,
+            num_workers=num_workers if ahead else 0,
             epoch=epoch,
             buffer_size=data_buffer_size,
             disable_shuffling=True,
@@ -250,8 +261,19 @@ class CountingBatchIterator(iterators.EpochBatchIterator):
     """
 
     def __init__(self, totals: Totals, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(reuse_dataloader=True, **options)  # that is, it stays in self.dataloader
         self.totals = totals
+
+    def _get_iterator_for_epoch(self, *args: Any, **options: Any) -> Any:
+        """fairseq's iterator of an epoch; the workers of the last epoch end first.
+
+        Each epoch has workers of its own, which hold its order of the data. fairseq leaves them to
+        the garbage collector, for which training stands still seconds at a time.
+        """
+        if self.dataloader is not None and self.dataloader._iterator is not None:
+            self.dataloader._iterator._shutdown_workers()
+        self.dataloader = None
+        return super()._get_iterator_for_epoch(*args, **options)
 
     @property
     def first_batch(self) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import json
+import multiprocessing
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,35 @@ def test_a_batch_that_fills_a_gap_between_devices_is_not_counted(prepared_folder
     assert counts.chosen.sum() == 0
     task.valid_step(next(iterator.next_epoch_itr()), model, forward)
     assert counts.chosen.sum() > 0
+
+
+def test_one_worker_at_a_time_makes_the_batches_of_a_gpu(
+    prepared_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MultilingualSpanCorruption, "on_gpu", True)
+    task = task_of(prepared_folder)
+    task.load_dataset("train")
+    task.load_dataset("valid")
+    iterator = task.get_batch_iterator(task.datasets["train"], 4, num_workers=1)
+    taken, workers = [], set()
+    for _ in range(3):
+        taken += list(iterator.next_epoch_itr())
+        workers |= set(multiprocessing.active_children())
+        assert sum(worker.is_alive() for worker in workers) == 1
+        validation = task.get_batch_iterator(task.datasets["valid"], 2, num_workers=1)
+        assert len(list(validation.next_epoch_itr())) == len(validation)
+        assert set(multiprocessing.active_children()) <= workers
+    assert len(workers) == 3
+    assert [flat(b) for b in taken] == [flat(b) for b in batches(task_of(prepared_folder), 3)]
+
+
+def test_a_cpu_has_no_worker(prepared_folder: Path) -> None:
+    task = task_of(prepared_folder, "--cpu")
+    task.load_dataset("train")
+    before = set(multiprocessing.active_children())
+    iterator = task.get_batch_iterator(task.datasets["train"], 4, num_workers=1)
+    next(iterator.next_epoch_itr())
+    assert set(multiprocessing.active_children()) <= before
 
 
 def test_batch_size_is_needed(prepared_folder: Path) -> None:
