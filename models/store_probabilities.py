@@ -23,6 +23,7 @@ from fairseq import options, tasks
 from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 
 from langs.errors import InputError
+from models.costs import threads
 from models.data.dictionary import PAD
 from models.distillation.store import (
     Index,
@@ -75,6 +76,7 @@ class Job:
             )
         self.top = top
         self.teacher = load_teacher(Path(cfg.criterion.teacher), self.task.source_dictionary)
+        threads.use(self.teacher.config, cfg.task.threads)
         if torch.cuda.is_available() and not cfg.common.cpu:
             self.teacher.cuda()
         if cfg.common.bf16:

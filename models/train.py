@@ -21,6 +21,7 @@ LARGEST_BLOCK = 2**31 - 1  # bytes
 
 def main() -> None:
     """Train by fairseq's own flags (sys.argv)."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
     import models.tasks  # noqa: F401, I001  (makes fairseq importable)
     from fairseq_cli.train import cli_main
 

@@ -57,6 +57,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0, 2 (the user must act) or 130 (interrupted)."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a thread that waits leaves its core
     try:
         _run(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()

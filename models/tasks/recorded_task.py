@@ -21,6 +21,7 @@ from fairseq.logging import metrics
 from fairseq.tasks import FairseqTask
 from omegaconf import II
 
+from models.costs import threads
 from models.costs.counts import (
     Lengths,
     active_parameters,
@@ -32,7 +33,7 @@ from models.data.dictionary import SentinelDictionary
 from models.data.examples import ExampleDataset
 from models.formats.run_folder import METRICS
 from models.plugin.metrics_file import MetricsFile, Progress, Totals, write_sequences
-from models.plugin.model import SwitchTransformer
+from models.plugin.model import SwitchTransformer, option
 from models.plugin.routing_counts import RoutingCounts, has_routers
 
 VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
@@ -47,6 +48,7 @@ class RecordedTaskConfig(FairseqDataclass):
     log_interval: int = II("common.log_interval")
     save_dir: str = II("checkpoint.save_dir")
     max_update: int = II("optimization.max_update")
+    threads: int = option(0, "threads of a process on a CPU (0: the fastest number)")
 
 
 class RecordedTask(FairseqTask):
@@ -92,6 +94,7 @@ class RecordedTask(FairseqTask):
     def build_model(self, cfg: Any, from_checkpoint: bool = False) -> SwitchTransformer:
         """The model; also sets up the metrics file, for which its FLOPs are counted."""
         model = super().build_model(cfg, from_checkpoint)
+        threads.use(model.transformer.config, self.cfg.threads)
         flops = training_flops_per_token(model.transformer, self.lengths)
         self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS, flops)
         self.architecture = getattr(cfg, "arch", None) or cfg._name
@@ -259,6 +262,8 @@ class CountingBatchIterator(iterators.EpochBatchIterator):
 
     (fairseq saves a task's own state too, but does not load it when training goes on.)
     """
+
+    dataloader: Any
 
     def __init__(self, totals: Totals, **options: Any) -> None:
         super().__init__(reuse_dataloader=True, **options)  # that is, it stays in self.dataloader

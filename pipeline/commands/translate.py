@@ -89,6 +89,13 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
         help="source tokens translated at once, padding too (default: 4096)",
     )
     add("--device", metavar="NAME", help="such as cpu or cuda (default: cuda if there is one)")
+    add(
+        "--threads",
+        type=int,
+        default=0,
+        metavar="N",
+        help="threads on a CPU; 0: the fastest number for the model",
+    )
     add("--bf16", action="store_true", help="compute in bfloat16")
 
 
@@ -152,6 +159,7 @@ def _check(arguments: argparse.Namespace) -> None:
         "max_length": 0,
         "source_tokens": 8,
         "batch_tokens": 1,
+        "threads": 0,
     }
     for name, value in least.items():
         if getattr(arguments, name) < value:
@@ -177,6 +185,7 @@ def _format(arguments: argparse.Namespace) -> str:
 def _translator(arguments: argparse.Namespace) -> "Translator":
     import torch
 
+    from models.costs import threads
     from models.generation.text_model import load
     from models.generation.translation import Search
     from pipeline.translation.translate.translator import Translator, usable_device
@@ -193,6 +202,7 @@ def _translator(arguments: argparse.Namespace) -> "Translator":
     model = load(arguments.checkpoint, arguments.tokenizer, dtype)
     if 2 * arguments.beams > model.model.config.vocabulary_size:
         raise InputError(f"--beams {arguments.beams} is more than half of the model's ids")
+    threads.use(model.model.config, arguments.threads)
     model.model.to(usable_device(arguments.device))
     return Translator(model, search, arguments.source_tokens, arguments.prefix)
 

@@ -1,6 +1,5 @@
 """`mswitch corpus` as a stage: inputs -> a finished corpus folder."""
 
-import dataclasses
 import json
 import shutil
 import time
@@ -23,7 +22,7 @@ from pipeline.files.sources import InputFile
 from pipeline.stages import folders
 from pipeline.stages.progress import say
 from pipeline.stages.quiet import quiet_logs
-from pipeline.stages.settings import named
+from pipeline.stages.settings import output_values
 
 STATISTICS = "statistics.json"
 TIMING = "timing.json"  # of the last run: the one file that differs from run to run
@@ -68,9 +67,7 @@ def make_corpus(
 
 def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, Any]:
     """The fingerprint of a corpus of these files."""
-    values = dataclasses.asdict(config)
-    chosen = {name: values[name] for name in named(config, "changes_output")}
-    chosen |= identify.identity(config.identifier)
+    chosen = output_values(config) | identify.identity(config.identifier)
     files_of_settings = {str(path): path for path in settings.named_files(config)}
     return folders.fingerprint(chosen, {**sources.identities(files), **files_of_settings})
 

@@ -12,7 +12,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def sample(
     inputs = {"corpus": corpus}
     if tokenizer_folder:
         inputs["tokenizer"] = tokenizer_folder
-    made_from = folders.fingerprint(asdict(config), inputs)
+    made_from = folders.fingerprint(config, inputs)
 
     def work(folder: Path) -> dict[str, Any]:
         mixture = _fill(corpus, folder, config, tokenizer_folder, workers, beam_options)

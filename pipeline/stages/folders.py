@@ -22,6 +22,7 @@ from typing import Any
 
 from langs.errors import InputError
 from pipeline.stages.progress import say
+from pipeline.stages.settings import output_values
 
 SUCCESS = "_SUCCESS.json"
 STARTED = "_STARTED.json"
@@ -35,12 +36,13 @@ def fingerprint(
 ) -> dict[str, Any]:
     """The fingerprint of a folder: its configuration and the content of its inputs.
 
-    `configuration`: a dataclass or a mapping of JSON values. Each input: a file, a folder that
+    `configuration`: a dataclass, of whose settings those count that change the output, or a mapping
+    of JSON values. Each input: a file, a folder that
     another stage has finished, or JSON values that stand for something elsewhere.
     Raises InputError for an input that is missing or a folder that is not finished.
     """
     if dataclasses.is_dataclass(configuration) and not isinstance(configuration, type):
-        configuration = dataclasses.asdict(configuration)
+        configuration = output_values(configuration)
     described = {
         name: path if isinstance(path, Mapping) else _identity(Path(path))
         for name, path in inputs.items()

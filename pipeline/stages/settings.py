@@ -111,6 +111,17 @@ def flags(config: Any) -> list[str]:
     return given
 
 
+def output_values(config: Any) -> dict[str, Any]:
+    """The values of a config, and of the configs in it, that change the output, by name."""
+    values = {}
+    for field in dataclasses.fields(config):
+        about, value = field.metadata.get(_KEY), getattr(config, field.name)
+        if about is None or about.changes_output:
+            inner = dataclasses.is_dataclass(value)
+            values[field.name] = output_values(value) if inner else copy.deepcopy(value)
+    return values
+
+
 def named(kind: Any, mark: str) -> tuple[str, ...]:
     """Names of the settings with a mark: `is_file`, `by_language`, `changes_output`."""
     return tuple(name for name, about in settings_of(kind) if getattr(about, mark))

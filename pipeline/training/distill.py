@@ -5,7 +5,7 @@ this adds the weights it starts from and its teacher.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,7 @@ def distill(data: Path, output: Path, config: DistillConfig) -> dict[str, Any]:
         _check_stored(Path(config.teacher_probabilities), kind, config)
     if config.weights not in (TEACHER, NEW):
         inputs["weights"] = Path(config.weights)
-    made_from = folders.fingerprint(asdict(config), inputs)
+    made_from = folders.fingerprint(config, inputs)
 
     def train(folder: Path) -> dict[str, Any]:
         _check_teacher(Path(config.teacher), data / convert.TOKENIZER)

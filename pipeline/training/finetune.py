@@ -1,6 +1,6 @@
 """Fine-tuning for translation as a stage: its settings, and the fairseq flags they become."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -115,6 +115,7 @@ class FinetuneConfig:
         1, "newest checkpoints that are kept beside the best; -1: all", group="Output"
     )
 
+    threads: int = common.threads(group="Output")
     fairseq: list[str] = common.fairseq(group="Output")
 
 
@@ -129,7 +130,7 @@ def finetune(checkpoint: Path, data: Path, output: Path, config: FinetuneConfig)
     inputs = {"checkpoint": checkpoint, "data": data}
     if config.pretraining_data:
         inputs["pretraining_data"] = Path(config.pretraining_data) / "shards"
-    made_from = folders.fingerprint(asdict(config), inputs)
+    made_from = folders.fingerprint(config, inputs)
 
     def train(folder: Path) -> dict[str, Any]:
         tokenizer = data / convert.TOKENIZER

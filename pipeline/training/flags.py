@@ -61,6 +61,14 @@ log_every = partial(
 )
 validate_every = partial(setting, least=1)
 keep_checkpoints = partial(setting, flag="--keep-interval-updates")
+threads = partial(
+    setting,
+    0,
+    "threads of the process; 0: the fastest number for the model, of the cores it may use",
+    least=0,
+    flag="--threads",
+    changes_output=False,
+)
 fairseq = partial(setting, [], "further flags of fairseq", is_option=False)
 
 _ALWAYS = (

@@ -1,6 +1,6 @@
 """Pretraining as a stage: its settings, and the fairseq flags they become."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,7 @@ class PretrainConfig:
         2, "newest checkpoints that are kept; -1: all", group="Output"
     )
 
+    threads: int = common.threads(group="Output")
     fairseq: list[str] = common.fairseq(group="Output")
 
 
@@ -97,7 +98,7 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     inputs = {"data": data / "shards"}
     if config.initialise_from:
         inputs["initialise_from"] = Path(config.initialise_from)
-    made_from = folders.fingerprint(asdict(config), inputs)
+    made_from = folders.fingerprint(config, inputs)
 
     def train(folder: Path) -> dict[str, Any]:
         model = model_flags(config)

@@ -26,6 +26,9 @@ class TranslateConfig:
 
     split: str = setting("test", "split of the bitext: test or valid")
     beams: int = setting(4, "beams of the search; 1: greedy search")
+    threads: int = setting(
+        0, "threads on a CPU; 0: the fastest number for the model", least=0, changes_output=False
+    )
 
 
 def translate_split(checkpoint: Path, bitext: Path, output: Path, config: TranslateConfig) -> None:
@@ -69,10 +72,12 @@ def _sources(bitext: Path, split: str) -> dict[Direction, list[str]]:
 
 
 def _translator(checkpoint: Path, config: TranslateConfig) -> "Translator":
+    from models.costs import threads
     from models.generation.text_model import load
     from models.generation.translation import Search
     from pipeline.translation.translate.translator import Translator, usable_device
 
     model = load(checkpoint)
+    threads.use(model.model.config, config.threads)
     model.model.to(usable_device(None))
     return Translator(model, Search(config.beams), LONGEST_PIECE)

@@ -56,6 +56,18 @@ def test_marks_name_settings() -> None:
     assert "buckets" not in settings.named(Config, "changes_output")
 
 
+def test_a_fingerprint_has_the_values_that_change_the_output() -> None:
+    @dataclass
+    class Whole:
+        seed: int
+        part: Config
+
+    values = settings.output_values(Whole(3, Config(steps=7)))
+    assert values["seed"] == 3
+    assert values["part"]["steps"] == 7
+    assert "buckets" not in values["part"]
+
+
 def test_lists_are_not_shared() -> None:
     Config().limits.append(1.0)
     assert Config().limits == []
