@@ -23,7 +23,7 @@ def liked_pieces(counts: np.ndarray, pieces: list[str]) -> list[list[LikedPiece]
         [
             LikedPiece(pieces[row], float(counts[row, expert] / tokens[row]), int(tokens[row]))
             for row in rows
-            if lift[row, expert] > 1 and load[expert] > 0
+            if lift[row, expert] > 1 and counts[row, expert] > 0
         ]
         for expert, rows in enumerate(_largest(lift))
     ]

@@ -30,6 +30,14 @@ def test_an_expert_without_tokens_likes_nothing() -> None:
     assert found == [[], []]
 
 
+def test_a_piece_without_tokens_is_liked_by_none() -> None:
+    """Its lift is 1 but for rounding: 20 x load / 20 / load."""
+    counts = np.array([[1, 0], [0, 0], [0, 8]])  # 20 x (1 / 9) / 20 / (1 / 9) is above 1
+    for liked in liked_pieces(counts, ["a", "absent", "b"]):
+        assert "absent" not in names(liked)
+        assert all(piece.share == piece.share for piece in liked)
+
+
 def test_no_pieces_and_many() -> None:
     assert liked_pieces(np.zeros((0, 2), dtype=int), []) == [[], []]
     counts = np.tile([[100, 0], [0, 100]], (20, 1))
