@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from .linear import wide_linear
+
 BLOCK_TOKENS = 512
 
 
@@ -61,7 +63,7 @@ class LinearCrossEntropy(torch.autograd.Function):
         for start in range(0, len(target), BLOCK_TOKENS):
             rows = slice(start, start + BLOCK_TOKENS)
             wanted, real = target[rows], target[rows] != ignore
-            scores = (hidden[rows] @ weight.t()).float()
+            scores = wide_linear(hidden[rows], weight).float()
             scores -= scores.amax(dim=-1, keepdim=True)
             wanted_score = scores.gather(1, wanted[:, None])[:, 0]
             soft = None if teacher is None else teacher.soft_targets(rows, scores)

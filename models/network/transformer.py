@@ -21,7 +21,7 @@ from models.layers.experts.switch_layer import (
     UnequalSwitchFeedForward,
 )
 from models.layers.feed_forward import FeedForward
-from models.layers.linear import linear
+from models.layers.linear import linear, wide_linear
 from models.layers.norm import RMSNorm
 
 from .config import TransformerConfig
@@ -304,7 +304,7 @@ class Transformer(nn.Module):
             [..., V] in the dtype of hidden.
         """
         hidden, weight = self.output_projection(hidden)
-        return linear(hidden, weight)
+        return linear(hidden, weight) if torch.is_grad_enabled() else wide_linear(hidden, weight)
 
     def new_caches(self) -> list[LayerCache]:
         """Empty caches for incremental decoding, one a decoder layer."""

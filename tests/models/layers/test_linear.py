@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import linear as plain
 
-from models.layers.linear import FEW_ROWS, MANY_ROWS, joined_linear, linear, side_by_side
+from models.layers.linear import (
+    ALIGNED,
+    MANY_ROWS,
+    joined_linear,
+    linear,
+    side_by_side,
+    wide_linear,
+)
 
 
 def weights(*shape_of_each: tuple[int, int]) -> list[torch.Tensor]:
@@ -73,11 +80,18 @@ def test_linear_equals_torchs(shape: list[int], sizes: tuple[int, int], gradient
             torch.testing.assert_close(one, other)
 
 
-def test_few_rows_take_the_transposed_product() -> None:
-    x, weight = torch.randn(FEW_ROWS.start, 1, 6), torch.randn(4, 6)
-    with torch.no_grad():
-        assert not linear(x, weight).is_contiguous()
-        assert linear(x[1:], weight).is_contiguous()
+@pytest.mark.parametrize("pieces", [1, 15, 16, 33])
+@pytest.mark.parametrize("shape", [(3,), (2, 5), (0,)])
+def test_wide_linear_equals_torchs_in_aligned_rows(shape: tuple[int, ...], pieces: int) -> None:
+    x, weight = torch.randn(*shape, 6), torch.randn(pieces, 6)
+    y = wide_linear(x, weight)
+    torch.testing.assert_close(y, plain(x, weight), check_stride=False)
+    assert y.stride()[-2] % ALIGNED == 0
+
+
+def test_wide_linear_obeys_autocast() -> None:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert wide_linear(torch.randn(20, 6), torch.randn(4, 6)).dtype == torch.bfloat16
 
 
 def test_autocast_is_obeyed() -> None:
