@@ -28,6 +28,7 @@ NEEDS = [
     "pyyaml",
     "regex",
     "resiliparse",
+    "rich",
     "sacrebleu",
     "safetensors",
     "scipy",

@@ -10,7 +10,7 @@ from pipeline.evaluate.report import FORMAT, Report
 from pipeline.evaluate.runs.metrics import FILE_NAME, NotYetError, Run, read_run
 from pipeline.evaluate.runs.pairing import check_roles
 from pipeline.report import model_card
-from pipeline.report.report_folder import made
+from pipeline.report.report_folder import made, read
 from pipeline.report.routing.tables import routing_csv, routing_markdown
 from pipeline.report.runs import csv_tables, latex_tables, tables
 from pipeline.report.runs.page import html
@@ -65,6 +65,11 @@ def compare_models(
         return replace(report, notes=report.notes + late)
 
     return _made(output, settings, metrics, build)
+
+
+def read_report(folder: Path) -> Report:
+    """The report in a finished folder. Raises InputError if it is damaged."""
+    return Report.from_json(read(folder / DATA), str(folder / DATA))
 
 
 def closing_text(report: Report, output: Path) -> str:

@@ -30,7 +30,7 @@ def made(
     made_from = folders.fingerprint(settings, there)
     older = _made_from(output, data)
     if older == made_from:
-        return _read(output / data)
+        return read(output / data)
     report = build()
     with folders.partial_folder(output, replace=older is not None, keep=keep) as folder:
         write(report, folder)
@@ -51,7 +51,8 @@ def _made_from(folder: Path, data: str) -> dict[str, Any] | None:
     return made_from
 
 
-def _read(path: Path) -> Report:
+def read(path: Path) -> Report:
+    """The content of a report's file. Raises InputError if it is damaged."""
     try:
         content: Report = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

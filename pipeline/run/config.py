@@ -8,7 +8,7 @@ have in common: each of them may set a key of its own. `variants` are further ru
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -18,19 +18,27 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from langs.errors import InputError
+from pipeline.corpus import config as corpus
 from pipeline.corpus.config import CorpusConfig, preset
-from pipeline.prepare.config import PrepareConfig
+from pipeline.prepare.config import PrepareConfig, check_prepare
+from pipeline.stages import settings
 from pipeline.stages.settings import setting
+from pipeline.training import finetune, pretrain
 from pipeline.training.finetune import FinetuneConfig
 from pipeline.training.pretrain import DEFAULT_MODEL, PretrainConfig
+from pipeline.translation.bitext import config as bitext
 from pipeline.translation.bitext.config import BitextConfig
 from pipeline.translation.translate.held_out import TranslateConfig
 
 RUNS = ("dense", "switch")
+LOGS = "logs"  # folder of the output
 _COMMON = "pretrain"
 _VARIANTS = "variants"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_TAKEN = ("corpus", "tokenizer", "shards", *RUNS, "report", "comparison", "translation")
+_TAKEN = (
+    *("corpus", "prepare", "tokenizer", "shards", *RUNS, "report", "comparison", "translation"),
+    LOGS,
+)
 
 
 @dataclass
@@ -42,6 +50,9 @@ class RunConfig:
     preset: str = setting("mc4", "settings of the corpus job to start from")
     workers: int = setting(
         0, "processes of the corpus job; 0: one for small inputs, else one a core"
+    )
+    jobs: int = setting(
+        0, "stages that go on at once; 0: one a GPU, or one a core without GPUs", least=0
     )
     corpus: CorpusConfig = field(default_factory=CorpusConfig)
     prepare: PrepareConfig = field(default_factory=PrepareConfig)
@@ -67,8 +78,8 @@ class _File(RunConfig):
 def load(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     """The settings in a YAML file, changed by overrides such as `pretrain.steps=100`.
 
-    Raises InputError for broken YAML, unknown keys, values of a wrong type, and if `input` or
-    `output` is missing; OSError if the file cannot be read.
+    Raises InputError for broken YAML, unknown keys, values of a wrong type or out of range, and if
+    `input` or `output` is missing; OSError if the file cannot be read.
     """
     try:
         values = _values(OmegaConf.load(path), str(path))
@@ -83,6 +94,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     for name in ("input", "output"):
         if not getattr(config, name):
             raise InputError(f"{path} does not say {name}; add it, or give {name}=... behind it")
+    _check_values(config)
     return config
 
 
@@ -171,6 +183,26 @@ def _typed(values: Mapping[str, Any]) -> RunConfig:
         raise InputError(f"{error.full_key}: {_line(error)}") from error
     assert isinstance(config, RunConfig)
     return config
+
+
+def _check_values(config: RunConfig) -> None:
+    """Raise InputError for a value out of range: before hours of work, not after them."""
+    trainings = {"dense": config.dense, "switch": config.switch}
+    variants = {f"{_VARIANTS}.{name}": own for name, own in config.variants.items()}
+    settings.check(config)
+    _check_values_of("corpus", corpus.check, config.corpus)
+    _check_values_of("prepare", check_prepare, config.prepare)
+    for name, training in {**trainings, **variants}.items():
+        _check_values_of(name, pretrain.check, training)
+    _check_values_of("bitext", bitext.check, config.bitext)
+    _check_values_of("finetune", finetune.check, config.finetune)
+
+
+def _check_values_of(name: str, check: Callable[[Any], None], section: Any) -> None:
+    try:
+        check(section)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def _line(error: Exception) -> str:

@@ -1,38 +1,28 @@
-"""A stage as a step of a run: done once, and told about."""
+"""A stage as a step of a run."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.stages import folders
-from pipeline.stages.progress import say
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stage of a run: what it says it does, the folder whose completion it is, the work."""
+    """One stage of a run."""
 
-    title: str
-    folder: Path
+    name: str  # of its own in the run, such as "translation/dense"
+    title: str  # says what it does
+    folder: Path  # whose completion it is
+    needs: tuple[str, ...]  # names of the steps that must have ended before
     work: Callable[[], Any]
+    closing: Callable[[], str] | None = None  # what the run says at its end, of the folder
 
-
-def perform(step: Step, place: str) -> Any:
-    """Do one stage, and say so; a stage that is complete says that itself."""
-    say(f"{place} {step.title}")
-    before, started = _marked(step.folder), time.monotonic()
-    result = step.work()
-    if before != _marked(step.folder):
-        say(f"{place} done in {duration(time.monotonic() - started)}: {step.folder}")
-    return result
-
-
-def _marked(folder: Path) -> int | None:
-    """When the folder was marked complete, in ns; None if it is not."""
-    marker = folder / folders.SUCCESS
-    return marker.stat().st_mtime_ns if marker.exists() else None
+    def marked(self) -> int | None:
+        """When the folder was marked complete, in ns; None if it is not."""
+        marker = self.folder / folders.SUCCESS
+        return marker.stat().st_mtime_ns if marker.exists() else None
 
 
 def duration(seconds: float) -> str:

@@ -2,65 +2,92 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.run.config import RUNS, RunConfig
 from pipeline.run.step import Step
 from pipeline.training.finetune import finetune
-from pipeline.translation.bitext.job import make_bitext
 from pipeline.translation.translate.held_out import translate_split
 
-if TYPE_CHECKING:
-    from pipeline.report.scores.score_report import ScoreReport
-
-
-def folder(config: RunConfig) -> Path:
-    """Where all of it goes: bitext/, dense/, switch/, text/ and scores/."""
-    return Path(config.output) / "translation"
+_BITEXT, _SCORES = "translation/bitext", "translation/scores"
 
 
 def steps(config: RunConfig) -> list[Step]:
-    """From parallel text to the scores of both models; the last one returns them."""
-    place = folder(config)
-    bitext, scores = place / "bitext", place / "scores"
+    """From parallel text to the scores of both models."""
+    output = Path(config.output)
     return [
         Step(
+            _BITEXT,
             "bitext: parallel text to clean pairs and shards",
-            bitext,
-            partial(make_bitext, config.parallel, Path(config.output), bitext, config.bitext),
+            output / _BITEXT,
+            ("prepare",),
+            partial(_make_bitext, config),
         ),
         *(_finetuning(config, name) for name in RUNS),
         *(_translating(config, name) for name in RUNS),
-        Step("scores: how well both translate", scores, partial(_score, config)),
+        Step(
+            _SCORES,
+            "scores: how well both translate",
+            output / _SCORES,
+            tuple(map(_text, RUNS)),
+            partial(_score, config),
+            partial(_closing_text, output / _SCORES),
+        ),
     ]
 
 
+def _tuned(name: str) -> str:
+    return f"translation/{name}"
+
+
+def _text(name: str) -> str:
+    return f"translation/text/{name}"
+
+
+def _make_bitext(config: RunConfig) -> None:
+    from pipeline.translation.bitext.job import make_bitext
+
+    output = Path(config.output)
+    make_bitext(config.parallel, output, output / _BITEXT, config.bitext)
+
+
 def _finetuning(config: RunConfig, name: str) -> Step:
-    pretrained, run = Path(config.output) / name / "checkpoint_last.pt", folder(config) / name
-    work = partial(finetune, pretrained, folder(config) / "bitext", run, config.finetune)
-    return Step(f"{name}: fine-tune for translation", run, work)
+    output = Path(config.output)
+    pretrained, run = output / name / "checkpoint_last.pt", output / _tuned(name)
+    return Step(
+        _tuned(name),
+        f"{name}: fine-tune for translation",
+        run,
+        (name, _BITEXT),
+        partial(finetune, pretrained, output / _BITEXT, run, config.finetune),
+    )
 
 
 def _translating(config: RunConfig, name: str) -> Step:
-    best, text = folder(config) / name / "checkpoint_best.pt", folder(config) / "text" / name
-    work = partial(translate_split, best, folder(config) / "bitext", text, config.translate)
-    return Step(f"{name}: translate {config.translate.split} text", text, work)
+    output = Path(config.output)
+    best, text = output / _tuned(name) / "checkpoint_best.pt", output / _text(name)
+    return Step(
+        _text(name),
+        f"{name}: translate {config.translate.split} text",
+        text,
+        (_tuned(name),),
+        partial(translate_split, best, output / _BITEXT, text, config.translate),
+    )
 
 
-def _score(config: RunConfig) -> "ScoreReport":
+def _score(config: RunConfig) -> None:
     from pipeline.translation.score import job, system_files
 
-    systems = {name: folder(config) / "text" / name for name in RUNS}
+    output = Path(config.output)
+    systems = {name: output / _text(name) for name in RUNS}
     files, left_out = system_files.many_directions(
-        systems, folder(config) / "bitext", config.translate.split
+        systems, output / _BITEXT, config.translate.split
     )
-    identifier = config.corpus.identifier
-    return job.score_into(folder(config) / "scores", files, left_out, RUNS[0], identifier)
+    job.score_into(output / _SCORES, files, left_out, RUNS[0], config.corpus.identifier)
 
 
-def closing_text(report: "ScoreReport", scores: Path) -> str:
+def _closing_text(scores: Path) -> str:
     """The means of both models, and where the scores are."""
     from pipeline.report.scores.tables import summary_text
-    from pipeline.translation.score.job import PAGE
+    from pipeline.translation.score.job import PAGE, read_scores
 
-    return f"{summary_text(report)}\nScores: {scores / PAGE}"
+    return f"{summary_text(read_scores(scores))}\nScores: {scores / PAGE}"

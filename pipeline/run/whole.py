@@ -1,31 +1,35 @@
 """A whole run: corpus, tokenizer and shards, models, report, and translators made of the models.
 
-What is complete is skipped.
+Stages that do not need each other go on at once; what is complete is skipped.
 """
 
+import sys
 import time
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
+from signal import Signals
+from typing import NoReturn
 
-from pipeline.corpus.job import make_corpus
-from pipeline.prepare.job import prepare
-from pipeline.report.build import closing_text, compare_models, compare_runs
 from pipeline.run import config as configuration
-from pipeline.run import translators
-from pipeline.run.config import RUNS, RunConfig
-from pipeline.run.step import Step, duration, perform
+from pipeline.run import plan, schedule, shares
+from pipeline.run.config import LOGS, RunConfig
+from pipeline.run.display import PlainLines, display
+from pipeline.run.stage import Stage
+from pipeline.run.step import Step, duration
 from pipeline.stages import folders
 from pipeline.stages.progress import say
-from pipeline.training.pretrain import PretrainConfig, model_name, pretrain
+from pipeline.stages.signals import TerminatedError, terminable
 
 CONFIG_NAME = "config.yaml"
+_SECONDS_BETWEEN_LOOKS = 0.1
 
 
 def run(config: RunConfig) -> None:
-    """Run all stages in order and print the summary of the report.
+    """Run all stages and print the summary of the report; after any end the same call goes on.
 
-    Writes `config.yaml` into the output folder. Errors of the stages pass up; the same call goes
-    on where they stopped.
+    Writes `config.yaml` into the output folder, and what each stage says into `logs/`. Raises
+    SystemExit with the exit code of a stage that fails, after the line that says why;
+    KeyboardInterrupt; TerminatedError. No stage outlives the call.
     """
     started = time.monotonic()
     output = Path(config.output)
@@ -33,70 +37,85 @@ def run(config: RunConfig) -> None:
     text = configuration.to_yaml(config)
     if not (output / CONFIG_NAME).exists():
         folders.write_text(output / CONFIG_NAME, text)
-    todo = steps(config)
-    results = {
-        step.folder: perform(step, f"[{number}/{len(todo)}]") for number, step in enumerate(todo, 1)
-    }
+    steps = plan.steps(config)
+    _perform(steps, config)
     folders.write_text(output / CONFIG_NAME, text)
     say(f"All done in {duration(time.monotonic() - started)}.")
-    print(f"\n{closing_text(results[output / 'report'], output / 'report')}")
-    if config.parallel:
-        scores = translators.folder(config) / "scores"
-        print(f"\n{translators.closing_text(results[scores], scores)}")
+    for step in steps:
+        if step.closing:
+            print(f"\n{step.closing()}")
 
 
-def steps(config: RunConfig) -> list[Step]:
-    """The stages of a run in order; those of reports return them."""
-    output, workers = Path(config.output), config.workers
-    corpus, runs = output / "corpus", trainings(config)
-    return [
-        Step(
-            "corpus: web pages to clean documents by language",
-            corpus,
-            lambda: make_corpus(config.input, corpus, config.corpus, workers),
-        ),
-        Step(
-            "prepare: tokenizer, mixture and shards",
-            output / "shards",
-            lambda: prepare(corpus, output, config.prepare, workers=workers or 1),
-        ),
-        *(_training(output, name, settings) for name, settings in runs.items()),
-        *_reports(config, [output / name for name in runs]),
-        *(translators.steps(config) if config.parallel else []),
-    ]
+def _perform(steps: Sequence[Step], config: RunConfig) -> None:
+    """Work on all steps, and show how that goes. Raises as `run`."""
+    needs = {step.name: step.needs for step in steps}
+    gpus = shares.visible_gpus()
+    jobs = shares.jobs(config.jobs, schedule.width(needs), gpus)
+    shown = display(steps)
+    crew = _Crew(steps, config, shares.environments(jobs, gpus), shown)
+    try:
+        with terminable(), shown:
+            try:
+                schedule.run(needs, jobs, crew.start, crew.pause)
+            finally:
+                crew.look()
+    except schedule.FailedError as failure:
+        _leave(crew.stages[failure.name], failure.code)
+    except TerminatedError:
+        say("ended by SIGTERM; the same command continues")
+        raise
 
 
-def trainings(config: RunConfig) -> dict[str, PretrainConfig]:
-    """Every training by the name of its folder: the pair, its further seeds, the variants."""
-    pair = {"dense": config.dense, "switch": config.switch}
-    seeds = {
-        f"{name}-seed{seed}": replace(settings, seed=seed)
-        for seed in config.further_seeds
-        for name, settings in pair.items()
-    }
-    return pair | seeds | config.variants
+class _Crew:
+    """The stages that work, each seen to its end."""
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        config: RunConfig,
+        environments: Sequence[dict[str, str]],
+        shown: PlainLines,
+    ) -> None:
+        self.stages: dict[str, Stage] = {}
+        self._steps = {step.name: step for step in steps}
+        self._config = configuration.to_yaml(config)
+        self._logs = Path(config.output) / LOGS
+        self._environments, self._shown = environments, shown
+        self._seen: set[str] = set()  # to the end
+
+    def start(self, name: str, place: int) -> Stage:
+        """Start the stage in a place, and say so."""
+        log = self._logs / f"{name}.log"
+        stage = Stage(self._steps[name], self._config, log, self._environments[place])
+        self.stages[name] = stage
+        self._shown.begin(stage)
+        return stage
+
+    def pause(self) -> None:
+        """Wait a moment, then look."""
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+        self.look()
+
+    def look(self) -> None:
+        """Show what the stages have said, and which have ended."""
+        for name in self.stages.keys() - self._seen:
+            stage = self.stages[name]
+            code = stage.poll()  # first: what it says before its end is there then
+            for line in stage.said():
+                self._shown.tell(stage, line)
+            if code is not None:
+                self._seen.add(name)
+            if code == 0:
+                self._shown.end(stage)
+        self._shown.draw()
 
 
-def _training(output: Path, name: str, settings: PretrainConfig) -> Step:
-    folder = output / name
-    title = f"{name}: pretrain {model_name(settings)}"
-    return Step(title, folder, lambda: pretrain(output, folder, settings))
-
-
-def _reports(config: RunConfig, runs: list[Path]) -> list[Step]:
-    """The comparison of all runs, where there are more than the pair, and the pair's report."""
-    output = Path(config.output)
-    dense, switch, report, comparison = (
-        output / name for name in ("dense", "switch", "report", "comparison")
-    )
-    every = Step(
-        "comparison: every model and seed",
-        comparison,
-        lambda: compare_models(runs, dense, comparison),
-    )
-    pair = Step(
-        "report: what Switch gained in each language",
-        report,
-        lambda: compare_runs(dense, switch, report),
-    )
-    return [every, pair] if len(runs) > len(RUNS) else [pair]
+def _leave(stage: Stage, code: int) -> NoReturn:
+    """Say why a stage has failed, and leave with its exit code."""
+    if code < 0:
+        reason = f"was ended by {Signals(-code).name}; the same command continues"
+        code = 128 - code
+    else:
+        reason = stage.error or f"failed with exit code {code}"
+    print(f"error: {stage.step.name}: {reason} (log: {stage.log})", file=sys.stderr)
+    sys.exit(code)

@@ -1,7 +1,10 @@
-"""One-line messages for failures that the user can put right."""
+"""One-line messages for failures that the user can put right, and exit codes."""
 
 import errno
+import os
 import re
+import sys
+from collections.abc import Callable
 
 from langs.errors import InputError
 
@@ -24,6 +27,29 @@ _WORKER_INPUT_ERROR = re.compile(
 )
 _WORKER_GONE = "Channel closed prematurely"  # Beam's words for a worker that ended
 _WORKER_OS_ERROR = re.compile(r"^\w*Error: \[Errno (\d+)\] (.+?)(?: \[while running .*)?$", re.M)
+
+
+def exit_code(work: Callable[[], None]) -> int:
+    """Do a process's work; its exit code: 0, 2 (the user must act) or 130 (interrupted).
+
+    Of a failure it prints one line; faults of ours pass up.
+    """
+    try:
+        work()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted; the same command continues or starts afresh", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output (such as `head`) has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        line = message(error)
+        if line is None:
+            raise
+        print(f"error: {line}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def message(error: BaseException) -> str | None:

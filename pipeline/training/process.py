@@ -4,7 +4,6 @@ fairseq runs in a process of its own (`python -m models.train`), so that its mem
 its GPUs are free again when it ends, and a crash there takes nothing else down.
 """
 
-import ctypes
 import json
 import os
 import signal
@@ -15,9 +14,9 @@ from pathlib import Path
 from types import FrameType
 
 from models.formats.run_folder import LAST_CHECKPOINT, METRICS
+from pipeline.stages.signals import die_with_parent
 
 _NO_WARNINGS = ("-W", "ignore::UserWarning")  # hydra's, about fairseq's use of it
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def to_end(folder: Path, steps: int, arguments: Sequence[str]) -> None:
@@ -42,7 +41,7 @@ def run_process(module: str, arguments: Sequence[str]) -> None:
         command,
         env={"LOGLEVEL": "WARNING", **os.environ},
         start_new_session=True,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
     )
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -91,9 +90,3 @@ def _fail(code: int) -> None:
     if code != 2:
         print(f"error: training failed with exit code {code}, see above", file=sys.stderr)
     sys.exit(code)
-
-
-def _die_with_parent() -> None:
-    """In the child: ask Linux for SIGKILL when the parent has gone, however it went."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -79,6 +79,11 @@ def score_into(
     return ScoreReport.from_json(content, place)
 
 
+def read_scores(folder: Path) -> ScoreReport:
+    """The scores in a finished folder. Raises InputError if they are damaged."""
+    return ScoreReport.from_json(report_folder.read(folder / DATA), str(folder / DATA))
+
+
 def _described(files: Files) -> dict[str, Any]:
     """The part of a fingerprint for one direction, beyond the content of its files."""
     systems = {name: str(path) for name, path in files.hypotheses.items()}
