@@ -17,7 +17,7 @@ from pipeline.run import plan
 from pipeline.run.config import load
 from pipeline.run.step import Step
 from pipeline.stages import error_lines
-from pipeline.stages.signals import die_with_parent, terminable
+from pipeline.stages.signals import die_with_parent
 
 _ERROR = "error: "
 _CONFIG = Path("/dev/stdin")
@@ -82,7 +82,7 @@ class Stage:
         return self._process.poll()
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Ask it to end; all stages are written so that they can be ended at any moment."""
         self._process.terminate()
 
     def kill(self) -> None:
@@ -102,8 +102,7 @@ def main() -> int:
 
 def _perform(name: str) -> None:
     steps = {step.name: step for step in plan.steps(load(_CONFIG))}
-    with terminable():
-        steps[name].work()
+    steps[name].work()
 
 
 if __name__ == "__main__":

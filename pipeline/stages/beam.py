@@ -93,7 +93,7 @@ def _runner(options: PipelineOptions) -> PipelineRunner | None:
     is_local = options.view_as(StandardOptions).runner == "FnApiRunner"
     if not is_local or direct.direct_running_mode != "multi_processing":
         return None
-    command = f"{shlex.quote(sys.executable)} -m pipeline.stages.worker"
+    command = f"exec {shlex.quote(sys.executable)} -m pipeline.stages.worker $PPID"  # for a shell
     direct.direct_running_mode = "in_memory"  # else Beam puts its own environment in place of ours
     told = beam_provision_api_pb2.ProvisionInfo(
         pipeline_options=JobServiceHandle.encode_pipeline_options(

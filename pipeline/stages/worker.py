@@ -1,14 +1,21 @@
-"""A worker process of Beam that does not write on the terminal: `python -m pipeline.stages.worker`.
+"""A worker process of Beam that does not write on the terminal, and does not outlive its job.
 
-Beam starts it (`beam.run`). An error of a step goes back to the job, which tells it once; Beam's
-worker would print and log its whole traceback as well.
+Beam starts it (`beam.run`) as `python -m pipeline.stages.worker PARENT`, the number of the job's
+process. An error of a step goes back to the job, which tells it once; Beam's worker would print and
+log its whole traceback as well, and go on for minutes after a job that was killed.
 """
 
 import io
 import logging
+import os
 import sys
 
+from pipeline.stages.signals import die_with_parent
+
 if __name__ == "__main__":
+    die_with_parent()
+    if os.getppid() != int(sys.argv[1]):
+        sys.exit()  # the job has gone already
     logging.disable(logging.CRITICAL)
     from apache_beam.runners.worker import sdk_worker_main
 
