@@ -121,7 +121,7 @@ def display(steps: Collection[Step]) -> PlainLines:
 def _grid(rows: list[tuple[str, str, str]]) -> Table:
     """Rows that take one line each, however narrow the terminal is."""
     grid = Table.grid(padding=(0, 2), expand=True)
-    for ratio in (2, 3):
+    for ratio in (1, 2):
         grid.add_column(ratio=ratio, no_wrap=True, overflow="ellipsis")
     grid.add_column(justify="right", no_wrap=True)
     for row in rows:

@@ -86,17 +86,18 @@ def _ended(running: Mapping[str, tuple[int, Work]]) -> list[str]:
 
 
 def stop(works: Collection[Work], grace_seconds: float = GRACE_SECONDS) -> None:
-    """Ask all to end, wait for them, and end those that go on after the time of grace."""
+    """Ask all that goes on to end, wait for it, and end what goes on after the time of grace."""
     deadline = time.monotonic() + grace_seconds
+    going = [work for work in works if work.poll() is None]
     try:
-        for work in works:
+        for work in going:
             work.terminate()
-        for work in works:
+        for work in going:
             work.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         pass
     finally:  # a second Ctrl-C comes here at once
-        for work in works:
+        for work in going:
             if work.poll() is None:
                 work.kill()
                 work.wait()

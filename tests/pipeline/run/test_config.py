@@ -87,6 +87,25 @@ def test_mistakes_in_a_file_are_named(load, text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("jobs: -1", "jobs is -1: it must be at least 0"),
+        ("corpus: {min_words: -1}", "corpus: min_words is -1"),
+        ("prepare: {vocabulary_size: 3}", "prepare: vocabulary_size is 3"),
+        ("dense: {batch_size: 0}", "dense: batch_size is 0"),
+        ("pretrain: {schedule: linear, start_learning_rate: 0.1}", "dense: start_learning_rate"),
+        ("variants: {wide: {steps: 0}}", "variants.wide: steps is 0"),
+        ("bitext: {max_length_ratio: 0.5}", "bitext: max_length_ratio is 0.5"),
+        ("finetune: {longest: 1}", "finetune: longest is 1"),
+    ],
+)
+def test_values_out_of_range_are_named_before_anything_starts(load, text: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load(SMALLEST + text + "\n")
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("input: [", "is not YAML: "),
         ("a: b: c", "is not YAML: mapping values are not allowed here, line 1"),
         ("input: [a]\ninput: [b]", "is not YAML: found duplicate key input, line 2"),
@@ -145,6 +164,7 @@ def test_variants_are_switch_but_for_the_keys_they_set(load) -> None:
         ("variants: {../a: {steps: 3}}\n", "variants.../a: that cannot name a folder"),
         ("variants: {report: {steps: 3}}\n", "variants.report: that cannot name a folder"),
         ("variants: {dense-seed2: {steps: 3}}\n", "that cannot name a folder"),
+        ("variants: {logs: {steps: 3}}\n", "variants.logs: that cannot name a folder"),
     ],
 )
 def test_variants_that_cannot_be_are_told(load, text: str, message: str) -> None:
