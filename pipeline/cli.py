@@ -70,6 +70,9 @@ def _run(argv: list[str]) -> None:
         raise InputError(f"there is no command {name!r}{_close(name)}; see mswitch --help")
     command = load(name)
     arguments, extra = parser(name, command).parse_known_args(options)
+    if extra and not command.accepts_extra and "--" not in options:
+        # again, with words behind an option taken too; argparse cannot do that beside a "--"
+        arguments, extra = parser(name, command).parse_known_intermixed_args(options)
     if extra and not command.accepts_extra:
         raise InputError(f"unknown option {extra[0]}; see mswitch {name} --help")
     command.run(arguments, extra)

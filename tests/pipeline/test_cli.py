@@ -1,4 +1,5 @@
 import argparse
+import dataclasses
 import errno
 import shlex
 import subprocess
@@ -55,6 +56,36 @@ def test_unknown_options_are_for_commands_that_take_them(
     command.accepts_extra = True
     assert cli.main(["languages", "--runner=FlinkRunner"]) == 0
     assert command.seen == [(1, ["--runner=FlinkRunner"])]
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["a.yaml", "b=1", "c=2", "--jobs", "3"],
+        ["--jobs", "3", "a.yaml", "b=1", "c=2"],
+        ["a.yaml", "b=1", "--jobs", "3", "c=2"],
+        ["a.yaml", "--jobs=3", "b=1", "c=2"],
+    ],
+)
+def test_options_may_stand_anywhere_among_words(
+    argv: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    command = dataclasses.replace(cli.load("run"), run=lambda *given: seen.append(given))
+    monkeypatch.setattr(cli, "load", lambda name: command)
+    assert cli.main(["run", *argv]) == 0
+    [(given, extra)] = seen
+    assert (str(given.config), given.overrides, given.jobs, extra) == (
+        "a.yaml", ["b=1", "c=2"], 3, [],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("argv", [["--zzz"], ["a.yaml", "--jobs", "3", "b=1", "--zzz"]])
+def test_an_unknown_option_among_words_is_named(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "a.yaml", *argv]) == 2
+    assert "unknown option --zzz" in capsys.readouterr().err
 
 
 def test_options_are_not_abbreviated(command: StandIn) -> None:
