@@ -36,8 +36,7 @@ class Stage:
             heading = f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {step.title}\n"
             stream.write(heading.encode())
             stream.flush()
-            self._reader = log.open("rb")
-            self._reader.seek(0, os.SEEK_END)
+            self._read = stream.tell()  # bytes of the log
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", __name__, step.name],
                 stdin=subprocess.PIPE,
@@ -47,7 +46,6 @@ class Stage:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
-        self._unfinished = b""
         self._configure(config)
 
     def _configure(self, config: str) -> None:
@@ -67,11 +65,15 @@ class Stage:
 
     def said(self) -> Iterator[str]:
         """The lines that it has said since the last call, but for one that tells an error."""
-        *lines, self._unfinished = (self._unfinished + self._reader.read()).split(b"\n")
-        if self._unfinished and self._process.poll() is not None:
-            lines, self._unfinished = [*lines, self._unfinished], b""
+        has_ended = self.poll() is not None  # asked first: all of its log is there then
+        with self.log.open("rb") as stream:
+            stream.seek(self._read)
+            lines = stream.readlines()
+        if lines and not lines[-1].endswith(b"\n") and not has_ended:
+            lines.pop()  # the rest of it comes later
         for line in lines:
-            text = line.decode(errors="replace").rstrip("\r").rpartition("\r")[2]
+            self._read += len(line)
+            text = line.decode(errors="replace").rstrip("\r\n").rpartition("\r")[2]
             if text.startswith(_ERROR):
                 self.error = text.removeprefix(_ERROR)
             else:

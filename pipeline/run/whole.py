@@ -98,8 +98,9 @@ class _Crew:
 
     def look(self) -> None:
         """Show what the stages have said, and which have ended."""
-        for name in self.stages.keys() - self._seen:
-            stage = self.stages[name]
+        for name, stage in self.stages.items():
+            if name in self._seen:
+                continue
             code = stage.poll()  # first: what it says before its end is there then
             for line in stage.said():
                 self._shown.tell(stage, line)
