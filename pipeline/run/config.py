@@ -49,7 +49,7 @@ class RunConfig:
     output: str = setting("", "folder of corpus/, tokenizer/, shards/, dense/, switch/, report/")
     preset: str = setting("mc4", "settings of the corpus job to start from")
     workers: int = setting(
-        0, "processes of the corpus job; 0: one for small inputs, else one a core"
+        0, "processes of the corpus and the bitext job; 0: one for small inputs, else one a core"
     )
     jobs: int = setting(
         0, "stages that go on at once; 0: one a GPU, or one a core without GPUs", least=0

@@ -47,7 +47,7 @@ def _make_bitext(config: RunConfig) -> None:
     from pipeline.translation.bitext.job import make_bitext
 
     output = Path(config.output)
-    make_bitext(config.parallel, output, output / _BITEXT, config.bitext)
+    make_bitext(config.parallel, output, output / _BITEXT, config.bitext, workers=config.workers)
 
 
 def _finetuning(config: RunConfig, name: str) -> Step:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.run import schedule
@@ -98,6 +98,7 @@ def longest_way(shop: Workshop, name: str) -> int:
     return shop.seconds[name] + max((longest_way(shop, n) for n in shop.needs[name]), default=0)
 
 
+@settings(deadline=None)
 @given(workshops())
 def test_everything_is_done_once_after_its_needs_and_no_place_is_idle(shop: Workshop) -> None:
     shop.run()
@@ -105,6 +106,7 @@ def test_everything_is_done_once_after_its_needs_and_no_place_is_idle(shop: Work
     assert all(piece.poll() == 0 and not piece.asked for piece in shop.pieces.values())
 
 
+@settings(deadline=None)
 @given(workshops())
 def test_with_places_for_all_it_takes_the_longest_way_and_with_one_the_sum(shop: Workshop) -> None:
     shop.jobs = len(shop.needs)
@@ -115,6 +117,7 @@ def test_with_places_for_all_it_takes_the_longest_way_and_with_one_the_sum(shop:
     assert alone.now == sum(shop.seconds.values())
 
 
+@settings(deadline=None)
 @given(workshops(), st.data())
 def test_a_failure_stops_what_goes_on_and_starts_nothing_more(
     shop: Workshop, data: st.DataObject
