@@ -17,7 +17,7 @@ from pathlib import Path
 from models.formats.run_folder import METRICS, ROUTING, SEQUENCES
 from pipeline.report.build import closing_text, compare_models, compare_runs
 from pipeline.run import config as configuration
-from pipeline.run.whole import trainings
+from pipeline.run.plan import trainings
 from pipeline.training.pretrain import pretrain
 
 CONFIG = Path("pipeline/configs/multilingual_h200.yaml")

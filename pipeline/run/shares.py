@@ -22,14 +22,14 @@ def jobs(asked: int, most: int, gpus: Sequence[str]) -> int:
 def environments(places: int, gpus: Sequence[str]) -> list[dict[str, str]]:
     """The variables of a stage in each place: all that are ours, and its share of the machine.
 
-    Alone a stage has the whole machine. Among others it has its part of the cores as threads,
-    which sleep while they wait, unless the user has set these variables; and one GPU, so that the
-    number of places does not change what a training computes.
+    Alone a stage has the whole machine. Among others it has its part of the cores as threads, and
+    one GPU, so that the number of places does not change what a training computes. A number of
+    threads that the user has set stays.
     """
     if places == 1:
         return [dict(os.environ)]
     threads = max(1, cores.available() // places)
-    share = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "passive", **os.environ}
+    share = {"OMP_NUM_THREADS": str(threads), **os.environ}
     if not gpus:
         return [share] * places
     return [{**share, "CUDA_VISIBLE_DEVICES": gpus[place % len(gpus)]} for place in range(places)]

@@ -16,7 +16,7 @@ GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-aa-2)
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "CUDA_VISIBLE_DEVICES"):
+    for name in ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(cores, "available", lambda: 8)
 
@@ -47,17 +47,14 @@ def test_stages_side_by_side_share_the_cores() -> None:
         made = shares.environments(places, [])
         assert len(made) == places
         assert {variables["OMP_NUM_THREADS"] for variables in made} == {threads}
-        assert {variables["OMP_WAIT_POLICY"] for variables in made} == {"passive"}
         assert not any("CUDA_VISIBLE_DEVICES" in variables for variables in made)
 
 
 def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
     monkeypatch.setenv("LOGLEVEL", "INFO")
     first, _ = shares.environments(2, [])
-    assert (first["OMP_NUM_THREADS"], first["OMP_WAIT_POLICY"]) == ("7", "active")
-    assert first["LOGLEVEL"] == "INFO"
+    assert (first["OMP_NUM_THREADS"], first["LOGLEVEL"]) == ("7", "INFO")
 
 
 def test_each_place_has_a_gpu_and_more_places_go_round() -> None:
