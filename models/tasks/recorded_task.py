@@ -32,6 +32,7 @@ from models.costs.counts import (
 from models.data.dictionary import SentinelDictionary
 from models.data.examples import ExampleDataset
 from models.formats.run_folder import METRICS
+from models.plugin.learning_rates import ROUTER, mark, scaled_updates
 from models.plugin.metrics_file import MetricsFile, Progress, Totals, write_sequences
 from models.plugin.model import SwitchTransformer, option
 from models.plugin.routing_counts import RoutingCounts, has_routers
@@ -41,7 +42,7 @@ VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
 
 @dataclass
 class RecordedTaskConfig(FairseqDataclass):
-    """fairseq's own options that a task needs."""
+    """fairseq's own options that a task needs, and those of all tasks."""
 
     cpu: bool = II("common.cpu")
     seed: int = II("common.seed")
@@ -49,6 +50,7 @@ class RecordedTaskConfig(FairseqDataclass):
     save_dir: str = II("checkpoint.save_dir")
     max_update: int = II("optimization.max_update")
     threads: int = option(0, "threads of a process on a CPU (0: the fastest number)")
+    router_learning_rate_scale: float = option(1.0, "factor of the routers' learning rate")
 
 
 class RecordedTask(FairseqTask):
@@ -95,6 +97,7 @@ class RecordedTask(FairseqTask):
         """The model; also sets up the metrics file, for which its FLOPs are counted."""
         model = super().build_model(cfg, from_checkpoint)
         threads.use(model.transformer.config, self.cfg.threads)
+        mark(model)
         flops = training_flops_per_token(model.transformer, self.lengths)
         self.metrics_file = MetricsFile(Path(self.cfg.save_dir) / METRICS, flops)
         self.architecture = getattr(cfg, "arch", None) or cfg._name
@@ -149,6 +152,12 @@ class RecordedTask(FairseqTask):
         if self.step_started is None:
             self.step_started = time.monotonic()
         return super().train_step(*args, **kwargs)
+
+    def optimizer_step(self, optimizer: Any, model: Any, update_num: int) -> None:
+        """fairseq's update of the weights; routers may have a learning rate of their own."""
+        factors = {ROUTER: self.cfg.router_learning_rate_scale}
+        with scaled_updates(optimizer, model, factors):
+            super().optimizer_step(optimizer, model, update_num)
 
     def reduce_metrics(self, logging_outputs: Sequence[dict[str, Any]], criterion: Any) -> None:
         """fairseq's hook after every update and every validation batch."""

@@ -19,7 +19,7 @@ Student = type[PretrainConfig] | type[FinetuneConfig]
 _FROM_THE_TEACHER = (  # settings of the student that follow from the teacher, or that need experts
     *("model", "initialise_from", "embedding_std", "unscaled_output", "experts"),
     *("capacity_factor", "eval_capacity_factor", "balance_weight", "z_weight"),
-    *("expert_dropout", "expert_masking"),
+    *("expert_dropout", "expert_masking", "router_learning_rate_scale"),
 )
 
 

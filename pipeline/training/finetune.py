@@ -89,6 +89,7 @@ class FinetuneConfig:
 
     optimizer: str = common.optimizer(group="Optimizer")
     learning_rate: float = common.learning_rate(0.001, group="Optimizer")
+    router_learning_rate_scale: float = common.router_learning_rate_scale(group="Optimizer")
     schedule: str = common.schedule("constant", group="Optimizer")
     warmup_steps: int = common.warmup_steps(
         100, "warm-up: updates in which the learning rate rises from 0", group="Optimizer"

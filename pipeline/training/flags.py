@@ -46,6 +46,13 @@ optimizer = partial(
 learning_rate = partial(
     setting, help="highest learning rate, where the warm-up ends", above=0, flag="--lr"
 )
+router_learning_rate_scale = partial(
+    setting,
+    1.0,
+    "routers' learning rate as a factor of all others'; a dense model has none",
+    least=0,
+    flag="--router-learning-rate-scale",
+)
 schedule = partial(
     setting,
     help="learning rate after the warm-up: " + ", ".join(SCHEDULES) + " (to 0)",

@@ -59,6 +59,7 @@ class PretrainConfig:
 
     optimizer: str = common.optimizer(group="Optimizer")
     learning_rate: float = common.learning_rate(0.01, group="Optimizer")
+    router_learning_rate_scale: float = common.router_learning_rate_scale(group="Optimizer")
     schedule: str = common.schedule("inverse_sqrt", group="Optimizer")
     start_learning_rate: float | None = _optimizer(
         None,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_data
+import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from models.weights import checkpoint
@@ -50,7 +51,9 @@ for _ in range(4):
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 OPTIMIZERS = {
-    "switch_tiny": ["--optimizer", "fused_adamw", "--lr", "0.003"],
+    "switch_tiny": [
+        *("--optimizer", "fused_adamw", "--lr", "0.003", "--router-learning-rate-scale", "0.5"),
+    ],
     "t5_tiny": ["--optimizer", "t5_adafactor", "--lr", "0.01", "--warmup-init-lr", "0.01"],
 }
 
@@ -238,6 +241,31 @@ def test_killed_and_started_again(
     seconds = [line["seconds"] for line in metrics(run, "train")]
     assert seconds == sorted(seconds)
     assert len(metrics(run, "run")) == 1
+
+
+def test_a_dense_model_has_no_router_to_train_slowly(
+    prepared_folder: Path, run_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    command = arguments(prepared_folder, tmp_path / "run", "t5_tiny")
+    done = train(*command, "--router-learning-rate-scale", "0.1")
+    assert done.returncode == 0, done.stderr
+    found, expected = (metrics(run, "train") for run in (tmp_path / "run", run_of("t5_tiny")))
+    assert list(map(comparable, found)) == list(map(comparable, expected))
+
+
+def test_routers_stay_where_they_are_at_a_learning_rate_of_0(
+    prepared_folder: Path, tmp_path: Path
+) -> None:
+    routers = {}
+    for steps in ("1", "2"):
+        command = arguments(prepared_folder, tmp_path / steps, "switch_tiny")
+        done = train(*command, f"--max-update={steps}", "--router-learning-rate-scale=0")
+        assert done.returncode == 0, done.stderr
+        weights = checkpoint.read(tmp_path / steps / "checkpoint_last.pt").weights
+        routers[steps] = {name: w for name, w in weights.items() if "router" in name}
+    assert len(routers["1"]) == 2
+    for name, weight in routers["1"].items():
+        assert torch.equal(weight, routers["2"][name])
 
 
 def test_a_finished_run_is_left_as_it_is(
