@@ -1,7 +1,8 @@
 """The folder of a training run: the names in it, and writing files whole.
 
-`metrics.jsonl` holds one JSON object a line; `validation.npz` and `routing.npz` hold the last
-validation in more detail: sequence by sequence, and expert by expert (docs/training.md).
+`metrics.jsonl` holds one JSON object a line; `validation.npz`, `routing.npz` and `experts.npz` hold
+the last validation in more detail: sequence by sequence, expert by expert, and the expert of each
+token (docs/training.md).
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 METRICS = "metrics.jsonl"
 SEQUENCES = "validation.npz"
 ROUTING = "routing.npz"
+EXPERTS = "experts.npz"
 LAST_CHECKPOINT = "checkpoint_last.pt"
 
 

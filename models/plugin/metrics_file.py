@@ -16,6 +16,8 @@ import numpy as np
 from models.formats.run_folder import SEQUENCES, whole_file
 from models.layers.experts.router import RoutingStatistics
 
+from .step_clock import Times
+
 
 @dataclass
 class Totals:
@@ -23,16 +25,19 @@ class Totals:
 
     step: int = 0
     tokens: int = 0  # source and target, without padding
-    seconds: float = 0.0  # training steps alone: no data loading, no validation
+    seconds: float = 0.0  # wall clock, training steps alone: no data loading, no validation
+    processor_seconds: float | None = 0.0  # of the same; None: a part of the run has not told
     interval_nll: float = 0.0  # nats since the last train line
     interval_mixed: float = 0.0  # the same of the objective, with a teacher or label smoothing
     interval_targets: int = 0
     interval_routing: list[list[Any]] = field(default_factory=list)  # a layer: sums, then batches
 
-    def add(self, logs: Sequence[Mapping[str, Any]], seconds: float) -> None:
+    def add(self, logs: Sequence[Mapping[str, Any]], times: Times) -> None:
         """Count one update from its batches' logging outputs (SwitchCrossEntropy.forward)."""
         self.step += 1
-        self.seconds += seconds
+        self.seconds += times.wall
+        if self.processor_seconds is not None:
+            self.processor_seconds += times.processor
         for log in logs:
             self.tokens += log["processed_tokens"]
             self.interval_nll += float(log["nll"])
@@ -83,11 +88,14 @@ class MetricsFile:
 
     def append(self, kind: str, totals: Totals, values: Mapping[str, Any]) -> None:
         """Append a line of a kind ("train", "valid") with the run's totals."""
+        processor = totals.processor_seconds
         line = {
             "kind": kind,
             "step": totals.step,
+            "time": round(time.time(), 3),
             "tokens": totals.tokens,
             "seconds": round(totals.seconds, 3),
+            **({} if processor is None else {"processor_seconds": round(processor, 3)}),
             "flops": totals.tokens * self.flops_per_token,
             **values,
         }

@@ -1,4 +1,5 @@
-"""Routing counts of a validation: tokens by expert and language, and by expert and piece.
+"""What the routers do in a validation: tokens by expert and language and by expert and piece, gates,
+and the expert of each token.
 
 Forward hooks on the routers count during one validation only; training steps and text generation
 are not touched.
@@ -18,6 +19,8 @@ from torch import Tensor, nn
 from models.formats.run_folder import ROUTING, whole_file
 from models.layers.experts.router import Router, Routing, processes
 
+from .expert_changes import Choices
+
 FEWEST = 10  # occurrences of a piece before one router; rarer ones are not written
 MOST_PIECES = 20_000  # that are written, the most frequent
 
@@ -27,6 +30,7 @@ class Seen(NamedTuple):
 
     expert: Tensor  # [K, N] int64
     kept: Tensor  # [K, N] bool, False over capacity and for padding
+    gate: Tensor  # [N] float32 of the first choice, 0 where it is not kept
     real: Tensor  # [N] bool, False for padding
 
 
@@ -37,8 +41,17 @@ class RoutingCounts:
     that a decoder reads first is its piece 0.
     """
 
-    def __init__(self, model: nn.Module, languages: int, vocabulary: int) -> None:
-        """model: has at least one router (`has_routers`), all of them with as many experts."""
+    def __init__(
+        self, model: nn.Module, languages: int, vocabulary: int, sampled_every: int = 1
+    ) -> None:
+        """Hang hooks on the routers.
+
+        Args:
+            model: has at least one router (`has_routers`), all of them with as many experts.
+            languages: L.
+            vocabulary: V.
+            sampled_every: experts are kept of the sequences whose numbers are multiples of it.
+        """
         routers = routers_of(model)
         self.names = list(routers)
         self.seen: dict[str, Seen] = {}
@@ -52,20 +65,26 @@ class RoutingCounts:
         self.dropped = torch.zeros(rows, dtype=torch.int64, device=device)  # of these, over it
         pieces = (len(routers), vocabulary, first.experts)
         self.pieces = torch.zeros(pieces, dtype=torch.int32, device=device)  # as chosen
+        self.gates = torch.zeros(len(routers), 2, dtype=torch.float64, device=device)  # sum, tokens
+        self.sampled_every = sampled_every
+        self.sequences: list[int] = []  # the sampled ones
+        self.experts: list[list[np.ndarray]] = [[] for _ in routers]  # of their tokens
 
     def see(self, name: str, router: Router, inputs: tuple[Tensor, Tensor], out: Routing) -> None:
         """The hook: keep a router's choices until the whole batch has passed the model."""
         choices = router.top_k
         expert, kept = out.expert.view(choices, -1), out.plan.kept.view(choices, -1)
-        self.seen[name] = Seen(expert, kept, inputs[1])
+        self.seen[name] = Seen(expert, kept, out.gate.view(choices, -1)[0], inputs[1])
 
     def add(self, sample: Mapping[str, Any]) -> None:
         """Count the batch that has just passed the model, as ExampleDataset.collater makes it.
 
-        sample: `net_input` with src_tokens [B, S] and prev_output_tokens [B, T], and `languages`
-        [B], all int64.
+        sample: `net_input` with src_tokens [B, S] and prev_output_tokens [B, T], `languages` and
+        `id` [B], all int64.
         """
         languages, inputs = sample["languages"], sample["net_input"]
+        sampled = sample["id"] % self.sampled_every == 0
+        self.sequences += sample["id"][sampled].tolist()
         for row, name in enumerate(self.names):
             ids = inputs["src_tokens" if is_encoder(name) else "prev_output_tokens"]
             language = languages.repeat_interleave(ids.shape[1])
@@ -74,14 +93,36 @@ class RoutingCounts:
                 add_at(self.chosen[row], language, expert, seen.real)
                 add_at(self.dropped[row], language, expert, seen.real & ~kept)
                 add_at(self.pieces[row], ids.flatten(), expert, seen.real)
+            self.gates[row] += torch.stack([seen.gate.sum(), seen.kept[0].sum()])
+            compared = seen.real & sampled.repeat_interleave(ids.shape[1])
+            self.experts[row].append(self.packed(seen.expert[0][compared]))
+
+    def packed(self, expert: Tensor) -> np.ndarray:
+        """Numbers of experts in as few bytes as they need."""
+        return expert.cpu().numpy().astype(np.min_scalar_type(self.chosen.shape[2] - 1))
 
     def close(self) -> None:
         """Remove the hooks and add up the counts of all processes."""
         for hook in self.hooks:
             hook.remove()
         if processes() > 1:
-            for counts in (self.chosen, self.dropped, self.pieces):
+            for counts in (self.chosen, self.dropped, self.pieces, self.gates):
                 torch.distributed.all_reduce(counts)
+
+    def mean_gate(self) -> list[float]:
+        """The mean gate of each router: of first choices within capacity; 0 without tokens."""
+        total, tokens = self.gates.unbind(dim=1)
+        means: list[float] = (total / tokens.clamp(min=1)).tolist()
+        return means
+
+    def choices(self) -> Choices:
+        """The experts of the sampled sequences' tokens, of this process alone."""
+        experts = [np.concatenate(batches) for batches in self.experts]
+        return Choices(
+            np.array(self.sequences, dtype=np.int64),
+            np.array([len(tokens) for tokens in experts], dtype=np.int64),
+            np.concatenate(experts),
+        )
 
     def dropped_share(self) -> list[float]:
         """Share of choices over capacity by language, all routers together; 0 without tokens."""

@@ -7,7 +7,6 @@ import hashlib
 import json
 import platform
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -32,10 +31,14 @@ from models.costs.counts import (
 from models.data.dictionary import SentinelDictionary
 from models.data.examples import ExampleDataset
 from models.formats.run_folder import METRICS
+from models.layers.experts.router import processes
+from models.plugin import device
+from models.plugin.expert_changes import ExpertChanges, sampled_every
 from models.plugin.learning_rates import ROUTER, mark, scaled_updates
 from models.plugin.metrics_file import MetricsFile, Progress, Totals, write_sequences
 from models.plugin.model import SwitchTransformer, option
 from models.plugin.routing_counts import RoutingCounts, has_routers
+from models.plugin.step_clock import StepClock
 
 VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
 
@@ -69,10 +72,11 @@ class RecordedTask(FairseqTask):
         super().__init__(cfg)
         self.dictionary, self.lengths, self.data_sha256 = dictionary, lengths, data_sha256
         self.totals = Totals()
-        self.step_started: float | None = None
+        self.clock = StepClock()
         self.metrics_file: MetricsFile | None = None
         self.sequences: list[list[float]] = []  # of the validation that is going on
         self.routing: RoutingCounts | None = None  # of the same, for a sparse model
+        self.changes = ExpertChanges(Path(cfg.save_dir))  # since the validation before
         self.progress = Progress(Path(cfg.save_dir).name, cfg.max_update)
 
     @property
@@ -144,13 +148,16 @@ class RecordedTask(FairseqTask):
             sys.exit(0)
         if self.progress.start is None:
             self.progress.begin(self.totals)
+            if self.totals.step:
+                self.changes.go_on()
+            if processes() > 1:
+                self.totals.processor_seconds = None  # this process knows its own alone
             if is_first_rank() and self.metrics_file is not None:
                 self.metrics_file.begin(self.describe_run(model), self.totals.step)
 
     def train_step(self, *args: Any, **kwargs: Any) -> Any:
         """fairseq's forward and backward; starts the clock of the update."""
-        if self.step_started is None:
-            self.step_started = time.monotonic()
+        self.clock.start()
         return super().train_step(*args, **kwargs)
 
     def optimizer_step(self, optimizer: Any, model: Any, update_num: int) -> None:
@@ -162,11 +169,10 @@ class RecordedTask(FairseqTask):
     def reduce_metrics(self, logging_outputs: Sequence[dict[str, Any]], criterion: Any) -> None:
         """fairseq's hook after every update and every validation batch."""
         super().reduce_metrics(logging_outputs, criterion)
-        if self.step_started is None:
+        if self.clock.started is None:
             self.log_languages(logging_outputs)
             return
-        self.totals.add(logging_outputs, time.monotonic() - self.step_started)
-        self.step_started = None
+        self.totals.add(logging_outputs, self.clock.stop())
         if self.totals.step % self.cfg.log_interval == 0 and is_first_rank():
             self.write_train_line()
 
@@ -185,8 +191,10 @@ class RecordedTask(FairseqTask):
     def begin_valid_epoch(self, epoch: int, model: SwitchTransformer) -> None:
         """fairseq's hook before a validation: begin to count what the routers do."""
         if has_routers(model):
-            languages = len(self.datasets["valid"].languages)
-            self.routing = RoutingCounts(model, languages, len(self.dictionary))
+            dataset = self.datasets["valid"]
+            every = sampled_every(len(dataset), max(self.lengths))
+            languages = len(dataset.languages)
+            self.routing = RoutingCounts(model, languages, len(self.dictionary), every)
 
     def valid_step(self, sample: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """fairseq's forward in validation; counts the batch unless it only fills a gap."""
@@ -213,11 +221,12 @@ class RecordedTask(FairseqTask):
         codes, languages = self.datasets["valid"].languages, self.language_sums(agg)
         for code, sums in languages.items():
             stats[f"neg_log_perplexity/{code}"] = -sums["nll_sum"] / sums["tokens"]
+        values: dict[str, Any] = {"languages": languages}
         if self.routing:
-            self.finish_routing(self.routing, stats, codes)
+            values["routers"] = self.finish_routing(self.routing, stats, codes)
         if is_first_rank() and self.metrics_file is not None:
             write_sequences(Path(self.cfg.save_dir), self.totals.step, codes, self.sequences)
-            self.metrics_file.append("valid", self.totals, {"languages": languages})
+            self.metrics_file.append("valid", self.totals, values)
         self.sequences, self.routing = [], None
 
     def language_sums(self, agg: Any) -> dict[str, dict[str, float]]:
@@ -233,8 +242,11 @@ class RecordedTask(FairseqTask):
 
     def finish_routing(
         self, counts: RoutingCounts, stats: dict[str, Any], codes: Sequence[str]
-    ) -> None:
-        """Write this validation's counts to their file, two figures a language to TensorBoard."""
+    ) -> dict[str, dict[str, float | None]]:
+        """Write this validation's counts to their file, and figures by language to TensorBoard.
+
+        Returns, and gives to TensorBoard, `mean_gate` and `changed_share` of each router.
+        """
         counts.close()
         for name in ("dropped_share", "effective_experts"):
             values = zip(codes, getattr(counts, name)(), strict=True)
@@ -242,6 +254,15 @@ class RecordedTask(FairseqTask):
         if is_first_rank():
             symbols = self.dictionary.symbols
             counts.write(Path(self.cfg.save_dir), self.totals.step, codes, symbols)
+        changed = self.changes.shares(self.totals.step, counts.choices())
+        routers: dict[str, dict[str, float | None]] = {
+            name: {"mean_gate": gate, "changed_share": share}
+            for name, gate, share in zip(counts.names, counts.mean_gate(), changed, strict=True)
+        }
+        for router, figures in routers.items():
+            place = router.replace(" ", "_")
+            stats.update({f"{name}/{place}": v for name, v in figures.items() if v is not None})
+        return routers
 
     def describe_run(self, model: SwitchTransformer) -> dict[str, Any]:
         """The `run` line of metrics.jsonl."""
@@ -256,6 +277,7 @@ class RecordedTask(FairseqTask):
             "flops_per_token": self.metrics_file.flops_per_token,
             "experts": config.experts,
             "seed": self.cfg.seed,
+            "device": device.describe(next(model.parameters()).device),
             "versions": {"python": platform.python_version(), **installed_versions()},
             "data_sha256": self.data_sha256,
             "config_sha256": hashlib.sha256(json.dumps(settings).encode()).hexdigest(),
@@ -300,7 +322,7 @@ class CountingBatchIterator(iterators.EpochBatchIterator):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on, and go on counting, where the checkpoint was saved."""
-        vars(self.totals).update(state_dict["totals"])
+        vars(self.totals).update({"processor_seconds": None} | state_dict["totals"])
         super().load_state_dict(state_dict)
 
 

@@ -118,7 +118,7 @@ def metrics(run: Path, kind: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, text.splitlines()) if line["kind"] == kind]
 
 
-COUNTED = {"kind", "step", "tokens", "seconds", "flops"}
+COUNTED = {"kind", "step", "time", "tokens", "seconds", "processor_seconds", "flops"}
 TRAINED = COUNTED | {"loss", "learning_rate", "gradient_norm"}
 ROUTED = {"balance_loss", "z_loss", "dropped_fraction", "expert_load"}
 
@@ -134,6 +134,7 @@ def test_metrics_are_as_documented(run_of: Callable[[str], Path], arch: str) -> 
     assert {"torch", "fairseq", "numpy", "python"} <= set(header["versions"])
     assert len(header["data_sha256"]) == len(header["config_sha256"]) == 64
     assert header["config"]["model"]["d_model"] == 64
+    assert (header["device"]["type"], header["device"]["threads"]) == ("cpu", 1)
 
     lines = metrics(run, "train")
     assert [line["step"] for line in lines] == list(range(1, STEPS + 1))
@@ -141,7 +142,10 @@ def test_metrics_are_as_documented(run_of: Callable[[str], Path], arch: str) -> 
     step_tokens = lines[0]["tokens"]  # source and target: sequences have one length
     assert [line["tokens"] for line in lines] == [step_tokens * n for n in range(1, STEPS + 1)]
     assert lines[3]["flops"] == pytest.approx(4 * step_tokens * header["flops_per_token"])
-    assert all(a["seconds"] < b["seconds"] for a, b in pairwise(lines))
+    for name in ("time", "seconds", "processor_seconds"):
+        assert all(a[name] < b[name] for a, b in pairwise(lines))
+    # one thread and no data workers: no more processor time than wall clock, but for its grain
+    assert lines[-1]["processor_seconds"] <= lines[-1]["seconds"] + 0.1
     for line in lines if header["experts"] else []:
         assert [sum(load) for load in line["expert_load"]] == pytest.approx([1.0, 1.0])
 
@@ -188,6 +192,29 @@ def test_the_last_validation_by_router(run_of: Callable[[str], Path]) -> None:
     assert not (run_of("t5_tiny") / "routing.npz").exists()
 
 
+def test_gates_and_changes_of_every_validation_by_router(run_of: Callable[[str], Path]) -> None:
+    first, *others = (line["routers"] for line in metrics(run_of("switch_tiny"), "valid"))
+    assert list(first) == ["encoder 2", "decoder 2"]
+    for figures in first.values():
+        assert figures["changed_share"] is None
+        assert 1 / 16 <= figures["mean_gate"] <= 1
+    shares = [figures["changed_share"] for routers in others for figures in routers.values()]
+    assert all(0 <= share <= 1 for share in shares)
+    assert any(shares)
+    assert all("routers" not in line for line in metrics(run_of("t5_tiny"), "valid"))
+
+
+def test_no_token_changes_its_expert_where_nothing_is_learnt(
+    prepared_folder: Path, tmp_path: Path
+) -> None:
+    """Every validation reads the same tokens in the same order."""
+    done = train(*arguments(prepared_folder, tmp_path / "run", "switch_tiny"), "--lr=0")
+    assert done.returncode == 0, done.stderr
+    _, *others = (line["routers"] for line in metrics(tmp_path / "run", "valid"))
+    assert len(others) == 4
+    assert {figures["changed_share"] for routers in others for figures in routers.values()} == {0}
+
+
 def test_learning_happens(run_of: Callable[[str], Path]) -> None:
     for arch in ("t5_tiny", "switch_tiny"):
         first, *_, last = metrics(run_of(arch), "train")
@@ -204,7 +231,9 @@ def test_tensorboard(run_of: Callable[[str], Path]) -> None:
     folder = run_of("switch_tiny") / "tensorboard"
     figures = ("neg_log_perplexity", "effective_experts", "dropped_share")
     by_language = {f"{figure}/{code}" for figure in figures for code in tiny_data.RATES}
-    assert by_language <= scalars(folder / "valid")
+    routers = ("encoder_2", "decoder_2")
+    by_router = {f"{name}/{one}" for name in ("mean_gate", "changed_share") for one in routers}
+    assert by_language | by_router <= scalars(folder / "valid")
     loads = {f"expert_load/layer{layer}/expert{e}" for layer in (0, 1) for e in range(16)}
     wanted = {"loss", "gnorm", "lr", "balance_loss", "z_loss", "dropped"}
     assert loads | wanted <= scalars(folder / "train_inner")
@@ -214,11 +243,14 @@ def test_tensorboard(run_of: Callable[[str], Path]) -> None:
 
 def comparable(line: dict[str, Any]) -> dict[str, Any]:
     """A line without its times, flat, for pytest.approx."""
-    flat = {name: value for name, value in line.items() if name not in ("kind", "seconds")}
+    left_out = ("kind", "time", "seconds", "processor_seconds")
+    flat = {name: value for name, value in line.items() if name not in left_out}
     for layer, load in enumerate(flat.pop("expert_load", [])):
         flat |= {f"load {layer} {e}": share for e, share in enumerate(load)}
     for code, sums in flat.pop("languages", {}).items():
         flat |= {f"{code} {name}": value for name, value in sums.items()}
+    for router, figures in flat.pop("routers", {}).items():
+        flat |= {f"{router} {name}": value for name, value in figures.items() if value is not None}
     return flat
 
 
@@ -238,8 +270,9 @@ def test_killed_and_started_again(
         assert len(found) == len(expected)
         for line, wanted in zip(found, expected, strict=True):
             assert comparable(line) == pytest.approx(comparable(wanted), rel=1e-5, abs=1e-5)
-    seconds = [line["seconds"] for line in metrics(run, "train")]
-    assert seconds == sorted(seconds)
+    for name in ("seconds", "processor_seconds"):
+        times = [line[name] for line in metrics(run, "train")]
+        assert times == sorted(times)
     assert len(metrics(run, "run")) == 1
 
 

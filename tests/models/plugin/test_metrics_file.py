@@ -8,6 +8,9 @@ import torch
 
 from models.layers.experts.router import RoutingStatistics
 from models.plugin.metrics_file import MetricsFile, Progress, Totals
+from models.plugin.step_clock import Times
+
+TIMES = Times(wall=1.0, processor=1.5)
 
 
 def routing(balance: float, z: float, load: list[float], dropped: float) -> RoutingStatistics:
@@ -27,9 +30,10 @@ LAYERS = [
 
 def test_totals_by_hand() -> None:
     totals = Totals()
-    totals.add([log(20.0, 4, 16, LAYERS[0]), log(40.0, 8, 30, LAYERS[1])], seconds=0.5)
-    totals.add([log(30.0, 3, 10, LAYERS[0])], seconds=0.25)
-    assert (totals.step, totals.tokens, totals.seconds) == (2, 56, 0.75)
+    totals.add([log(20.0, 4, 16, LAYERS[0]), log(40.0, 8, 30, LAYERS[1])], Times(0.5, 0.75))
+    totals.add([log(30.0, 3, 10, LAYERS[0])], Times(0.25, 0.5))
+    assert (totals.step, totals.tokens) == (2, 56)
+    assert (totals.seconds, totals.processor_seconds) == (0.75, 1.25)
     means = totals.take_interval()
     assert means["loss"] == pytest.approx(90 / 15)
     first, second = (1.0 + 1.5 + 1.0) / 3, (2.0 + 1.0 + 2.0) / 3  # means over three batches
@@ -42,9 +46,9 @@ def test_totals_by_hand() -> None:
 
 def test_an_interval_starts_anew() -> None:
     totals = Totals()
-    totals.add([log(20.0, 4, 16, LAYERS[0])], 1.0)
+    totals.add([log(20.0, 4, 16, LAYERS[0])], TIMES)
     totals.take_interval()
-    totals.add([log(3.0, 1, 2, LAYERS[1])], 1.0)
+    totals.add([log(3.0, 1, 2, LAYERS[1])], TIMES)
     means = totals.take_interval()
     assert means["loss"] == 3.0
     assert means["expert_load"] == [[0.25, 0.75], [1.0, 0.0]]
@@ -53,36 +57,44 @@ def test_an_interval_starts_anew() -> None:
 
 def test_dense_runs_have_no_routing() -> None:
     totals = Totals()
-    totals.add([log(20.0, 4, 16, [])], 1.0)
+    totals.add([log(20.0, 4, 16, [])], TIMES)
     assert totals.take_interval() == {"loss": 5.0}
 
 
 def test_totals_go_on_where_they_were_saved() -> None:
     whole, first = Totals(), Totals()
     for totals in (whole, first):
-        totals.add([log(20.0, 4, 16, LAYERS[0])], 1.0)
+        totals.add([log(20.0, 4, 16, LAYERS[0])], TIMES)
     saved = json.loads(json.dumps(asdict(first)))  # plain values, as a checkpoint holds them
     second = Totals(**saved)
     for totals in (whole, second):
-        totals.add([log(2.0, 2, 5, LAYERS[1])], 1.0)
+        totals.add([log(2.0, 2, 5, LAYERS[1])], TIMES)
     assert second == whole
     assert second.take_interval() == whole.take_interval()
+
+
+def test_processor_time_of_which_a_part_is_unknown_stays_unknown() -> None:
+    totals = Totals(processor_seconds=None)
+    totals.add([log(20.0, 4, 16, [])], TIMES)
+    assert (totals.seconds, totals.processor_seconds) == (1.0, None)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_file_by_hand(tmp_path: Path) -> None:
+def test_file_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.plugin.metrics_file.time.time", lambda: 1e9 + 0.1234)
     file = MetricsFile(tmp_path / "metrics.jsonl", flops_per_token=100.0)
     file.begin({"architecture": "t5_tiny"}, step=0)
-    totals = Totals(step=2, tokens=50, seconds=1.23456)
+    totals = Totals(step=2, tokens=50, seconds=1.23456, processor_seconds=2.34567)
     file.append("train", totals, {"loss": 3.5})
+    totals.processor_seconds = None  # unknown
     file.append("valid", totals, {"languages": {"en": {"nll_sum": 1.0}}})
-    counted = {"step": 2, "tokens": 50, "seconds": 1.235, "flops": 5000.0}
+    counted = {"step": 2, "time": 1e9 + 0.123, "tokens": 50, "seconds": 1.235, "flops": 5000.0}
     assert lines(file.path) == [
         {"kind": "run", "architecture": "t5_tiny"},
-        {"kind": "train", **counted, "loss": 3.5},
+        {"kind": "train", **counted, "processor_seconds": 2.346, "loss": 3.5},
         {"kind": "valid", **counted, "languages": {"en": {"nll_sum": 1.0}}},
     ]
 

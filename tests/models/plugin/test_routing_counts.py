@@ -54,6 +54,19 @@ SAMPLE = {
         "prev_output_tokens": torch.tensor([[0, 6], [0, 0]]),
     },
     "languages": torch.tensor([0, 2]),
+    "id": torch.tensor([10, 11]),
+}
+
+
+# 40 pieces 5 of language 0, then 8 of language 2: of 48 tokens 30 have a place with expert 0, if
+# the capacity factor is 1.25.
+CROWDED = {
+    "net_input": {
+        "src_tokens": torch.tensor([[5] * 40, [5] * 8 + [0] * 32]),
+        "prev_output_tokens": torch.zeros(2, 1, dtype=torch.int64),
+    },
+    "languages": torch.tensor([0, 2]),
+    "id": torch.tensor([0, 1]),
 }
 
 
@@ -82,14 +95,7 @@ def test_counts_by_hand() -> None:
 
 
 def test_what_is_over_capacity_is_counted_as_dropped_too() -> None:
-    # 40 pieces 5 of language 0, then 8 of language 2: of 48 tokens 30 have a place with expert 0.
-    ids = torch.tensor([[5] * 40, [5] * 8 + [0] * 32])
-    start = torch.zeros(2, 1, dtype=torch.int64)
-    sample = {
-        "net_input": {"src_tokens": ids, "prev_output_tokens": start},
-        "languages": torch.tensor([0, 2]),
-    }
-    counts = counted(ByPiece(eval_capacity_factor=1.25), sample)
+    counts = counted(ByPiece(eval_capacity_factor=1.25), CROWDED)
     assert counts.chosen[0].tolist() == [[40, 0], [0, 0], [8, 0]]
     assert counts.dropped[0].tolist() == [[10, 0], [0, 0], [8, 0]]
     # the decoder's two start tokens have places, and count among the choices
@@ -110,6 +116,7 @@ def test_counts_of_a_model_are_those_of_its_statistics(options: dict[str, Any]) 
     sample = {
         "net_input": {"source": source, "target_input": target},
         "languages": torch.tensor([0, 2, 0]),
+        "id": torch.tensor([0, 1, 2]),
     }
     counts = RoutingCounts(model.eval(), 3, 50)
     with torch.no_grad():
@@ -142,11 +149,50 @@ def test_padding_changes_no_count() -> None:
         counts = RoutingCounts(model, 3, 50)
         model(source, ids)
         inputs = {"src_tokens": source, "prev_output_tokens": ids}
-        counts.add({"net_input": inputs, "languages": torch.tensor([0, 1])})
+        both = torch.tensor([0, 1])
+        counts.add({"net_input": inputs, "languages": both, "id": both})
         counts.close()
         found.append(counts)
     for name in ("chosen", "dropped", "pieces"):
         assert torch.equal(getattr(found[0], name), getattr(found[1], name))
+    assert found[0].mean_gate() == pytest.approx(found[1].mean_gate())
+    for short, long in zip(found[0].choices(), found[1].choices(), strict=True):
+        assert np.array_equal(short, long)
+
+
+def test_mean_gate_of_what_has_a_place() -> None:
+    # Logits (1, -0.1) for piece 5 and (0, 0.9) for others: gates of the chosen 0.750 and 0.711.
+    of_five, of_others = (1 / (1 + np.exp(-gap)) for gap in (1.1, 0.9))
+    encoder, decoder = counted(ByPiece(), SAMPLE).mean_gate()
+    assert encoder == pytest.approx((3 * of_five + 2 * of_others) / 5)
+    assert decoder == pytest.approx(of_others)
+    crowded = counted(ByPiece(eval_capacity_factor=1.25), CROWDED)
+    assert crowded.mean_gate()[0] == pytest.approx(of_five)  # the dropped are no gates of 0
+
+
+def test_mean_gate_of_several_experts_is_that_of_the_first() -> None:
+    gates = counted(ByPiece(top_k=2), SAMPLE).mean_gate()
+    assert gates == pytest.approx(counted(ByPiece(), SAMPLE).mean_gate())
+
+
+def test_choices_by_hand() -> None:
+    sequences, tokens, experts = counted(ByPiece(), SAMPLE).choices()
+    assert sequences.tolist() == [10, 11]
+    assert tokens.tolist() == [5, 3]
+    assert experts.tolist() == [0, 0, 1, 0, 1, 1, 1, 1]
+    assert experts.dtype == np.uint8
+
+
+def test_choices_of_a_sample_of_the_sequences() -> None:
+    model = ByPiece().eval()
+    counts = RoutingCounts(model, 3, 8, sampled_every=11)
+    model(**SAMPLE["net_input"])
+    counts.add(SAMPLE)
+    counts.close()
+    sequences, tokens, experts = counts.choices()
+    assert (sequences.tolist(), tokens.tolist()) == ([11], [2, 1])
+    assert experts.tolist() == [0, 1, 1]
+    assert counts.chosen.sum() == 8  # all else is of all sequences
 
 
 def test_nothing_hangs_on_a_model_afterwards() -> None:
