@@ -28,6 +28,7 @@ SEEDS = 2
 SEQUENCES = 250  # of a language in a validation
 TRAIN_LINES = 5  # for each validation
 ROUTERS, PIECES = 6, 20_000
+ROUTER_NAMES = [f"encoder {2 * number + 2}" for number in range(ROUTERS)]
 
 
 def main() -> None:
@@ -85,10 +86,14 @@ def _write_run(folder: Path, number: int, validations: int) -> Path:
     for index in range(1, validations + 1):
         step = index * 100
         costs = {"step": step, "tokens": step * 2048, "flops": step * 4e9}
-        costs["seconds"] = step * (0.23 if experts else 0.18)
+        costs["seconds"] = costs["processor_seconds"] = step * (0.23 if experts else 0.18)
         lines += [{"kind": "train", **costs, "loss": 5.0}] * TRAIN_LINES
         languages = {code: _sums(code, step, experts, noise) for code in LANGUAGES}
         lines.append({"kind": "valid", **costs, "languages": languages})
+        if experts:
+            lines[-1]["routers"] = {
+                name: {"mean_gate": 0.3, "changed_share": noise.random()} for name in ROUTER_NAMES
+            }
     run = folder / f"run{number}"
     run.mkdir()
     text = "".join(json.dumps(line) + "\n" for line in lines)
@@ -124,7 +129,7 @@ def _write_routing(run: Path, step: int, experts: int) -> None:
     np.savez(
         run / "routing.npz",
         step=step,
-        routers=np.array([f"encoder {2 * number + 2}" for number in range(ROUTERS)]),
+        routers=np.array(ROUTER_NAMES),
         codes=np.array(list(LANGUAGES)),
         chosen=chosen,
         dropped=chosen // 20,
@@ -142,6 +147,7 @@ def _header(experts: int, seed: int) -> dict[str, Any]:
         "flops_per_token": 4e6,
         "experts": experts,
         "seed": seed,
+        "device": {"type": "cpu", "processes": 1, "name": "made up", "threads": 1},
         "data_sha256": "d" * 64,
         "config_sha256": "c" * 64,
         "config": {"model": {"experts": experts}, "command": ["data", "--seed", str(seed)]},

@@ -1,5 +1,5 @@
-"""What the routers do in a validation: tokens by expert and language and by expert and piece, gates,
-and the expert of each token.
+"""What the routers do in a validation: tokens by expert and language, and by expert and piece; mean
+gates; the expert of each token.
 
 Forward hooks on the routers count during one validation only; training steps and text generation
 are not touched.

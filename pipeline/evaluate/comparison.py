@@ -31,7 +31,9 @@ from pipeline.evaluate.report import (
     Values,
 )
 from pipeline.evaluate.routing.by_language import routing_by_language
+from pipeline.evaluate.routing.course import routing_course
 from pipeline.evaluate.routing.load import routing
+from pipeline.evaluate.runs.clock import Clock, on_one_clock
 from pipeline.evaluate.runs.completion import unfinished
 from pipeline.evaluate.runs.metrics import Cost, NotYetError, Run, Sums, Validation, perplexity
 from pipeline.evaluate.runs.pairing import check_comparable, different_training, same_languages
@@ -55,13 +57,14 @@ def build_pair(dense: Run, switch: Run) -> Report:
         NotYetError: no language was validated in both.
     """
     check_comparable(dense, switch)
+    clock, (dense, switch), untimed = on_one_clock([dense, switch], dense)
     names = {BASELINE: dense, MODEL: switch}
     cut, left_out = same_languages({f"the {name}": run for name, run in names.items()})
     models = [
         Model(name, (run,), settings(run.header)) for name, run in zip(names, cut, strict=True)
     ]
-    notes = [*unfinished(cut), *different_training(dense, switch)]
-    return _report(models, left_out, notes, two_runs=True)
+    notes = [*unfinished(cut), *different_training(dense, switch), *untimed]
+    return _report(models, left_out, notes, clock, two_runs=True)
 
 
 def build_comparison(
@@ -87,7 +90,8 @@ def build_comparison(
     for run in runs:
         check_comparable(baseline, run)
         _check_parameters(run)
-    cut, left_out = same_languages({str(run.path): run for run in runs})
+    clock, timed, untimed = on_one_clock(runs, baseline)
+    cut, left_out = same_languages({str(run.path): run for run in timed})
     models = models_of(cut)
     first = _holding(models, baseline)
     others = [model for model in models if model is not first]
@@ -95,8 +99,8 @@ def build_comparison(
         raise NotYetError(
             f"{baseline.path}: every run is a seed of the baseline; give runs of another model too"
         )
-    notes = [*unfinished(cut), *(note for model in models for note in _notes(model))]
-    report = _report([first, *others], left_out, notes, two_runs=False, quality=quality)
+    notes = [*unfinished(cut), *(note for model in models for note in _notes(model)), *untimed]
+    report = _report([first, *others], left_out, notes, clock, two_runs=False, quality=quality)
     return with_shares_kept(report, _holding(models, teacher).name) if teacher else report
 
 
@@ -104,6 +108,7 @@ def _report(
     models: Sequence[Model],
     left_out: dict[str, str],
     notes: list[str],
+    clock: Clock | None,
     two_runs: bool,
     quality: float | None = None,
 ) -> Report:
@@ -111,19 +116,22 @@ def _report(
     first, *others = models
     pairs = {model.name: _against(first, model) for model in others}
     target = mean(first.mean.last) if quality is None else quality
+    first_runs = {model.name: model.runs[0] for model in models}
     translated, more_notes = (None, []) if two_runs else translation(models)
     return Report(
         format=FORMAT,
         two_runs=two_runs,
         baseline=first.name,
         target_quality=target,
+        clock=clock.value if clock else None,
         models={model.name: _model(model, target, pairs.get(model.name)) for model in models},
         languages={
             code: _language(code, models, pairs) for code in sorted(first.mean.last.languages)
         },
         translation=translated,
-        routing={model.name: routing(model.runs[0]) for model in models},
-        routing_by_language=routing_by_language({model.name: model.runs[0] for model in models}),
+        routing={name: routing(run) for name, run in first_runs.items()},
+        routing_by_language=routing_by_language(first_runs),
+        routing_course=routing_course(first_runs),
         notes=notes + more_notes,
         left_out=left_out,
     )

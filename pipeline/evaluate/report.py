@@ -10,17 +10,18 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from langs.errors import InputError
+from pipeline.evaluate.routing.course import RoutingCourse
 from pipeline.stages import typed_json
 from pipeline.stages.typed_json import inlined, key, to_json
 
-FORMAT = 7  # rises when a key changes its meaning, or the folder has new files
+FORMAT = 8  # rises when a key changes its meaning, or the folder has new files
 BASELINE, MODEL = "baseline", "model"  # names of the models in a report of two runs
 
 # Fedus et al. 2022, section 4.3 and Figures 7 and 8: mSwitch-Base beside mT5-Base, 1M steps.
 PAPER = {"share_better": 1.0, "mean_step_speedup": 5.0, "share_speedup_at_least_4": 0.91}
 
 Interval = tuple[float, float]  # 95 %
-Values = list[float | None]  # negative log perplexity at each validation; None: not validated
+Values = list[float | None]  # such as negative log perplexity at each validation; None: no value
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Costs:
     """The cost of training up to each validation."""
 
     steps: list[float]
-    seconds: list[float]
+    seconds: Values  # by the clock of the report; None: no time that compares
     flops: list[float]
 
 
@@ -190,7 +191,7 @@ class ModelEntry:
     capacity_factor: str | None
     top_k: str | None
     steps: float
-    seconds: float
+    seconds: float | None
     flops: float
     steps_per_second: float | None
     quality: Quality
@@ -302,11 +303,13 @@ class Report:
     two_runs: bool  # whether this is a Switch run against a dense run
     baseline: str  # the key of the first model
     target_quality: float  # to which times are given
+    clock: str | None  # of all seconds: "processor" or "wall"; None: no times that compare
     models: dict[str, ModelEntry]  # by name, the baseline first
     languages: dict[str, LanguageEntry]  # by code
     translation: Translation | None
     routing: dict[str, ExpertLoad | None]  # by model; None: no experts
     routing_by_language: dict[str, LanguageRouting]  # by model, of sparse runs
+    routing_course: dict[str, RoutingCourse]  # the same
     notes: list[str]  # sentences that a reader must know before the numbers
     left_out: dict[str, str]  # language: reason
 

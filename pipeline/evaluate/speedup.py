@@ -77,12 +77,13 @@ def _between(before: Point, after: Point, target: float) -> Cost:
     def at(start: float, end: float) -> float:
         return start * (1 - share) + end * share
 
+    times = before.cost.seconds, after.cost.seconds
     return Cost(
         steps=at(before.cost.steps, after.cost.steps),
-        seconds=at(before.cost.seconds, after.cost.seconds),
+        seconds=None if times[0] is None or times[1] is None else at(times[0], times[1]),
         flops=at(before.cost.flops, after.cost.flops),
     )
 
 
-def _ratio(baseline: float, model: float) -> float | None:
-    return baseline / model if model > 0 else None
+def _ratio(baseline: float | None, model: float | None) -> float | None:
+    return baseline / model if baseline is not None and model else None

@@ -59,6 +59,6 @@ def step_time_ratio(baseline: Run, model: Run) -> float | None:
     return theirs / ours if ours and theirs else None
 
 
-def _seconds_per_step(run: Run) -> float:
+def _seconds_per_step(run: Run) -> float | None:
     cost = run.last.cost
-    return cost.seconds / cost.steps if cost.steps else 0.0
+    return cost.seconds / cost.steps if cost.seconds and cost.steps else None

@@ -11,6 +11,7 @@ from pipeline.evaluate.runs.metrics import FILE_NAME, NotYetError, Run, read_run
 from pipeline.evaluate.runs.pairing import check_roles
 from pipeline.report import model_card
 from pipeline.report.report_folder import made, read
+from pipeline.report.routing.course import course_csv, course_markdown
 from pipeline.report.routing.tables import routing_csv, routing_markdown
 from pipeline.report.runs import csv_tables, latex_tables, tables
 from pipeline.report.runs.page import html
@@ -84,7 +85,7 @@ def write_report(report: Report, folder: Path) -> None:
 
     stage.write_json(folder / DATA, report.to_json())
     images = write_plots(report, folder) + write_routing_plot(report, folder)
-    body = tables.markdown(report, images) + routing_markdown(report)
+    body = tables.markdown(report, images) + routing_markdown(report) + course_markdown(report)
     texts = {
         "README.md": model_card.page(report, body),
         "tables.tex": latex_tables.document(report),
@@ -99,6 +100,8 @@ def write_report(report: Report, folder: Path) -> None:
         texts["directions.csv"] = csv_tables.directions_csv(report)
     if report.routing_by_language:
         texts["routing.csv"] = routing_csv(report)
+    if report.routing_course:
+        texts["routers.csv"] = course_csv(report)
     for name, text in texts.items():
         stage.write_text(folder / name, text)
 

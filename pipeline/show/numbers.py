@@ -4,6 +4,7 @@ from typing import Protocol
 
 LABELS = {"baseline": "dense", "model": "Switch"}
 NOTHING = "–"
+CLOCKS = {"processor": "processor time", "wall": "wall clock"}
 
 
 class Speedup(Protocol):
@@ -18,6 +19,11 @@ class Speedup(Protocol):
 def label(name: str) -> str:
     """A model's name; in the report of two runs the name of the side."""
     return LABELS.get(name, name)
+
+
+def clock(name: str | None) -> str:
+    """What the times of a report are: processor time, wall clock, or that none compare."""
+    return CLOCKS[name] if name else "no times that compare"
 
 
 def times(value: float | None) -> str:

@@ -61,8 +61,17 @@ class Cost:
     """What training has cost so far."""
 
     steps: float
-    seconds: float  # training only; validation and set-up are not counted
+    seconds: float | None  # training only: by the wall clock, behind `on_one_clock` by the report's
     flops: float
+    processor_seconds: float | None = None  # of the same; None: not told
+
+
+@dataclass(frozen=True)
+class RouterState:
+    """One router in one validation."""
+
+    mean_gate: float
+    changed_share: float | None  # of the tokens, whose expert changed since the last validation
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ class Validation:
     cost: Cost
     languages: dict[str, Sums]  # only languages with text
     chrf: dict[str, float] = field(default_factory=dict)  # chrF++, 0 to 100, of a translator's
+    routers: dict[str, RouterState] = field(default_factory=dict)  # by name, of sparse models
 
 
 @dataclass(frozen=True)
@@ -91,10 +101,17 @@ class Run:
     train: list[TrainStep]
     validations: list[Validation]
     sequences: dict[str, np.ndarray] | None = None  # of the last validation, see `read_sequences`
+    written: tuple[float, float] = (-math.inf, math.inf)  # seconds since 1970, first and last line
 
     @property
     def architecture(self) -> str:
         return str(self.header["architecture"])
+
+    @property
+    def device(self) -> dict[str, Any]:
+        """What the run was trained on; empty where its first line does not tell."""
+        device = self.header.get("device")
+        return device if isinstance(device, dict) else {}
 
     @property
     def last(self) -> Validation:
@@ -117,7 +134,9 @@ def read_run(folder: Path) -> Run:
     header = _read_header(records)
     train: list[TrainStep] = []
     validations: list[Validation] = []
+    times: list[float] = []
     for record in records:
+        times += filter(None, [record.optional_number("time")])
         if record.kind == "train":
             train.append(_train_step(record))
         elif record.kind == "valid":
@@ -127,7 +146,8 @@ def read_run(folder: Path) -> Run:
     if not validations:
         raise NotYetError(f"{path}: no validation yet; let the run reach its first validation")
     sequences = read_sequences(folder, validations[-1].cost.steps)
-    return Run(folder, header, train, validations, sequences)
+    written = (min(times), max(times)) if times else (-math.inf, math.inf)
+    return Run(folder, header, train, validations, sequences, written)
 
 
 @dataclass(frozen=True)
@@ -222,7 +242,12 @@ def _expert_load(record: _Record) -> list[list[float]] | None:
 
 
 def _validation(record: _Record) -> Validation:
-    cost = Cost(record.number("step"), record.number("seconds"), record.number("flops"))
+    cost = Cost(
+        steps=record.number("step"),
+        seconds=record.number("seconds"),
+        flops=record.number("flops"),
+        processor_seconds=record.optional_number("processor_seconds"),
+    )
     languages: dict[str, Sums] = {}
     chrf: dict[str, float] = {}
     for code, values in record.table("languages").items():
@@ -233,7 +258,20 @@ def _validation(record: _Record) -> Validation:
         if sums.tokens > 0 and sums.bytes > 0:
             languages[code] = sums
             chrf |= {} if score is None else {code: score}
-    return Validation(cost, languages, chrf)
+    return Validation(cost, languages, chrf, _routers(record))
+
+
+def _routers(record: _Record) -> dict[str, RouterState]:
+    routers = record.table("routers") if "routers" in record.values else {}
+    states = {}
+    for name, values in routers.items():
+        if not isinstance(values, dict):
+            raise InputError(f'{record.where}: router "{name}" must be an object')
+        entry = _Record(values, f"{record.where}, router {name}")
+        states[name] = RouterState(
+            entry.number("mean_gate"), entry.optional_number("changed_share")
+        )
+    return states
 
 
 def _sums(record: _Record) -> Sums:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from langs.errors import InputError
-from pipeline.evaluate.runs.metrics import NotYetError, Run, Validation
+from pipeline.evaluate.runs.metrics import NotYetError, Run
 
 
 def check_comparable(baseline: Run, model: Run) -> None:
@@ -63,10 +63,12 @@ def different_training(baseline: Run, model: Run) -> list[str]:
 
 def _cut(run: Run, codes: set[str]) -> Run:
     validations = [
-        Validation(
-            validation.cost,
-            {code: validation.languages[code] for code in codes & validation.languages.keys()},
-            {code: validation.chrf[code] for code in codes & validation.chrf.keys()},
+        replace(
+            validation,
+            languages={
+                code: validation.languages[code] for code in codes & validation.languages.keys()
+            },
+            chrf={code: validation.chrf[code] for code in codes & validation.chrf.keys()},
         )
         for validation in run.validations
     ]

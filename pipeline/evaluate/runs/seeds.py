@@ -105,8 +105,11 @@ def _mean_validation(seeds: list[Validation]) -> Validation:
         code: _mean_sums([validation.languages[code] for validation in seeds]) for code in shared
     }
     costs = [validation.cost for validation in seeds]
+    times = [cost.seconds for cost in costs if cost.seconds is not None]
     cost = Cost(
-        costs[0].steps, fmean(cost.seconds for cost in costs), fmean(cost.flops for cost in costs)
+        costs[0].steps,
+        fmean(times) if len(times) == len(costs) else None,
+        fmean(cost.flops for cost in costs),
     )
     return Validation(cost, languages)
 

@@ -28,7 +28,7 @@
   // The validations of one model that have a value, with what they cost in the chosen unit.
   const pointsOf = (entry, model) => entry.values[model]
     .map((quality, index) => ({ quality, cost: data.costs[model][unit.value][index], step: data.costs[model].steps[index] }))
-    .filter((point) => point.quality !== null);
+    .filter((point) => point.quality !== null && point.cost !== null);
 
   function draw() {
     chips.replaceChildren();

@@ -98,12 +98,12 @@ def directions_csv(report: Report) -> str:
     return csv_text(["direction", "model", *columns], rows)
 
 
-def _curve(report_curves: Curves, code: str, model: int) -> list[tuple[float, ...]]:
+def _curve(report_curves: Curves, code: str, model: int) -> list[tuple[float | None, ...]]:
     """Steps, seconds, FLOPs and negative log perplexity at each validation."""
     values = report_curves.mean if code == "mean" else report_curves.languages[code]
     costs = report_curves.costs[model]
     points = zip(costs.steps, costs.seconds, costs.flops, values[model], strict=True)
-    return [(*spent, value) for *spent, value in points if value is not None]
+    return [point for point in points if point[-1] is not None]
 
 
 def _model(entry: ModelEntry) -> dict[str, Any]:

@@ -32,8 +32,8 @@ class Curves:
         """One curve without its gaps."""
         costs = self.costs[model]
         return [
-            Point(Cost(*spent), value)
-            for *spent, value in zip(
+            Point(Cost(steps, seconds, flops), value)
+            for steps, seconds, flops, value in zip(
                 costs.steps, costs.seconds, costs.flops, self.languages[code][model], strict=True
             )
             if value is not None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.evaluate.report import MODEL, PAPER, Against, ModelEntry, OverLanguages, Report
-from pipeline.show.numbers import percent, perplexity, quality, speedup, times
+from pipeline.show.numbers import clock, percent, perplexity, quality, speedup, times
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ def shown_model(report: Report) -> ModelEntry:
     return next(iter(report.others.values())) if best is report.first else best
 
 
-def main_lines(against: Against) -> list[Line]:
+def main_lines(report: Report, model: ModelEntry) -> list[Line]:
     """The four measures that the paper's claim is made of, or that its reader asks for next."""
+    against = model.against
     summary = against.summary
     compared, over = summary.languages_compared, _over(summary)
     ties = f", {summary.ties} the same" if summary.ties else ""
@@ -56,7 +57,11 @@ def main_lines(against: Against) -> list[Line]:
             f"of all {compared}",
             paper=percent(PAPER["share_speedup_at_least_4"]),
         ),
-        Line("Mean time speed-up", _mean_times(summary.mean_time_speedup), over),
+        Line(
+            "Mean time speed-up",
+            _mean_times(summary.mean_time_speedup),
+            f"{over}; {clock(report.clock)}",
+        ),
     ]
 
 
@@ -66,7 +71,7 @@ def scoreboard(report: Report) -> list[Line]:
     against, summary, over = model.against, model.against.summary, _over(model.against.summary)
     lowest = times(summary.mean_step_speedup_lower_bound)
     return [
-        *main_lines(against),
+        *main_lines(report, model),
         Line("Median step speed-up", times(summary.median_step_speedup), over),
         Line("Mean step speed-up, at least", lowest, "not reached counted as 0"),
         Line(
@@ -75,7 +80,11 @@ def scoreboard(report: Report) -> list[Line]:
             "all languages as one curve",
         ),
         Line("Mean FLOP speed-up", times(summary.mean_flop_speedup), over),
-        Line("Time per step, Switch / dense", times(against.step_time_ratio), "training only"),
+        Line(
+            "Time per step, Switch / dense",
+            times(against.step_time_ratio),
+            f"training only; {clock(report.clock)}",
+        ),
         _both(report, "neg_log_perplexity", "Mean neg. log perplexity", "higher is better"),
         _both(report, "bits_per_byte", "Mean bits per byte", "lower is better"),
         _both(report, "perplexity", "Geometric mean perplexity", "lower is better"),

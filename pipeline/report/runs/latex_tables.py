@@ -6,7 +6,7 @@ from pipeline.evaluate.report import MODEL, Gain, Report
 from pipeline.report.routing.tables import routing_latex
 from pipeline.report.runs.tables import group_tables, scoreboard_table, tables
 from pipeline.show import latex
-from pipeline.show.numbers import NOTHING, quality, signed, speedup
+from pipeline.show.numbers import NOTHING, clock, quality, signed, speedup
 from pipeline.show.table import Table
 
 _MARK = "*: the 95 % interval of the gain does not hold 0."
@@ -44,7 +44,10 @@ def _languages(report: Report) -> Table:
     measured = "Negative log perplexity of {0} (nats per piece), and the gain of each model over it"
     caption, headings = measured.format(report.baseline), [report.baseline, *report.others]
     if report.two_runs:
-        measured = "negative log perplexity (nats per piece), and speed-up in steps, FLOPs and time"
+        measured = (
+            "negative log perplexity (nats per piece), and speed-up in steps, FLOPs and time "
+        )
+        measured += f"({clock(report.clock)})"
         caption, sides = f"{_names(report)}: {measured}", "llrrrrrr"
         headings = ["Dense", "Switch", "Gain", "Steps", "FLOPs", "Time"]
     rows = []

@@ -16,6 +16,7 @@ from pipeline.evaluate.report import (
     LanguageValues,
     Report,
 )
+from pipeline.report.routing.course import course_section
 from pipeline.report.routing.section import routing_section
 from pipeline.report.runs import figures
 from pipeline.report.runs.curves import curve_data
@@ -23,6 +24,7 @@ from pipeline.report.runs.headline import headline, main_lines, scoreboard, show
 from pipeline.report.runs.run_settings import headers, settings, signature
 from pipeline.report.runs.tables import group_tables, tables
 from pipeline.show.numbers import (
+    CLOCKS,
     NOTHING,
     label,
     percent,
@@ -100,7 +102,8 @@ def html(report: Report) -> str:
             titles=report.titles,
             headline=headline(report),
             shown=shown.name,
-            tiles=main_lines(shown.against),
+            tiles=main_lines(report, shown),
+            clock=CLOCKS.get(report.clock or ""),
             board=scoreboard(report)[4:] if report.two_runs else _board(report),
             tables=tables(report),
             groups=group_tables(report),
@@ -115,6 +118,7 @@ def html(report: Report) -> str:
             sizes="" if report.two_runs else Markup(figures.quality_against_parameters(report)),
             routing=_load(report.routing.get(MODEL)),
             routing_section=routing_section(report),
+            course=course_section(report),
             runs=_runs(report),
             style=Markup(asset("style.css") + asset("routing.css")),
             script=Markup(script("dom", "curves", "table", "routing")),

@@ -16,6 +16,7 @@ from pipeline.evaluate.report import (
 from pipeline.report.runs.headline import headline, scoreboard
 from pipeline.show.numbers import (
     NOTHING,
+    clock,
     duration,
     percent,
     perplexity,
@@ -111,7 +112,7 @@ def scoreboard_table(report: Report) -> Table:
 def _languages_table(report: Report) -> Table:
     explained = (
         "Neg. log perplexity in nats per piece (higher is better). \\*: the 95 % interval of the "
-        "gain over validation sequences does not hold 0."
+        f"gain over validation sequences does not hold 0. Time: {clock(report.clock)}."
     )
     headings = [
         "Code", "Language", "Script", "mC4 pages", "Dense", "Switch", "Gain", "Dense bits/byte",
@@ -186,8 +187,9 @@ def _gain_table(report: Report) -> Table:
     ]  # fmt: skip
     explained = (
         f"Over languages, against {report.baseline}. Speed-ups are over the languages that "
-        "reached its final quality. With two seeds or more on both sides a range is the 95 % "
-        "interval over seeds; with one on either, over validation sequences."
+        f"reached its final quality; time: {clock(report.clock)}. With two seeds or more on both "
+        "sides a range is the 95 % interval over seeds; with one on either, over validation "
+        "sequences."
     )
     return Table("Gain over the baseline", explained, headings, rows)
 
@@ -240,7 +242,7 @@ def _time_table(report: Report) -> Table:
     ]  # fmt: skip
     explained = (
         f"What the mean curve had spent where it first came to {target} (nats per piece), as the "
-        "paper’s Table 1; training alone, without validation."
+        f"paper’s Table 1; training alone, without validation. Time: {clock(report.clock)}."
     )
     return Table("Time to a quality", explained, headings, rows)
 

@@ -110,7 +110,7 @@ def test_steps_that_go_back(tmp_path: Path, lines: list[dict]) -> None:
 
 def test_a_second_validation_at_one_step_takes_the_place(tmp_path: Path, lines: list[dict]) -> None:
     run = fake_runs.write_run(tmp_path, *lines, fake_runs.valid(200, 41, 2e9, en=-2.0))
-    assert [validation.cost.seconds for validation in read_run(run).validations] == [20, 41]
+    assert [validation.cost.seconds for validation in read_run(run).validations] == [30, 61.5]
 
 
 def test_validation_set_must_stay(tmp_path: Path, lines: list[dict]) -> None:

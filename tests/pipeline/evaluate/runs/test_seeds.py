@@ -100,7 +100,7 @@ def test_mean_run_by_hand(tmp_path: Path) -> None:
     )
     mean = mean_run([one, two])
     assert [validation.cost.steps for validation in mean.validations] == [100, 200]
-    assert [validation.cost.seconds for validation in mean.validations] == [25, 50]
+    assert [validation.cost.seconds for validation in mean.validations] == [37.5, 75]
     assert mean.validations[0].languages["en"].neg_log_perplexity == pytest.approx(-4.5)
     assert list(mean.validations[0].languages) == ["en"]
     assert mean.last.languages["fr"].neg_log_perplexity == pytest.approx(-5.0)

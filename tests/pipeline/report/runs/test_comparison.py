@@ -177,7 +177,7 @@ def test_the_page_in_a_browser(report: Report, tmp_path: Path) -> None:
 
 def test_tiles_are_of_the_best_model_or_the_first(report: Report) -> None:
     shown = shown_model(report)
-    better, *_ = main_lines(shown.against)
+    better, *_ = main_lines(report, shown)
     assert (shown.name, better.result, better.paper) == ("switch_tiny experts=8", "100 %", "100 %")
     quality = {"neg_log_perplexity": 0.0}
     worse = changed(report, lambda content: content["models"]["t5_tiny"]["quality"].update(quality))
