@@ -9,7 +9,8 @@ from pipeline.report.build import closing_text, compare_runs
 
 FILES = {
     "README.md", "_SUCCESS.json", "curves.csv", "gains.png", "groups.csv", "index.html",
-    "languages.csv", "learning_curve.png", "report.json", "routers.csv", "speedups.png", "tables.tex",
+    "languages.csv", "learning_curve.png", "report.json", "routers.csv", "speedups.png",
+    "tables.tex",
 }  # fmt: skip
 
 

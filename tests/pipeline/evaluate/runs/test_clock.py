@@ -1,4 +1,4 @@
-"""Runs of 100 and 200 steps whose processor time is 20 and 40 s, and whose wall clock is half more."""
+"""Runs of 100 and 200 steps whose processor time is 20 and 40 s, wall clock half more."""
 
 from pathlib import Path
 from typing import Any
