@@ -46,11 +46,15 @@ def scaled_updates(
         InputError: the optimizer has lost the kinds. It has where fairseq joins the float32 copies
             of all parameters to one (`--fp16`).
     """
+    factors = {kind: factor for kind, factor in factors.items() if factor != 1.0}
+    if not factors:
+        yield
+        return
     before = [
-        (parameter, parameter.detach().clone(), factor)
+        (parameter, parameter.detach().clone(), factors[kind])
         for group in optimizer.param_groups
         for parameter in group["params"]
-        if (factor := factors.get(_kind(parameter), 1.0)) != 1.0
+        if (kind := _kind(parameter)) in factors
     ]
     if not before:
         _check_untouched(model, factors)
@@ -73,7 +77,7 @@ def _kind(parameter: nn.Parameter) -> str:
 
 def _check_untouched(model: nn.Module, factors: Mapping[str, float]) -> None:
     for parameter in model.parameters():
-        if parameter.requires_grad and factors.get(_kind(parameter), 1.0) != 1.0:
+        if parameter.requires_grad and _kind(parameter) in factors:
             raise InputError(
                 f"in this precision all parameters are trained as one, so the {_kind(parameter)} "
                 "cannot have a learning rate of its own; give --fp16-no-flatten-grads too"
