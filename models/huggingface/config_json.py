@@ -184,7 +184,6 @@ def _sparse(entries: Mapping[str, Any], values: Mapping[str, int]) -> dict[str, 
                 "experts": _whole({"num_experts": 8, **entries}, "num_experts"),
                 "sparse_every": every,
                 "jitter": _fraction(entries, "router_jitter_noise", 0.01),
-                "eval_capacity_factor": None,
             }
     raise InputError(
         f"Switch layers at steps of {steps[0]} and {steps[1]} from the second layer: ours are each "

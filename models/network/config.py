@@ -41,7 +41,7 @@ class TransformerConfig:
         "expert capacity in training, as a factor of an even share; none: dropless", 1.25
     )
     eval_capacity_factor: float | None = _option(
-        "expert capacity in evaluation, as a factor of an even share; none: dropless", 2.0
+        "expert capacity in evaluation, as a factor of an even share; none: dropless", None
     )
     exploration: str = _option(
         "exploration of the router in training (Table 11): " + ", ".join(EXPLORATIONS), "jitter"

@@ -33,6 +33,7 @@ from pipeline.evaluate.report import (
 from pipeline.evaluate.routing.by_language import routing_by_language
 from pipeline.evaluate.routing.course import routing_course
 from pipeline.evaluate.routing.load import routing
+from pipeline.evaluate.routing.validation_capacity import capacity_notes, validation_capacities
 from pipeline.evaluate.runs.clock import Clock, on_one_clock
 from pipeline.evaluate.runs.completion import unfinished
 from pipeline.evaluate.runs.metrics import Cost, NotYetError, Run, Sums, Validation, perplexity
@@ -118,6 +119,7 @@ def _report(
     target = mean(first.mean.last) if quality is None else quality
     first_runs = {model.name: model.runs[0] for model in models}
     translated, more_notes = (None, []) if two_runs else translation(models)
+    capacities = validation_capacities(models)
     return Report(
         format=FORMAT,
         two_runs=two_runs,
@@ -132,7 +134,8 @@ def _report(
         routing={name: routing(run) for name, run in first_runs.items()},
         routing_by_language=routing_by_language(first_runs),
         routing_course=routing_course(first_runs),
-        notes=notes + more_notes,
+        validation_capacity=capacities,
+        notes=notes + more_notes + capacity_notes(capacities),
         left_out=left_out,
     )
 

@@ -286,6 +286,14 @@ class LanguageRouting:
 
 
 @dataclass(frozen=True)
+class ValidationCapacity:
+    """The expert capacity that a model was validated with."""
+
+    factor: str  # of an even share of the tokens
+    dropped: dict[str, float] | None  # by language, share of choices; None: not counted
+
+
+@dataclass(frozen=True)
 class ExpertLoad:
     """The balance of a sparse run over its training."""
 
@@ -310,6 +318,7 @@ class Report:
     routing: dict[str, ExpertLoad | None]  # by model; None: no experts
     routing_by_language: dict[str, LanguageRouting]  # by model, of sparse runs
     routing_course: dict[str, RoutingCourse]  # the same
+    validation_capacity: dict[str, ValidationCapacity]  # by model, of those that had one
     notes: list[str]  # sentences that a reader must know before the numbers
     left_out: dict[str, str]  # language: reason
 

@@ -59,9 +59,7 @@ class FinetuneConfig:
     capacity_factor: str | None = common.capacity_factor(
         unset="the checkpoint's", group="Regularisation"
     )
-    eval_capacity_factor: str | None = common.eval_capacity_factor(
-        unset="the checkpoint's", group="Regularisation"
-    )
+    eval_capacity_factor: str | None = common.eval_capacity_factor(group="Regularisation")
 
     max_tokens: int = _data(
         4096, "tokens of a batch and process, on either side, with padding", flag="--max-tokens"

@@ -8,6 +8,7 @@ from pipeline.stages import settings
 from pipeline.stages.settings import setting
 
 OPTIMIZERS = {"adafactor": "t5_adafactor", "adamw": "fused_adamw"}  # our name -> the plugin's
+VALIDATION_ONLY = {"eval_capacity_factor"}  # options of the network
 SCHEDULES = {"constant": "fixed", "inverse_sqrt": "inverse_sqrt", "linear": "polynomial_decay"}
 
 balance_weight = partial(
@@ -30,7 +31,8 @@ capacity_factor = partial(
 eval_capacity_factor = partial(
     setting,
     None,
-    "expert capacity in validation, as a factor of an even share; none: no token is dropped",
+    "expert capacity in validation, as a factor of an even share (then the quality of a language "
+    "depends on the batch); none: no token is dropped",
     item="FACTOR",
     flag="--eval-capacity-factor",
 )
@@ -106,13 +108,16 @@ def training_flags(config: Any, folder: Path, start_learning_rate: float = 0.0) 
 
 
 def shape_flags(path: Path) -> list[str]:
-    """The options of a checkpoint's model as flags. Raises InputError if it is none."""
+    """The options of a checkpoint's model as flags. Raises InputError if it is none.
+
+    Its expert capacity in validation is left out: how a run is validated is its own setting.
+    """
     from models.network.options import options_from_config
     from models.weights.checkpoint import read  # torch takes a second to import
 
     given = []
     for name, value in options_from_config(read(path).config).items():
         flag = "--" + name.replace("_", "-")
-        if value is not False:
+        if value is not False and name not in VALIDATION_ONLY:
             given.append(flag if value is True else f"{flag}={value}")
     return ["--arch", "switch_transformer", *given]

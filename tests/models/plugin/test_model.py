@@ -40,7 +40,7 @@ def test_flags_win_over_the_table() -> None:
         None,
         32,
     )
-    assert config.eval_capacity_factor == 2.0
+    assert config.eval_capacity_factor is None
     assert config.vocabulary_size == 30
     assert config.d_model == 64
 

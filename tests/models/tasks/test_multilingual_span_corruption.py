@@ -149,6 +149,23 @@ def test_a_cpu_has_no_worker(prepared_folder: Path) -> None:
     assert set(multiprocessing.active_children()) <= before
 
 
+@pytest.mark.parametrize("arch", ["switch_tiny", "moe_tiny"])
+def test_validation_does_not_depend_on_the_batch_size(prepared_folder: Path, arch: str) -> None:
+    task = task_of(prepared_folder, arch=arch)
+    task.load_dataset("valid")
+    size = task.shards.vocabulary_size
+    model = SwitchTransformer(replace(architecture(arch), vocabulary_size=size)).eval()
+    alone, together = (
+        [
+            row
+            for batch in task.get_batch_iterator(task.datasets["valid"], sequences).next_epoch_itr()
+            for row in model(**batch["net_input"]).hidden[:, 0]
+        ]
+        for sequences in (1, 8)
+    )
+    torch.testing.assert_close(torch.stack(alone), torch.stack(together))
+
+
 def test_batch_size_is_needed(prepared_folder: Path) -> None:
     task = task_of(prepared_folder)
     task.load_dataset("train")

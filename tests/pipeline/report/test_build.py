@@ -83,7 +83,7 @@ def test_closing_text_says_the_result_and_where(pair: tuple[Path, Path], tmp_pat
     assert lines[-1] == f"Report: {tmp_path / 'report' / 'index.html'}"
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"format": 3}', '{"format": 7}'])
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 3}', '{"format": 8}'])
 def test_a_damaged_report_tells_what_to_do(
     pair: tuple[Path, Path], tmp_path: Path, content: str
 ) -> None:
