@@ -5,6 +5,7 @@ Every repair of fairseq stands here, with its reason.
 
 import argparse
 import dataclasses
+import math
 import os
 import shutil
 from collections.abc import Callable
@@ -100,6 +101,28 @@ def name_unreadable_checkpoints() -> None:
     checkpoint_utils.load_checkpoint_to_cpu = read_or_refuse
 
 
+def validate_at_its_interval_alone() -> None:
+    """fairseq also validates at each checkpoint and each end of an epoch, its unit of data.
+
+    With `--validate-interval-updates` a run is validated at these updates and its last one.
+    """
+    from fairseq_cli import train
+
+    validate = train.validate
+
+    def validate_when_due(
+        cfg: Any, trainer: Any, task: Any, epoch_itr: Any, subsets: list[str]
+    ) -> list[float | None]:
+        interval, step = cfg.dataset.validate_interval_updates, trainer.get_num_updates()
+        is_last = step >= (cfg.optimization.max_update or math.inf)
+        if interval and step % interval and not is_last:
+            return [None]
+        losses: list[float | None] = validate(cfg, trainer, task, epoch_itr, subsets)
+        return losses
+
+    train.validate = validate_when_due
+
+
 REPAIRS: tuple[Callable[[], None], ...] = (
     restore_numpy_names,
     allow_checkpoint_types,
@@ -107,6 +130,7 @@ REPAIRS: tuple[Callable[[], None], ...] = (
     keep_checkpoints_whole,
     take_bfloat16_for_any_device,
     name_unreadable_checkpoints,
+    validate_at_its_interval_alone,
 )
 
 for repair in REPAIRS:

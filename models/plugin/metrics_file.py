@@ -79,10 +79,11 @@ class MetricsFile:
         self.path, self.flops_per_token = path, flops_per_token
 
     def begin(self, header: Mapping[str, Any], step: int) -> None:
-        """Start the file with its `run` line, or keep what a resumed run had up to its step."""
+        """Start the file with its `run` line; a resumed run keeps what it had up to its step."""
         lines = [json.dumps({"kind": "run", **header})]
         if step and self.path.exists():
-            lines = [line for line in self.path.read_text().splitlines() if is_before(line, step)]
+            earlier = self.path.read_text().splitlines()[1:]
+            lines += [line for line in earlier if is_before(line, step)]
         with whole_file(self.path) as temporary:
             temporary.write_text("".join(line + "\n" for line in lines))
 

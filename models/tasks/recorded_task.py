@@ -39,6 +39,7 @@ from models.plugin.metrics_file import MetricsFile, Progress, Totals, write_sequ
 from models.plugin.model import SwitchTransformer, option
 from models.plugin.routing_counts import RoutingCounts, has_routers
 from models.plugin.step_clock import StepClock
+from models.plugin.tensorboard import hide_points_beyond
 
 VERSIONS_OF = ("torch", "fairseq", "numpy", "mswitch")
 
@@ -152,6 +153,7 @@ class RecordedTask(FairseqTask):
                 self.changes.go_on()
             if processes() > 1:
                 self.totals.processor_seconds = None  # this process knows its own alone
+            hide_points_beyond(self.totals.step)
             if is_first_rank() and self.metrics_file is not None:
                 self.metrics_file.begin(self.describe_run(model), self.totals.step)
 

@@ -69,6 +69,17 @@ def unpickle(path: Path) -> Any:
         raise refusal(path, error) from error
 
 
+def updates(path: Path) -> int:
+    """The updates that a run had made when it saved a checkpoint; 0 in a file of `write`.
+
+    Raises InputError for any other file; OSErrors pass up.
+    """
+    try:
+        return int(unpickle(path)["optimizer_history"][-1]["num_updates"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise refusal(path, error) from error
+
+
 def refusal(path: Path, error: Exception) -> InputError:
     """The error, one line, for a file that is no checkpoint."""
     return InputError(

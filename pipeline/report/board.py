@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
@@ -44,6 +44,10 @@ class Board:
         if name not in self._writers:
             place = re.sub(r"[^\w.=+-]+", "_", name)
             self._writers[name] = EventFileWriter(str(self._folder / place))
+            start = SessionLog(
+                status=SessionLog.START
+            )  # earlier boards' points, from step 0 on, go
+            self._writers[name].add_event(Event(wall_time=time.time(), step=0, session_log=start))
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
         event = Event(wall_time=time.time(), step=int(step), summary=Summary(value=values))
         self._writers[name].add_event(event)

@@ -28,6 +28,8 @@ SUCCESS = "_SUCCESS.json"
 STARTED = "_STARTED.json"
 HASHED_WHOLE_BYTES = 64 * 2**20  # larger files: size, first and last MiB stand for the content
 _MIB = 2**20
+GoesOn = Callable[[dict[str, Any], dict[str, Any]], bool]
+"""(fingerprint of an earlier run, fingerprint now) -> whether its folder may be continued."""
 _DIFFERENCES_SHOWN = 3
 
 
@@ -58,6 +60,7 @@ def made(
     title: str = "",
     continued: bool = False,
     keep: Sequence[str] = (),
+    goes_on: GoesOn | None = None,
 ) -> dict[str, Any]:
     """The summary of a stage's folder, which `work(folder)` fills unless it is complete.
 
@@ -69,15 +72,17 @@ def made(
         continued: work in the folder itself and go on from what is there (`continued_folder`),
             not in a new one beside it (`partial_folder`).
         keep: entries of an interrupted `partial_folder` that the work goes on from.
+        goes_on: whether a folder that is `continued` may be continued from another fingerprint;
+            if it is complete, it is no longer then.
 
     Raises InputError for a folder made from something else; what `work` raises passes up.
     """
-    if is_complete(output, made_from):
+    if is_complete(output, made_from, goes_on):
         if title:
             say(f"{title}: {output} is complete, nothing to do")
         return read_summary(output)
     opened = (
-        continued_folder(output, made_from)
+        continued_folder(output, made_from, goes_on)
         if continued
         else partial_folder(output, made_from=made_from, keep=keep)
     )
@@ -87,16 +92,20 @@ def made(
     return summary
 
 
-def is_complete(folder: Path, made_from: dict[str, Any]) -> bool:
+def is_complete(folder: Path, made_from: dict[str, Any], goes_on: GoesOn | None = None) -> bool:
     """True if `folder` was finished from this very fingerprint; False if it is still to be made.
 
-    Raises InputError if the folder was finished from anything else, or is a file.
+    It is still to be made too if it `goes_on` from the fingerprint it was finished from. Raises
+    InputError if the folder was finished from anything else, or is a file.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file, not a folder; choose another --output")
     if not (folder / SUCCESS).exists():
         return False
-    _refuse_other(folder, read_summary_file(folder / SUCCESS)["fingerprint"], made_from)
+    earlier = read_summary_file(folder / SUCCESS)["fingerprint"]
+    if goes_on and goes_on(earlier, made_from):
+        return False
+    _refuse_other(folder, earlier, made_from)
     return True
 
 
@@ -129,7 +138,7 @@ def partial_folder(
     from the same fingerprint. With `replace`, a finished folder stays and gets the new files one
     by one, so that each can be read at any time; what else is in it goes, but for the entries
     `keep`. Raises InputError if either folder has content of any other kind, or if another process
-    is filling it; OSErrors pass up.
+    is filling it; this is asked again at the end, when `<folder>.partial` stays. OSErrors pass up.
     """
     folder = folder.resolve()
     partial = folder.with_name(folder.name + ".partial")
@@ -144,30 +153,37 @@ def partial_folder(
             (partial / STARTED).write_text(started, encoding="utf-8")  # in place: it is locked
         with _gone_if_nothing_was_made(partial):
             yield partial
+        _refuse_foreign(folder, finished_too=not replace)
         if replace and folder.exists():
             _move_into(folder, partial, keep)
         else:
-            _delete(folder)
+            _delete_unless_in_use(folder)
             partial.rename(folder)
 
 
 @contextlib.contextmanager
-def continued_folder(folder: Path, made_from: dict[str, Any]) -> Iterator[Path]:
+def continued_folder(
+    folder: Path, made_from: dict[str, Any], goes_on: GoesOn | None = None
+) -> Iterator[Path]:
     """Work in `folder` itself and keep what an interrupted run of the same fingerprint left.
 
-    One of another fingerprint that left nothing (its first command was mistaken, say) is no
-    hindrance. Raises InputError if the folder has content of any other kind, or if another process
-    is filling it; OSErrors pass up.
+    So it is with a run of another fingerprint that `goes_on`, finished or not. One that left
+    nothing (its first command was mistaken, say) is no hindrance. Raises InputError if the folder
+    has content of any other kind, or if another process is filling it; OSErrors pass up.
     """
     folder = folder.resolve()
-    _refuse_foreign(folder)
+    _refuse_foreign(folder, finished_too=goes_on is None)
     folder.mkdir(parents=True, exist_ok=True)
-    started = folder / STARTED
+    started, finished = folder / STARTED, folder / SUCCESS
     with _locked(started):
-        if started.stat().st_size and any(path != started for path in folder.iterdir()):
-            _refuse_other(folder, read_summary_file(started)["fingerprint"], made_from)
-        else:
-            started.write_text(json.dumps({"fingerprint": made_from}), encoding="utf-8")
+        last = finished if finished.exists() else started
+        if last.stat().st_size and any(path != started for path in folder.iterdir()):
+            earlier = read_summary_file(last)["fingerprint"]
+            if not (goes_on and goes_on(earlier, made_from)):
+                _refuse_foreign(folder)
+                _refuse_other(folder, earlier, made_from)
+        started.write_text(json.dumps({"fingerprint": made_from}), encoding="utf-8")
+        finished.unlink(missing_ok=True)
         with _gone_if_nothing_was_made(folder):
             yield folder
 
@@ -298,6 +314,15 @@ def _gone_if_nothing_was_made(folder: Path) -> Iterator[None]:
         if [path.name for path in folder.iterdir()] == [STARTED]:
             _delete(folder)
         raise
+
+
+def _delete_unless_in_use(folder: Path) -> None:
+    """Delete an unfinished folder. Raises InputError if another process is filling it."""
+    if not (folder / STARTED).exists():
+        _delete(folder)
+        return
+    with _locked(folder / STARTED):
+        _delete(folder)
 
 
 def _move_into(folder: Path, partial: Path, keep: Sequence[str]) -> None:

@@ -5,7 +5,8 @@ this adds the weights it starts from and its teacher.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from langs.errors import InputError
 from models.formats.data_folder import SHARDS_JSON
 from pipeline.stages import folders, settings
 from pipeline.stages.settings import setting
-from pipeline.training import convert, finetune, pretrain, process
+from pipeline.training import convert, finetune, last_step, pretrain, process
 from pipeline.training.finetune import FinetuneConfig
 from pipeline.training.flags import shape_flags
 from pipeline.training.pretrain import PretrainConfig
@@ -54,6 +55,7 @@ class Training:
     batch: str  # setting that says how large a batch is
     order: tuple[str, ...]  # settings, beside it, that the sequences follow from
     summary: Callable[[Path], dict[str, Any]]  # what a finished run folder says of itself
+    has_stopped: Callable[[Any, Path], bool]  # whether early stopping ended a run
 
 
 TRAININGS: dict[type, Training] = {
@@ -65,6 +67,7 @@ TRAININGS: dict[type, Training] = {
         batch="batch_size",
         order=("steps", "source_tokens", "seed", "fairseq"),
         summary=lambda folder: {},
+        has_stopped=lambda config, folder: False,
     ),
     FinetuneConfig: Training(
         check=finetune.check,
@@ -77,6 +80,7 @@ TRAININGS: dict[type, Training] = {
             *("pretraining_data", "pretraining_share", "pretraining_tokens"),
         ),
         summary=finetune.best,
+        has_stopped=finetune.has_stopped,
     ),
 }
 
@@ -97,7 +101,8 @@ def distill(data: Path, output: Path, config: DistillConfig) -> dict[str, Any]:
         _check_stored(Path(config.teacher_probabilities), kind, config)
     if config.weights not in (TEACHER, NEW):
         inputs["weights"] = Path(config.weights)
-    made_from = folders.fingerprint(config, inputs)
+    lasting = replace(config, student=last_step.lasting(config.student))
+    made_from = folders.fingerprint(lasting, inputs)
 
     def train(folder: Path) -> dict[str, Any]:
         _check_teacher(Path(config.teacher), data / convert.TOKENIZER)
@@ -107,10 +112,16 @@ def distill(data: Path, output: Path, config: DistillConfig) -> dict[str, Any]:
         first = _first_weights(folder, config)
         given = [*shape_flags(first), "--arch", "student", kind.start, str(first)]
         given += [*kind.flags(config.student, folder), *_teacher_flags(config)]
-        process.to_end(folder, config.student.steps, [str(data), *given])
+        last_step.to_end(
+            folder,
+            config.student.steps,
+            [str(data), *given],
+            partial(kind.has_stopped, config.student),
+        )
         return _summary(folder, config) | kind.summary(folder)
 
-    return folders.made(output, made_from, train, title="distill", continued=True)
+    goes_on = last_step.goes_on(config.student, output, section="student")
+    return folders.made(output, made_from, train, title="distill", continued=True, goes_on=goes_on)
 
 
 def store(data: Path, output: Path, config: DistillConfig, top: int, limit_gb: float) -> None:

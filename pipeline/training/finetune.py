@@ -9,7 +9,7 @@ from typing import Any
 from langs.errors import InputError
 from pipeline.stages import folders, settings
 from pipeline.stages.settings import setting
-from pipeline.training import convert, process
+from pipeline.training import convert, last_step
 from pipeline.training import flags as common
 
 FREEZABLE = ("none", "embeddings", "encoder", "experts", "all-but-experts")
@@ -129,7 +129,7 @@ def finetune(checkpoint: Path, data: Path, output: Path, config: FinetuneConfig)
     inputs = {"checkpoint": checkpoint, "data": data}
     if config.pretraining_data:
         inputs["pretraining_data"] = Path(config.pretraining_data) / "shards"
-    made_from = folders.fingerprint(config, inputs)
+    made_from = folders.fingerprint(last_step.lasting(config), inputs)
 
     def train(folder: Path) -> dict[str, Any]:
         tokenizer = data / convert.TOKENIZER
@@ -137,10 +137,11 @@ def finetune(checkpoint: Path, data: Path, output: Path, config: FinetuneConfig)
         model = common.shape_flags(checkpoint)
         convert.copy_tokenizer(tokenizer, folder, made_from)
         given = [*model, "--initialise-from", str(checkpoint), *flags(config, folder)]
-        process.to_end(folder, config.steps, [str(data), *given])
+        last_step.to_end(folder, config.steps, [str(data), *given], partial(has_stopped, config))
         return best(folder)
 
-    return folders.made(output, made_from, train, title="finetune", continued=True)
+    goes_on = last_step.goes_on(config, output)
+    return folders.made(output, made_from, train, title="finetune", continued=True, goes_on=goes_on)
 
 
 def check(config: FinetuneConfig) -> None:
@@ -165,6 +166,16 @@ def _check_tokenizer(checkpoint: Path, tokenizer: Path) -> None:
     from models.weights.vocabulary import check_tokenizer
 
     check_tokenizer(read(checkpoint), checkpoint, tokenizer)
+
+
+def has_stopped(config: FinetuneConfig, folder: Path) -> bool:
+    """Whether early stopping ended a run: `patience` validations without a better mean chrF++."""
+    from pipeline.evaluate.runs.metrics import read_run  # numpy takes a moment to import
+
+    if not config.patience:
+        return False
+    scores = [fmean(validation.chrf.values()) for validation in read_run(folder).validations]
+    return len(scores) - 1 - scores.index(max(scores)) >= config.patience
 
 
 def best(folder: Path) -> dict[str, Any]:

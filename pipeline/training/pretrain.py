@@ -9,7 +9,7 @@ from langs.errors import InputError
 from pipeline.stages import folders, settings
 from pipeline.stages.settings import setting
 from pipeline.training import flags as common
-from pipeline.training import process
+from pipeline.training import last_step
 
 MODELS = (  # said by --help, where reading models.network.architectures would take a second
     "t5_SIZE, mt5_SIZE (dense), switch_SIZE, moe_SIZE (top-2); sizes: tiny, mini, small, base, "
@@ -99,14 +99,15 @@ def pretrain(data: Path, output: Path, config: PretrainConfig) -> None:
     inputs = {"data": data / "shards"}
     if config.initialise_from:
         inputs["initialise_from"] = Path(config.initialise_from)
-    made_from = folders.fingerprint(config, inputs)
+    made_from = folders.fingerprint(last_step.lasting(config), inputs)
 
     def train(folder: Path) -> dict[str, Any]:
         model = model_flags(config)
-        process.to_end(folder, config.steps, [str(data), *model, *flags(config, folder)])
+        last_step.to_end(folder, config.steps, [str(data), *model, *flags(config, folder)])
         return {"model": model_name(config), "steps": config.steps}
 
-    folders.made(output, made_from, train, title="pretrain", continued=True)
+    goes_on = last_step.goes_on(config, output)
+    folders.made(output, made_from, train, title="pretrain", continued=True, goes_on=goes_on)
 
 
 def check(config: PretrainConfig) -> None:

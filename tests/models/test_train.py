@@ -153,7 +153,7 @@ def test_metrics_are_as_documented(run_of: Callable[[str], Path], arch: str) -> 
 @pytest.mark.parametrize("arch", ["t5_tiny", "switch_tiny"])
 def test_validation_sums_by_language(run_of: Callable[[str], Path], arch: str) -> None:
     lines = metrics(run_of(arch), "valid")
-    assert [line["step"] for line in lines] == [4, 5, 8, 10, 12]  # epochs end at 5 and 10
+    assert [line["step"] for line in lines] == [4, 8, 12]  # not where epochs end, at 5 and 10
     for line in lines:
         assert list(line["languages"]) == ["en", "sw", "th"]
         for sums in line["languages"].values():
@@ -221,10 +221,40 @@ def test_learning_happens(run_of: Callable[[str], Path]) -> None:
         assert last["loss"] < first["loss"]
 
 
+def events(folder: Path) -> EventAccumulator:
+    accumulator = EventAccumulator(str(folder))
+    accumulator.Reload()
+    return accumulator
+
+
 def scalars(folder: Path) -> set[str]:
-    events = EventAccumulator(str(folder))
-    events.Reload()
-    return set(events.Tags()["scalars"])
+    return set(events(folder).Tags()["scalars"])
+
+
+def test_validations_come_at_their_interval_whatever_the_checkpoints(
+    prepared_folder: Path, tmp_path: Path
+) -> None:
+    command = arguments(prepared_folder, tmp_path / "run", "t5_tiny")
+    done = train(*command, "--save-interval-updates=2", "--validate-interval-updates=7")
+    assert done.returncode == 0, done.stderr
+    assert [line["step"] for line in metrics(tmp_path / "run", "valid")] == [7, 12]
+    assert checkpoint.updates(tmp_path / "run" / "checkpoint_last.pt") == STEPS
+
+
+def test_a_finished_run_goes_on_to_more_steps(
+    prepared_folder: Path, run_of: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """First to step 6, then to 12: as if it had been 12 from the start."""
+    whole, run = run_of("switch_tiny"), tmp_path / "switch_tiny"
+    command = arguments(prepared_folder, run, "switch_tiny")
+    for steps in (6, STEPS):
+        done = train(*command, f"--max-update={steps}")
+        assert done.returncode == 0, done.stderr
+    expected = {line["step"]: comparable(line) for line in metrics(whole, "train")}
+    for line in metrics(run, "train"):
+        assert comparable(line) == pytest.approx(expected[line["step"]], rel=1e-5, abs=1e-5)
+    assert [line["step"] for line in metrics(run, "train")] == sorted(expected)
+    assert "--max-update=12" in metrics(run, "run")[0]["config"]["command"]
 
 
 def test_tensorboard(run_of: Callable[[str], Path]) -> None:
@@ -274,6 +304,9 @@ def test_killed_and_started_again(
         times = [line[name] for line in metrics(run, "train")]
         assert times == sorted(times)
     assert len(metrics(run, "run")) == 1
+    for split, steps in (("train_inner", range(1, STEPS + 1)), ("valid", (4, 8, 12))):
+        points = [point.step for point in events(run / "tensorboard" / split).Scalars("loss")]
+        assert points == list(steps)
 
 
 def test_a_dense_model_has_no_router_to_train_slowly(

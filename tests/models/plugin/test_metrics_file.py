@@ -110,7 +110,7 @@ def test_a_resumed_run_drops_what_lies_beyond_its_checkpoint(tmp_path: Path) -> 
     file.begin({"seed": 2}, step=4)
     kept = [(line["kind"], line.get("step")) for line in lines(file.path)]
     assert kept == [("run", None), ("train", 2), ("valid", 2), ("train", 4), ("valid", 4)]
-    assert lines(file.path)[0]["seed"] == 1
+    assert lines(file.path)[0]["seed"] == 2  # of the command that goes on
     file.append("train", Totals(step=6), {})
     assert lines(file.path)[-1]["step"] == 6
 

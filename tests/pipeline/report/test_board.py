@@ -43,6 +43,14 @@ def test_only_what_is_new_is_written(small: Report, tmp_path: Path) -> None:
     assert not list(gains(curves(small), 1, after=200))
 
 
+def test_a_board_that_is_made_again_has_one_point_a_step(small: Report, tmp_path: Path) -> None:
+    for _ in range(2):
+        Board(tmp_path).add(small)
+    events = EventAccumulator(str(tmp_path / "switch_tiny"))
+    events.Reload()
+    assert [point.step for point in events.Scalars("gain/en")] == [100, 200]
+
+
 def test_a_model_each_has_its_folder_and_a_missing_language_no_point(tmp_path: Path) -> None:
     runs = {
         name: read_run(

@@ -2,6 +2,7 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -307,3 +308,51 @@ def test_a_stage_that_fails_before_it_wrote_anything_leaves_no_folder(tmp_path: 
     with pytest.raises(InputError, match="unknown model"):
         folders.made(tmp_path / "out", folders.fingerprint({}, {}), work, continued=True)
     assert not (tmp_path / "out").exists()
+
+
+def longer(earlier: dict, now: dict) -> bool:
+    """A stage that goes on to more lines."""
+    return earlier["configuration"]["lines"] < now["configuration"]["lines"]
+
+
+def test_a_stage_that_goes_on(tmp_path: Path) -> None:
+    def write(lines: int, fails: bool = False) -> dict:
+        def work(folder: Path) -> dict:
+            with (folder / "lines.txt").open("a") as file:
+                file.write(f"to {lines}\n")
+            if fails:
+                raise RuntimeError
+            return {"lines": lines}
+
+        made_from = folders.fingerprint({"lines": lines}, {})
+        return folders.made(tmp_path / "out", made_from, work, continued=True, goes_on=longer)
+
+    assert write(2) == write(2) == {"lines": 2}
+    with pytest.raises(RuntimeError):
+        write(4, fails=True)
+    assert not (tmp_path / "out" / "_SUCCESS.json").exists()
+    with pytest.raises(InputError, match="lines was 4 and is now 3"):
+        write(3)
+    assert write(5) == {"lines": 5}
+    with pytest.raises(InputError, match="lines was 5 and is now 4"):
+        write(4)
+    assert (tmp_path / "out" / "lines.txt").read_text() == "to 2\nto 4\nto 5\n"
+
+
+@pytest.mark.parametrize("came", ["foreign", "finished", "in use"])
+def test_what_came_into_the_folder_meanwhile_is_not_deleted(tmp_path: Path, came: str) -> None:
+    folder, made_from = tmp_path / "out", folders.fingerprint({}, {})
+    with pytest.raises(InputError, match="out"), contextlib.ExitStack() as stack:
+        with folders.partial_folder(folder) as partial:
+            (partial / "result.txt").write_text("hours of work")
+            folders.mark_complete(partial, made_from, {})
+            if came == "foreign":
+                folder.mkdir()
+                (folder / "notes.txt").write_text("mine")
+            elif came == "finished":
+                shutil.copytree(partial, folder)
+            else:
+                stack.enter_context(folders.continued_folder(folder, made_from))
+                (folder / "notes.txt").write_text("mine")
+    assert (tmp_path / "out.partial" / "result.txt").read_text() == "hours of work"
+    assert {path.name for path in folder.iterdir()} & {"notes.txt", "result.txt"}

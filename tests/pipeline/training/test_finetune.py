@@ -93,6 +93,16 @@ def test_a_run_is_a_translator_with_its_tokenizer(
         finetune(start, data, tuned, replace(SHORT, dropout=0.2))
 
 
+def test_more_steps_and_early_stopping(data: Path, start: Path, tmp_path: Path) -> None:
+    """At learning rate 0+ no validation is better than the first: one more, and the run ends."""
+    config = replace(SHORT, schedule="constant", learning_rate=1e-20, steps=1, patience=1)
+    assert finetune(start, data, tmp_path / "run", config)["steps"] == 1
+    for steps in (6, 7):
+        summary = finetune(start, data, tmp_path / "run", replace(config, steps=steps))
+        assert summary["steps"] == 2
+        assert folders.read_summary(tmp_path / "run") == summary
+
+
 def test_a_fine_tuned_model_can_be_fine_tuned_on(data: Path, tuned: Path, tmp_path: Path) -> None:
     finetune(tuned / "checkpoint_last.pt", data, tmp_path / "run", SHORT)
     assert (tmp_path / "run" / "checkpoint_best.pt").exists()

@@ -34,7 +34,13 @@ with (folder / "calls.jsonl").open("a") as file:
     file.write(json.dumps(sys.argv[1:]) + "\\n")
 print("level", os.environ["LOGLEVEL"])
 (folder / "pid").write_text(str(os.getpid()))
+
+def save(step):
+    import torch
+    state = {"optimizer_history": [{"num_updates": step}]}
+    torch.save(state, folder / "checkpoint_last.pt")
 """
+TO_ITS_END = "save(int(sys.argv[sys.argv.index('--max-update') + 1]))"
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def trainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     places = [str(package.parent), os.environ.get("PYTHONPATH", ""), str(Path(__file__).parents[3])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(place for place in places if place))
 
-    def replace(last_line: str = "") -> None:
+    def replace(last_line: str = TO_ITS_END) -> None:
         (package / "train.py").write_text(TRAINER + last_line + "\n")
 
     replace()
@@ -186,8 +192,8 @@ def test_a_run_is_trained_once(
     assert "complete, nothing to do" in capfd.readouterr().err
     assert len(calls(run)) == 1
     assert calls(run)[0][0] == str(data)
-    with pytest.raises(InputError, match="steps was 7 and is now 8"):
-        pretrain(data, run, PretrainConfig(steps=8))
+    with pytest.raises(InputError, match="steps was 7 and is now 6"):
+        pretrain(data, run, PretrainConfig(steps=6))
 
 
 @pytest.mark.parametrize(
@@ -215,27 +221,60 @@ def test_failed_training_passes_its_code_on_and_can_be_continued(
     assert not (run / "_SUCCESS.json").exists()
     with pytest.raises(InputError, match="seed was 1 and is now 2"):
         pretrain(data, run, PretrainConfig(seed=2))
-    trainer("")
+    trainer(TO_ITS_END)
     pretrain(data, run, config)
     assert len(calls(run)) == 2
 
 
-@pytest.mark.parametrize("checkpoint_first", [True, False])
 def test_training_that_only_lacks_our_mark_is_not_started_again(
-    data: Path, trainer: Callable[[str], None], checkpoint_first: bool
+    data: Path, trainer: Callable[[str], None]
+) -> None:
+    trainer(f"{TO_ITS_END}; sys.exit(1)")
+    with pytest.raises(SystemExit):
+        pretrain(data, data / "run", PretrainConfig(steps=7))
+    pretrain(data, data / "run", PretrainConfig(steps=7))
+    assert len(calls(data / "run")) == 1
+
+
+@pytest.mark.parametrize(("last_line", "step"), [("save(153)", "153"), ("", "0")])
+def test_a_run_that_stopped_early_is_not_complete_whatever_the_exit_code(
+    data: Path, trainer: Callable[[str], None], last_line: str, step: str
 ) -> None:
     run = data / "run"
+    trainer(last_line)
+    config = PretrainConfig(steps=3000, fairseq=["--stop-time-hours", "1", "--bf16"])
+    with pytest.raises(InputError, match=f"stopped at step {step} of 3,000.*stop-time-hours"):
+        pretrain(data, run, config)
+    assert not (run / "_SUCCESS.json").exists()
+    trainer(TO_ITS_END)
+    pretrain(data, run, replace(config, fairseq=["--bf16"]))
+    assert folders.read_summary(run)["steps"] == 3000
+
+
+def test_a_run_goes_on_to_more_steps(data: Path, trainer: Callable[[str], None]) -> None:
+    run, config = data / "run", PretrainConfig(steps=7)
+    pretrain(data, run, config)
     trainer("sys.exit(1)")
-    with pytest.raises(SystemExit):
-        pretrain(data, run, PretrainConfig(steps=7))
-    (run / "metrics.jsonl").write_text('{"kind": "valid", "step": 7}\n')
-    (run / "checkpoint_last.pt").touch()
-    order = (1, 2) if checkpoint_first else (2, 1)
-    os.utime(run / "checkpoint_last.pt", (order[0], order[0]))
-    os.utime(run / "metrics.jsonl", (order[1], order[1]))
-    trainer("")
-    pretrain(data, run, PretrainConfig(steps=7))
-    assert len(calls(run)) == (2 if checkpoint_first else 1)
+    for steps in (9, 11):  # from a complete run, and from one that is not
+        with pytest.raises(SystemExit):
+            pretrain(data, run, replace(config, steps=steps))
+        assert not (run / "_SUCCESS.json").exists()
+    with pytest.raises(InputError, match="seed was 1 and is now 2"):
+        pretrain(data, run, replace(config, steps=12, seed=2))
+    trainer(TO_ITS_END)
+    pretrain(data, run, replace(config, steps=11))
+    assert folders.read_summary(run)["steps"] == 11
+    assert [call[call.index("--max-update") + 1] for call in calls(run)] == ["7", "9", "11", "11"]
+
+
+def test_a_schedule_that_has_ended_says_why_it_cannot_go_on(
+    data: Path, trainer: Callable[[str], None]
+) -> None:
+    run, config = data / "run", PretrainConfig(steps=7, schedule="linear")
+    pretrain(data, run, config)
+    with pytest.raises(InputError, match=r"started for 7 steps.*schedule linear.*go on to 9"):
+        pretrain(data, run, replace(config, steps=9))
+    assert folders.read_summary(run)["steps"] == 7
 
 
 def start(data: Path) -> tuple[subprocess.Popen, int]:

@@ -25,9 +25,7 @@ def sparse(folder: Path, factor: object, seed: int = 1, counted: bool = True) ->
 @pytest.fixture
 def dense(tmp_path: Path) -> Run:
     config = {"model": {"experts": 0, "eval_capacity_factor": 2.0}, "command": []}
-    return read_run(
-        fake_runs.write_run(tmp_path / "dense", fake_runs.header(config=config), FINAL)
-    )
+    return read_run(fake_runs.write_run(tmp_path / "dense", fake_runs.header(config=config), FINAL))
 
 
 def test_a_capacity_is_said_with_the_share_dropped_by_language(dense: Run, tmp_path: Path) -> None:
