@@ -28,6 +28,7 @@ class Search:
     max_length: int = 0  # tokens of a translation at most; 0: by the source, see `longest`
     scores: bool = False  # greedy search has to have scores, too, which takes longer
     batch_tokens: int = 4096  # source tokens of a batch, padding too
+    min_length: int = 0  # tokens of a translation at least
 
     def longest(self, source: int) -> int:
         """Most tokens of a translation of so many source tokens: 2 x source + 50, rounded up.
@@ -41,6 +42,7 @@ class Search:
         return Rules(
             EOS,
             longest,
+            min_length=self.min_length,
             beams=self.beams,
             length_penalty=self.length_penalty,
             hypotheses=self.n_best,

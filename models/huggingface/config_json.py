@@ -3,12 +3,13 @@
 Written against transformers 5.23, whose folders and those of 4.x are both read.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
 from langs.errors import InputError
-from models.network.config import TransformerConfig
+from models.network.config import TransformerConfig, sparse_layers
 
 T5, MT5, SWITCH = "t5", "mt5", "switch_transformers"
 CLASSES = {
@@ -16,6 +17,7 @@ CLASSES = {
     MT5: "MT5ForConditionalGeneration",
     SWITCH: "SwitchTransformersForConditionalGeneration",
 }
+SECOND = 2  # layer, from 1, at which theirs begin
 NO_LIMIT = 2**20  # expert capacity in tokens, more than any sequence fills
 
 # Name in config.json -> name in our settings.
@@ -49,7 +51,7 @@ TRAINING_ONLY = {
 }
 HELD = {
     *SAME.values(),
-    *("gated", "separate_output", "unscaled_output", "experts", "sparse_every"),
+    *("gated", "separate_output", "unscaled_output", "experts", "sparse_every", "sparse_first"),
     *("dropout", "jitter"),
 }
 DEFAULTS = {f.name: f.default for f in fields(TransformerConfig) if f.default is not MISSING}
@@ -64,7 +66,7 @@ def from_hugging_face(entries: Mapping[str, Any], has_output: bool) -> Transform
     family = entries.get("model_type")
     if family not in CLASSES:
         raise InputError(f"model_type is {family!r}: only {', '.join(CLASSES)} can be imported")
-    _check_fixed(entries)
+    check_fixed(entries, FIXED)
     values: dict[str, Any] = {
         ours: _whole(entries, name) for name, ours in SAME.items() if _given(entries, name)
     }
@@ -140,8 +142,9 @@ def _fraction(entries: Mapping[str, Any], name: str, default: float) -> float:
     return float(value)
 
 
-def _check_fixed(entries: Mapping[str, Any]) -> None:
-    for name, (needed, what) in FIXED.items():
+def check_fixed(entries: Mapping[str, Any], fixed: Mapping[str, tuple[Any, str]]) -> None:
+    """Raises InputError for an entry that has another value than in `fixed`, a table as FIXED."""
+    for name, (needed, what) in fixed.items():
         value = entries.get(name)
         if value is not None and value != needed and value != [needed]:
             raise InputError(f"{name} is {value!r}: {what} is not supported, only {needed!r}")
@@ -178,22 +181,19 @@ def _sparse(entries: Mapping[str, Any], values: Mapping[str, int]) -> dict[str, 
     stacks = [("encoder", values["encoder_layers"]), ("decoder", values["decoder_layers"])]
     steps = [_step(entries, stack, layers) for stack, layers in stacks]
     wanted = [their_sparse_layers(n, step) for (_, n), step in zip(stacks, steps, strict=True)]
-    for every in range(1, max(n for _, n in stacks) + 2):
-        if wanted == [our_sparse_layers(n, every) for _, n in stacks]:
+    steps_of_ours = range(1, max(n for _, n in stacks) + 2)
+    for first, every in itertools.product((0, SECOND), steps_of_ours):
+        if wanted == [set(sparse_layers(n, every, first)) for _, n in stacks]:
             return {
                 "experts": _whole({"num_experts": 8, **entries}, "num_experts"),
                 "sparse_every": every,
+                "sparse_first": first,
                 "jitter": _fraction(entries, "router_jitter_noise", 0.01),
             }
     raise InputError(
-        f"Switch layers at steps of {steps[0]} and {steps[1]} from the second layer: ours are each "
-        "n-th layer of both stacks, so only steps of 1 and 2 (the same in both) can be imported"
+        f"Switch layers at steps of {steps[0]} in the encoder and {steps[1]} in the decoder: ours "
+        "are at the same in both stacks"
     )
-
-
-def our_sparse_layers(layers: int, every: int) -> set[int]:
-    """The Switch layers of a stack of ours."""
-    return {i for i in range(layers) if i % every == every - 1}
 
 
 def _step(entries: Mapping[str, Any], stack: str, layers: int) -> int:
@@ -227,7 +227,7 @@ def _their_sparsity(config: TransformerConfig) -> dict[str, Any]:
     }
     for stack in ("encoder", "decoder"):
         layers = getattr(config, f"{stack}_layers")
-        wanted = our_sparse_layers(layers, config.sparse_every)
+        wanted = set(sparse_layers(layers, config.sparse_every, config.sparse_first))
         for sparse in range(layers + 1):
             step = layers // sparse if sparse else layers
             if their_sparse_layers(layers, step) == wanted:

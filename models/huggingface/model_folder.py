@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from langs.errors import InputError
+from models.generation.lengths import Lengths
 from models.network.options import check
 from models.weights import checkpoint
 from models.weights.checkpoint import Checkpoint
 
 from . import config_json as configs
-from . import tensor_files, tensor_names
+from . import generation_json, tensor_files, tensor_names
 
-CONFIG, GENERATION = "config.json", "generation_config.json"
+CONFIG = "config.json"
 GENERATION_KEYS = ("decoder_start_token_id", "eos_token_id", "pad_token_id", "use_cache")
 
 
@@ -26,13 +27,18 @@ def read(folder: Path) -> Checkpoint:
         if isinstance(theirs.get(name), int) and theirs[name] > len(tensors):
             raise InputError(f"{folder}: {name} is {theirs[name]}, more than there are tensors")
     try:
-        config = configs.from_hugging_face(theirs, tensor_names.OUTPUT in tensors)
+        config = configs.from_hugging_face(theirs, tensor_names.has_output(tensors))
         check(config)
         ours = tensor_names.from_hugging_face(config, tensors)
     except InputError as error:
         raise InputError(f"{folder} cannot be imported: {error}") from error
     checkpoint.build(config, ours, str(folder))
     return Checkpoint(str(theirs["model_type"]), config, ours)
+
+
+def lengths(folder: Path) -> Lengths:
+    """The lengths of what the model of a folder generates; raises as `generation_json.read`."""
+    return generation_json.read(folder, tensor_files.read_json(folder / CONFIG))
 
 
 def write(folder: Path, made: Checkpoint, shard_bytes: int = tensor_files.SHARD_BYTES) -> None:
@@ -44,7 +50,7 @@ def write(folder: Path, made: Checkpoint, shard_bytes: int = tensor_files.SHARD_
     theirs = configs.to_hugging_face(config, made.architecture)
     dtype = str(made.weights[checkpoint.EMBEDDING].dtype).removeprefix("torch.")
     tensor_files.write_json(folder / CONFIG, {**theirs, "dtype": dtype, "torch_dtype": dtype})
-    tensor_files.write_json(folder / GENERATION, {name: theirs[name] for name in GENERATION_KEYS})
+    tensor_files.write_json(folder / generation_json.NAME, {name: theirs[name] for name in GENERATION_KEYS})
     tensors = tensor_names.to_hugging_face(config, made.weights, embedding_copies(made))
     tensor_files.write_tensors(folder, tensors, shard_bytes)
 

@@ -13,7 +13,8 @@ from langs.errors import InputError
 from models.network.config import TransformerConfig
 
 OUTPUT, EMBEDDING = "lm_head.weight", "shared.weight"
-# Names of the embedding in each stack: in older folders, and where transformers ties nothing.
+# Names of the embedding in each stack: in older folders, where transformers ties nothing, and where
+# only one of several tied names was saved (MADLAD-400).
 COPIES = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
 # A table that the first T5 files hold and no model reads.
 UNUSED = {"decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"}
@@ -45,9 +46,9 @@ class Place(NamedTuple):
     layout: Layout = ALONE
 
 
-def places(config: TransformerConfig) -> Iterator[Place]:
-    """Every tensor of a model, in a fixed order."""
-    yield Place("embedding.weight", [EMBEDDING])
+def places(config: TransformerConfig, embedding: str = EMBEDDING) -> Iterator[Place]:
+    """Every tensor of a model, in a fixed order; embedding: their name of it."""
+    yield Place("embedding.weight", [embedding])
     for stack, layers in (("encoder", config.encoder_layers), ("decoder", config.decoder_layers)):
         table = f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"
         yield Place(f"{stack}.positions.weight", [table])
@@ -93,9 +94,10 @@ def from_hugging_face(config: TransformerConfig, theirs: Mapping[str, Tensor]) -
 
     Raises InputError for a tensor that is missing, has no place, or does not fit its neighbours.
     """
-    used = UNUSED | _copies(config, theirs)
+    embedding, *copies = _embeddings(config, theirs)
+    used = UNUSED | {*copies}
     weights = {}
-    for place in places(config):
+    for place in places(config, embedding):
         missing = next((name for name in place.theirs if name not in theirs), None)
         if missing:
             raise InputError(f"{missing} is missing; the folder is not complete")
@@ -127,10 +129,19 @@ def to_hugging_face(
         yield name, ours["embedding.weight"].clone()
 
 
-def _copies(config: TransformerConfig, theirs: Mapping[str, Tensor]) -> set[str]:
-    """Names under which the embedding stands again; raises InputError if it is another there."""
-    names = {*COPIES, *([] if config.separate_output else [OUTPUT])} & set(theirs)
-    for name in sorted(names):
-        if EMBEDDING not in theirs or not torch.equal(theirs[name], theirs[EMBEDDING]):
-            raise InputError(f"{name} is not {EMBEDDING}: one embedding serves for both in ours")
+def has_output(theirs: Mapping[str, Tensor]) -> bool:
+    """Whether a folder has an output matrix beside its embedding."""
+    return OUTPUT in theirs and any(name in theirs for name in (EMBEDDING, *COPIES))
+
+
+def _embeddings(config: TransformerConfig, theirs: Mapping[str, Tensor]) -> list[str]:
+    """The names under which the embedding stands, the first of them to be read.
+
+    Raises InputError if it is another under one of them; `shared.weight` alone if there is none.
+    """
+    tied = [EMBEDDING, *COPIES, *([] if config.separate_output else [OUTPUT])]
+    names = [name for name in tied if name in theirs] or [EMBEDDING]
+    for name in names[1:]:
+        if not torch.equal(theirs[name], theirs[names[0]]):
+            raise InputError(f"{name} is not {names[0]}: one embedding serves for both in ours")
     return names

@@ -16,6 +16,7 @@ from models.tokenizer import new_pieces
 from models.tokenizer import sentencepiece_file as spm
 from models.tokenizer.folder import EOS, PAD, SENTINELS, SPECIALS, UNK
 
+from .added_tokens import with_added_tokens
 from .tensor_files import read_json, write_json
 
 PIECES, FAST, SETTINGS = "spiece.model", "tokenizer.json", "tokenizer_config.json"
@@ -28,13 +29,15 @@ def find(folder: Path) -> Path | None:
 
 
 def read(path: Path) -> bytes:
-    """The serialised SentencePiece model in spiece.model or tokenizer.json.
+    """The serialised SentencePiece model in spiece.model or tokenizer.json, with added tokens.
 
-    Raises InputError for a file of another kind, and for ids that are not T5's.
+    Raises InputError for a file of another kind, for ids that are not T5's, and for added tokens
+    that would lose their ids.
     """
     try:
         content = path.read_bytes() if path.name == PIECES else _from_fast(read_json(path))
         _check(content)
+        content = with_added_tokens(content, path.parent)
     except InputError as error:
         raise InputError(
             f"{path}: {error}; without this file, only the model is imported"
@@ -77,7 +80,9 @@ def write_theirs(folder: Path, ours: Path) -> None:
         content = model.SerializeToString()
     (folder / PIECES).write_bytes(content)
     sentinels = tokenizer_folder.sentinel_names()
-    write_json(folder / FAST, _fast(model, names, [*SPECIALS, *sentinels, *tags]))
+    special = [*SPECIALS, *sentinels, *tags]
+    added = [piece.piece for piece in model.pieces if piece.type == spm.USER_DEFINED]
+    write_json(folder / FAST, _fast(model, names, _added(special, added, names)))
     pad, eos, unk = SPECIALS
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -157,7 +162,7 @@ def _precompiled(normalizer: Any) -> str:
     return next(filter(None, map(_precompiled, normalizer.get("normalizers", ()))), "")
 
 
-def _fast(model: Any, names: list[str], added: list[str]) -> dict[str, Any]:
+def _fast(model: Any, names: list[str], added: list[dict[str, Any]]) -> dict[str, Any]:
     """tokenizer.json: SentencePiece's steps, as Hugging Face's tokenizers call them."""
     scores = [piece.score for piece in model.pieces]
     scores += [0.0] * (len(names) - len(scores))
@@ -178,7 +183,7 @@ def _fast(model: Any, names: list[str], added: list[str]) -> dict[str, Any]:
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": _added(added, names),
+        "added_tokens": added,
         "normalizer": {
             "type": "Sequence",
             "normalizers": [
@@ -203,11 +208,15 @@ def _fast(model: Any, names: list[str], added: list[str]) -> dict[str, Any]:
     }
 
 
-def _added(tokens: list[str], names: list[str]) -> list[dict[str, Any]]:
-    """Entries of tokens that are one id wherever they stand in a text."""
+def _added(special: list[str], others: list[str], names: list[str]) -> list[dict[str, Any]]:
+    """Entries of tokens that are one id wherever they stand in a text; others: part of the text."""
     ids = {name: number for number, name in enumerate(names)}
     flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
-    return [{"id": ids[name], "content": name, "special": True, **flags} for name in tokens]
+    tokens = {name: name not in others for name in [*special, *others]}
+    return [
+        {"id": ids[name], "content": name, "special": is_special, **flags}
+        for name, is_special in tokens.items()
+    ]
 
 
 def _with_eos() -> dict[str, Any]:

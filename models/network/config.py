@@ -36,6 +36,9 @@ class TransformerConfig:
         "experts for queries, keys and values of sparse layers too (Switch, appendix A)", False
     )
     sparse_every: int = _option("each N-th feed-forward is a Switch layer", 2, kind="count")
+    sparse_first: int = _option(
+        "first Switch layer of a stack, from 1; 0: the N-th of --sparse-every", 0
+    )
     top_k: int = _option("experts of a token: 1 is Switch, 2 the MoE of Switch's Table 1", 1)
     capacity_factor: float | None = _option(
         "expert capacity in training, as a factor of an even share; none: dropless", 1.25
@@ -79,7 +82,13 @@ class TransformerConfig:
 
     def is_sparse(self, layer: int) -> bool:
         """Whether the layer (from 0) has a Switch feed-forward: the 2nd, 4th, ... for every 2nd."""
-        return self.experts > 0 and layer % self.sparse_every == self.sparse_every - 1
+        every, first = self.sparse_every, self.sparse_first
+        return self.experts > 0 and layer in sparse_layers(layer + 1, every, first)
+
+
+def sparse_layers(layers: int, every: int, first: int = 0) -> range:
+    """The Switch layers (from 0) of a stack, for `sparse_every` and `sparse_first`."""
+    return range((first or every) - 1, layers, every)
 
 
 def options() -> Iterator[Field[Any]]:

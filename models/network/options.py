@@ -92,6 +92,8 @@ def check_experts(config: TransformerConfig) -> None:
             raise InputError(
                 f"{name} {getattr(config, name)}: with experts give a multiple of {WIDTH_STEP}"
             )
+    if config.sparse_first < 0:
+        raise InputError(f"sparse_first {config.sparse_first}: give 0 or more")
     if not 1 <= config.top_k <= config.experts:
         raise InputError(f"top_k {config.top_k}: give 1 to {config.experts}, the experts")
     if config.exploration not in EXPLORATIONS:

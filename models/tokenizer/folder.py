@@ -1,8 +1,9 @@
 """The folder `tokenizer/`: `spm.model`, `spm.vocab` and `dict.txt`, and the ids they give.
 
 Ids: pad 0, eos 1, unk 2, the pieces of SentencePiece, then 100 sentinels, `<extra_id_0>` with the
-highest id, then the rows that a model has beyond its tokenizer (the published T5 has 32,128 for
-32,100 ids), under fairseq's name for such rows. Folders for translation have tags behind all that,
+highest id, then tokens that an imported tokenizer had added and the rows that a model has beyond
+its tokenizer (the published T5 has 32,128 for 32,100 ids), under fairseq's name for such rows.
+Folders for translation have tags behind all that,
 `<2fr>` for French: one a target language; and behind these pieces that were learned later
 (new_pieces.py) and further tags. `spm.model` goes up to the last piece: a model with later pieces
 holds sentinels and tags too, as symbols that no text gives, so that its ids are ours throughout.
@@ -107,7 +108,7 @@ def read_dictionary(path: Path) -> tuple[list[str], list[int]]:
     """Names and counts in dict.txt (`name count`, one a line in the order of ids).
 
     Raises InputError when the file is missing, a line does not parse, a name comes twice, or the
-    first ids, the sentinels or the tags are not where they must be.
+    first ids or the sentinels are not where they must be.
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
@@ -132,12 +133,11 @@ def read_dictionary(path: Path) -> tuple[list[str], list[int]]:
 
 
 def _in_order(names: list[str]) -> bool:
-    """Whether names are specials, pieces, sentinels, then (rows without a piece aside) tags."""
+    """Whether names are specials, pieces, sentinels, then anything else."""
     first = _first_sentinel(names)
     if first is None or tuple(names[: len(SPECIALS)]) != SPECIALS:
         return False
-    behind = [name for name in names[first + SENTINELS :] if not is_filler(name)]
-    return not any(map(is_filler, names[:first])) and all(map(is_tag, behind[:1]))
+    return not any(map(is_filler, names[:first]))
 
 
 def pieces_of(processor: sentencepiece.SentencePieceProcessor) -> list[str]:

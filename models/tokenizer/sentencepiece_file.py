@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from langs.errors import InputError
 
 UNIGRAM = 1
-NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, BYTE = 1, 2, 3, 4, 6
 _NAME = "mswitch.sentencepiece"
 _KIND = descriptor_pb2.FieldDescriptorProto
 _STRING, _BYTES, _FLOAT = _KIND.TYPE_STRING, _KIND.TYPE_BYTES, _KIND.TYPE_FLOAT

@@ -72,7 +72,8 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="tokens of a translation (default: twice the source's and 50, rounded up to 64s)",
+        help="tokens of a translation (default: what an imported model says, else twice the source's and 50, "
+        "rounded up to 64s)",
     )
     add(
         "--source-tokens",
@@ -186,15 +187,18 @@ def _translator(arguments: argparse.Namespace) -> "Translator":
     import torch
 
     from models.costs import threads
+    from models.generation import lengths
     from models.generation.text_model import load
     from models.generation.translation import Search
     from pipeline.translation.translate.translator import Translator, usable_device
 
+    said = lengths.read(arguments.checkpoint.parent)
     search = Search(
         arguments.beams,
         arguments.length_penalty,
         arguments.n_best,
-        arguments.max_length,
+        arguments.max_length or said.most,
+        min_length=said.least,
         scores=_format(arguments) != "text" or arguments.serve is not None,
         batch_tokens=arguments.batch_tokens,
     )

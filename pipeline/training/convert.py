@@ -21,17 +21,27 @@ def import_model(source: Path, output: Path) -> dict[str, Any]:
     Returns the summary. Raises InputError for a folder that cannot be one of ours, or an output
     made from something else; OSErrors pass up.
     """
-    from models.huggingface import model_folder, tensor_files, tokenizer_files
+    from models.generation import lengths
+    from models.huggingface import (
+        added_tokens,
+        generation_json,
+        model_folder,
+        tensor_files,
+        tokenizer_files,
+    )
     from models.weights import checkpoint
 
     place = tokenizer_files.find(source)
     files = [source / model_folder.CONFIG, *tensor_files.weight_files(source)]
-    files += [place] if place else []
+    generation = source / generation_json.NAME
+    files += [generation] if generation.is_file() else []
+    files += [place, *added_tokens.files(source)] if place else []
     made_from = folders.fingerprint({}, {path.name: path for path in files})
 
     def convert(folder: Path) -> dict[str, Any]:
-        model = model_folder.read(source)
+        model, said = model_folder.read(source), model_folder.lengths(source)
         pieces = tokenizer_files.read(place) if place else None
+        lengths.write(folder, said)
         checkpoint.write(folder / CHECKPOINT, model)
         if pieces is not None:
             (folder / TOKENIZER).mkdir()

@@ -25,7 +25,7 @@ class TranslateConfig:
     """How held-out text is translated."""
 
     split: str = setting("test", "split of the bitext: test or valid")
-    beams: int = setting(4, "beams of the search; 1: greedy search")
+    beams: int = setting(4, "beams of the search; 1: greedy search", least=1)
     threads: int = setting(
         0, "threads on a CPU; 0: the fastest number for the model", least=0, changes_output=False
     )
@@ -73,6 +73,7 @@ def _sources(bitext: Path, split: str) -> dict[Direction, list[str]]:
 
 def _translator(checkpoint: Path, config: TranslateConfig) -> "Translator":
     from models.costs import threads
+    from models.generation import lengths
     from models.generation.text_model import load
     from models.generation.translation import Search
     from pipeline.translation.translate.translator import Translator, usable_device
@@ -80,4 +81,6 @@ def _translator(checkpoint: Path, config: TranslateConfig) -> "Translator":
     model = load(checkpoint)
     threads.use(model.model.config, config.threads)
     model.model.to(usable_device(None))
-    return Translator(model, Search(config.beams), LONGEST_PIECE)
+    said = lengths.read(checkpoint.parent)
+    search = Search(config.beams, max_length=said.most, min_length=said.least)
+    return Translator(model, search, LONGEST_PIECE)

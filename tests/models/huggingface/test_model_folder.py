@@ -4,10 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from families import FAMILIES, VOCABULARY, make, save
+from families import FAMILIES, SHAPE, VOCABULARY, make, save
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import AutoModelForSeq2SeqLM, MT5ForConditionalGeneration, PreTrainedModel
+from transformers import (
+    AutoModelForSeq2SeqLM,
+    MT5ForConditionalGeneration,
+    PreTrainedModel,
+    SwitchTransformersConfig,
+    SwitchTransformersForConditionalGeneration,
+)
 
 from langs.errors import InputError
 from models.generation.search import Rules, greedy
@@ -81,6 +87,10 @@ OURS = {
     "switch unscaled": ("switch_tiny", replace(SWITCH, unscaled_output=True)),
     "switch separate": ("switch_tiny", replace(SWITCH, separate_output=True)),
     "switch everywhere": ("switch_tiny", replace(SWITCH, sparse_every=1)),
+    "from the second layer": (
+        "switch_tiny",
+        replace(SWITCH, sparse_every=4, sparse_first=2, encoder_layers=8, decoder_layers=8),
+    ),
     "three layers": ("switch_tiny", replace(SWITCH, encoder_layers=3, decoder_layers=5)),
 }
 
@@ -170,6 +180,50 @@ def test_several_files_of_older_releases(tmp_path: Path) -> None:
     assert_equal(model_folder.read(tmp_path).weights, wanted.weights)
 
 
+NAMES = ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"]
+
+
+@pytest.mark.parametrize("saved", [*([name] for name in [*NAMES, "lm_head.weight"]), NAMES[1:]])
+@pytest.mark.parametrize("family", ["t5", "mt5", "switch"])
+def test_the_embedding_under_any_of_its_names(
+    family: str, saved: list[str], tmp_path: Path
+) -> None:
+    """One of several tied names is saved, as in MADLAD-400 (decoder.embed_tokens and lm_head)."""
+    save(family, tmp_path)
+    if family == "mt5" and saved == ["lm_head.weight"]:
+        pytest.skip("mT5's own output, which is no embedding")
+    wanted = model_folder.read(tmp_path)
+    held = load_file(tmp_path / "model.safetensors")
+    embedding = held.pop("shared.weight")
+    save_file(held | {name: embedding.clone() for name in saved}, tmp_path / "model.safetensors")
+    renamed = model_folder.read(tmp_path)
+    assert renamed.config == wanted.config
+    assert_equal(renamed.weights, wanted.weights)
+
+
+def test_tied_names_that_differ_are_refused(tmp_path: Path) -> None:
+    save("t5", tmp_path)
+    held = load_file(tmp_path / "model.safetensors")
+    other = {"decoder.embed_tokens.weight": held["shared.weight"] + 1}
+    save_file(held | other, tmp_path / "model.safetensors")
+    with pytest.raises(InputError, match=r"decoder\.embed_tokens\.weight is not shared\.weight"):
+        model_folder.read(tmp_path)
+
+
+@pytest.mark.parametrize(("layers", "sparse"), [(12, 3), (4, 1), (5, 2), (6, 6), (3, 3)])
+def test_switch_layers_of_any_step(layers: int, sparse: int, tmp_path: Path) -> None:
+    """transformers' default is 3 of 12 layers: the 2nd, 6th and 10th."""
+    counts = {"num_sparse_encoder_layers": sparse, "num_sparse_decoder_layers": sparse}
+    shape = SHAPE | {"num_layers": layers, "num_decoder_layers": layers}
+    config = SwitchTransformersConfig(**shape, num_experts=3, **counts, expert_capacity=1000)
+    theirs = SwitchTransformersForConditionalGeneration(config).eval()
+    for weight in theirs.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    theirs.save_pretrained(tmp_path)
+    checkpoint.write(tmp_path / "c.pt", model_folder.read(tmp_path))
+    assert_same_logits(load_transformer(tmp_path / "c.pt"), theirs)
+
+
 def test_settings_of_older_releases(tmp_path: Path) -> None:
     """v1.1 of 2021: no scale because tie_word_embeddings is false; no sparse steps in Switch."""
     save("t5_v1_1", tmp_path / "t5")
@@ -201,7 +255,7 @@ def change(place: Path, **settings: object) -> None:
         ("switch", {"dense_act_fn": "gelu_new"}, "'gelu_new' is not supported"),
         ("switch", {"router_bias": True}, "a bias in the router"),
         ("switch", {"router_dtype": "bfloat16"}, "a router in low precision"),
-        ("switch", {"decoder_sparse_step": 1}, "steps of 3 and 1 .* steps of 1 and 2"),
+        ("switch", {"decoder_sparse_step": 1}, "steps of 3 in the encoder and 1 in the decoder"),
         ("switch", {"tie_word_embeddings": False}, "there is no lm_head.weight"),
         ("t5", {"d_model": 10**12}, "d_model is 1000000000000"),
         ("t5", {"d_model": 2**31 - 1}, "weights are not those of its own settings"),
@@ -225,6 +279,47 @@ def test_what_ours_cannot_hold_is_refused(
         model_folder.read(tmp_path)
     assert "\n" not in str(caught.value)
     assert str(tmp_path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("generation", "config", "lengths"),
+    [
+        ({"decoder_start_token_id": 0, "max_length": 200}, {}, (199, 0)),  # start token counted
+        ({"max_new_tokens": 64, "max_length": 200, "min_length": 5}, {}, (64, 4)),
+        ({"eos_token_id": [1], "min_new_tokens": 3}, {"max_length": 20}, (0, 3)),
+        (None, {"max_length": 20}, (19, 0)),
+        ({}, {}, (0, 0)),
+    ],
+)
+def test_lengths_of_generation(
+    generation: dict | None, config: dict, lengths: tuple[int, int], tmp_path: Path
+) -> None:
+    save("t5", tmp_path)
+    change(tmp_path, **config)
+    (tmp_path / "generation_config.json").unlink()
+    if generation is not None:
+        (tmp_path / "generation_config.json").write_text(json.dumps(generation))
+    assert model_folder.lengths(tmp_path) == lengths
+
+
+@pytest.mark.parametrize(
+    ("generation", "said"),
+    [
+        ({"decoder_start_token_id": 2}, "another first token of the decoder"),
+        ({"eos_token_id": [1, 5]}, "another end-of-sentence token"),
+        ({"pad_token_id": 1}, "another padding token"),
+        ({"forced_bos_token_id": 30}, "a forced first token"),
+        ({"max_length": "long"}, "max_length is 'long'"),
+        ({"min_new_tokens": -1}, "min_new_tokens is -1"),
+    ],
+)
+def test_generation_that_ours_cannot_do_is_refused(
+    generation: dict, said: str, tmp_path: Path
+) -> None:
+    save("t5", tmp_path)
+    (tmp_path / "generation_config.json").write_text(json.dumps(generation))
+    with pytest.raises(InputError, match=f"generation_config.json: .*{said}"):
+        model_folder.lengths(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,92 @@ def test_tags_and_later_pieces_there_and_back(
             assert again.encode(text) == read.encode(text)
 
 
+def write_t5(folder: Path, model: bytes, added: list[str]) -> PreTrainedTokenizerBase:
+    """spiece.model, and the files of a T5 tokenizer of transformers to which tokens were added."""
+    vocabulary = [(piece.piece, piece.score) for piece in spm.parse(model).pieces]
+    sentinels = [(name, 0.0) for name in tokenizer_folder.sentinel_names()]
+    table = spm.parse(model).normalizer_spec.precompiled_charsmap
+    theirs = T5Tokenizer(vocab=vocabulary + sentinels, _spm_precompiled_charsmap=table)
+    theirs.add_tokens(added)
+    theirs.save_pretrained(folder)
+    (folder / "spiece.model").write_bytes(model)
+    return theirs
+
+
+@pytest.mark.parametrize("without", ["tokenizer_config.json", "spiece.model"])
+def test_added_tokens_keep_their_ids(tmp_path: Path, without: str) -> None:
+    model = train(pieces=150, byte_fallback=False)
+    theirs = write_t5(tmp_path, model, ["<sep>", "[unused]", "Würde"])
+    (tmp_path / without).unlink()
+    (tmp_path / "ours").mkdir()
+    content = tokenizer_files.read(tokenizer_files.find(tmp_path) or Path())
+    tokenizer_files.write_ours(tmp_path / "ours", content, rows=len(theirs) + 3)
+    ours = Tokenizer.read(tmp_path / "ours")
+    assert ours.names[250:253] == ["<sep>", "[unused]", "Würde"]
+    ids = ours.encode("human <sep> rights [unused] free")
+    assert [i for i in ids if i >= 250] == [250, 251]
+    assert ours.decode([251, 252]) == "[unused]Würde"
+    assert ours.encode(TEXTS[0]) == theirs(TEXTS[0])["input_ids"][:-1]
+    (tmp_path / "back").mkdir()
+    tokenizer_files.write_theirs(tmp_path / "back", tmp_path / "ours")
+    (tmp_path / "back" / "config.json").write_text('{"model_type": "t5"}')
+    again = AutoTokenizer.from_pretrained(tmp_path / "back")
+    assert again.convert_tokens_to_ids(["<sep>", "[unused]", "Würde"]) == [250, 251, 252]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("added_tokens.json", {"<new>": IDS + 2, "</s>": 1}),
+        (
+            "tokenizer_config.json",
+            {
+                "added_tokens_decoder": {
+                    "1": {"content": "</s>", "special": True},
+                    str(IDS + 2): {"content": "<new>", "lstrip": False},
+                },
+                "additional_special_tokens": ["<new>", {"content": "<extra_id_7>"}],
+            },
+        ),
+    ],
+)
+def test_a_gap_before_an_added_token_stays(
+    tmp_path: Path, model: bytes, name: str, content: dict
+) -> None:
+    (tmp_path / "spiece.model").write_bytes(model)
+    (tmp_path / name).write_text(json.dumps(content))
+    names = lines_of_pieces(tokenizer_files.read(tmp_path / "spiece.model"))
+    assert names[-1] == "<new>"
+    assert len(names) == IDS + 3
+    assert all(tokenizer_folder.is_filler(name) for name in names[IDS : IDS + 2])
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ({"<new>": PIECES}, r"added token '<new>' has id 420, which is '<extra_id_99>'"),
+        ({"<extra_id_0>": IDS}, r"added token '<extra_id_0>' has two ids"),
+        ({"two words": IDS}, r"added token 'two words' \(id 520\) cannot be a piece"),
+        ({"\n": IDS}, r"added token '\\n' \(id 520\) cannot be a piece"),
+        ({"<new>": -1}, r"'<new>' has id -1"),
+        ({"added_tokens_decoder": {"520": {}}}, "its added tokens do not parse"),
+        ({"added_tokens_decoder": {"520": "a"}, "added_tokens": [{"id": 520, "content": "b"}]},
+         "id 520 is 'a' and 'b'"),
+        ({"additional_special_tokens": ["<lost>"]}, "special token '<lost>' has no id"),
+    ],
+)  # fmt: skip
+def test_added_tokens_without_their_ids_are_refused(
+    tmp_path: Path, model: bytes, added: dict, said: str
+) -> None:
+    (tmp_path / "spiece.model").write_bytes(model)
+    flat = all(isinstance(value, int) for value in added.values())
+    name = "added_tokens.json" if flat else "tokenizer_config.json"
+    (tmp_path / name).write_text(json.dumps(added))
+    with pytest.raises(InputError, match=said) as caught:
+        tokenizer_files.read(tmp_path / "spiece.model")
+    assert "\n" not in str(caught.value)
+
+
 def test_fewer_rows_than_ids_are_refused(tmp_path: Path, model: bytes) -> None:
     with pytest.raises(InputError, match="embedding 519 rows"):
         tokenizer_files.write_ours(tmp_path, model, rows=IDS - 1)
