@@ -67,18 +67,48 @@ def keep_checkpoints_whole() -> None:
     PathManager.copy = staticmethod(copy_atomically)
 
 
-def take_bfloat16_for_any_device() -> None:
-    """fairseq reads `--bf16` as "on a TPU" and asks for torch_xla; GPUs and CPUs have it too."""
+def check_precision() -> None:
+    """fairseq reads `--bf16` as "on a TPU" and asks for torch_xla; GPUs and CPUs have it too.
+
+    Of flags that exclude each other or that nothing here supports it ends in a traceback, or takes
+    one in silence.
+    """
     from fairseq import options
 
     parse = options.parse_args_and_arch
 
-    def parse_without_tpu(*args: Any, **options: Any) -> Any:
-        parsed = parse(*args, **options)
-        (parsed[0] if isinstance(parsed, tuple) else parsed).tpu = False
+    def parse_and_check(*args: Any, **options: Any) -> Any:
+        try:
+            parsed = parse(*args, **options)
+        except ValueError as error:
+            raise InputError(f"{error}; give one of {', '.join(PRECISIONS)}") from error
+        arguments = parsed[0] if isinstance(parsed, tuple) else parsed
+        if fault := precision_fault(arguments):
+            raise InputError(fault)
+        arguments.tpu = False
         return parsed
 
-    options.parse_args_and_arch = parse_without_tpu
+    options.parse_args_and_arch = parse_and_check
+
+
+PRECISIONS = ("--bf16", "--fp16", "--amp")
+
+
+def precision_fault(arguments: argparse.Namespace) -> str:
+    """The reason why a training's precision cannot be what its flags say; "" if it can."""
+    given = [flag for flag in PRECISIONS if getattr(arguments, flag[2:], False)]
+    if len(given) > 1:
+        return f"{' and '.join(given)} exclude each other; give one"
+    for name in ("memory_efficient_bf16", "memory_efficient_fp16"):
+        if getattr(arguments, name, False):
+            flag = f"--{name.replace('_', '-')}"
+            return f"{flag} is not supported by the optimizers here; give {given[0]}"
+    if getattr(arguments, "tpu", False) and "--bf16" not in given:
+        return "--tpu: TPUs are not supported; leave it out"
+    on_cpu = getattr(arguments, "cpu", False) or not torch.cuda.is_available()
+    if given and given != ["--bf16"] and on_cpu:
+        return f"{given[0]} needs a GPU; on a CPU give --bf16, or none for float32"
+    return ""
 
 
 def name_unreadable_checkpoints() -> None:
@@ -109,14 +139,17 @@ def validate_at_its_interval_alone() -> None:
     from fairseq_cli import train
 
     validate = train.validate
+    validated = 0  # step of the last validation; after an overflow in float16 a step comes again
 
     def validate_when_due(
         cfg: Any, trainer: Any, task: Any, epoch_itr: Any, subsets: list[str]
     ) -> list[float | None]:
+        nonlocal validated
         interval, step = cfg.dataset.validate_interval_updates, trainer.get_num_updates()
         is_last = step >= (cfg.optimization.max_update or math.inf)
-        if interval and step % interval and not is_last:
+        if interval and (step == validated or (step % interval and not is_last)):
             return [None]
+        validated = step
         losses: list[float | None] = validate(cfg, trainer, task, epoch_itr, subsets)
         return losses
 
@@ -128,7 +161,7 @@ REPAIRS: tuple[Callable[[], None], ...] = (
     allow_checkpoint_types,
     import_fairseq,
     keep_checkpoints_whole,
-    take_bfloat16_for_any_device,
+    check_precision,
     name_unreadable_checkpoints,
     validate_at_its_interval_alone,
 )

@@ -38,7 +38,7 @@ def run(work: Callable[[], None]) -> None:
     argparse.ArgumentParser.error = refuse  # type: ignore[assignment]
     try:
         work()
-    except (InputError, OSError) as error:
+    except (InputError, OSError, FloatingPointError) as error:  # the last: float16 has overflowed
         sys.exit(report(error))
     except Exception as error:
         if not isinstance(error.__context__, InputError):

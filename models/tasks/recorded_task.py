@@ -158,7 +158,10 @@ class RecordedTask(FairseqTask):
                 self.metrics_file.begin(self.describe_run(model), self.totals.step)
 
     def train_step(self, *args: Any, **kwargs: Any) -> Any:
-        """fairseq's forward and backward; starts the clock of the update."""
+        """fairseq's forward and backward; starts the clock of the update.
+
+        An update that overflows in float16 is not counted; its time is the next one's.
+        """
         self.clock.start()
         return super().train_step(*args, **kwargs)
 
@@ -171,7 +174,7 @@ class RecordedTask(FairseqTask):
     def reduce_metrics(self, logging_outputs: Sequence[dict[str, Any]], criterion: Any) -> None:
         """fairseq's hook after every update and every validation batch."""
         super().reduce_metrics(logging_outputs, criterion)
-        if self.clock.started is None:
+        if any("sequences" in log for log in logging_outputs):  # of a validation batch
             self.log_languages(logging_outputs)
             return
         self.totals.add(logging_outputs, self.clock.stop())

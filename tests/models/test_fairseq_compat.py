@@ -75,3 +75,36 @@ def test_an_unreadable_checkpoint_is_named(tmp_path: Path, content: bytes) -> No
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"checkpoint_last\.pt is no checkpoint of ours"):
         checkpoint_utils.load_checkpoint_to_cpu(str(path))
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ("--fp16", "--fp16 needs a GPU"),
+        ("--cpu --fp16", "--fp16 needs a GPU"),
+        ("--amp", "--amp needs a GPU"),
+        ("--bf16 --amp", "--bf16 and --amp exclude each other"),
+        ("--fp16 --bf16", "give one of --bf16, --fp16, --amp"),
+        ("--memory-efficient-bf16", "--memory-efficient-bf16 is not supported.*give --bf16"),
+        ("--memory-efficient-fp16", "--memory-efficient-fp16 is not supported.*give --fp16"),
+        ("--tpu", "TPUs are not supported"),
+    ],
+)
+def test_a_precision_that_cannot_be_is_one_line(
+    flags: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    parser = options.get_training_parser()
+    given = ["data", "--task", "multilingual_span_corruption", "--arch", "t5_tiny"]
+    with pytest.raises(InputError, match=said):
+        options.parse_args_and_arch(parser, [*given, *flags.split()])
+
+
+@pytest.mark.parametrize("flags", ["--fp16", "--amp", "--bf16", "--cpu --bf16", ""])
+def test_a_precision_that_can_be(flags: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    parser = options.get_training_parser()
+    given = ["data", "--task", "multilingual_span_corruption", "--arch", "t5_tiny"]
+    arguments = options.parse_args_and_arch(parser, [*given, *flags.split()])
+    assert arguments.bf16 == ("--bf16" in flags)
+    assert not arguments.tpu

@@ -10,11 +10,13 @@ import tiny_data
 import torch
 from fairseq import options, tasks
 from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+from fairseq.logging import metrics
 
 import models.tasks  # noqa: F401  (registers)
 from langs.errors import InputError
 from models.network.architectures import architecture
 from models.plugin.model import SwitchTransformer
+from models.plugin.switch_cross_entropy import SwitchCrossEntropy
 from models.tasks.multilingual_span_corruption import MultilingualSpanCorruption
 
 
@@ -164,6 +166,20 @@ def test_validation_does_not_depend_on_the_batch_size(prepared_folder: Path, arc
         for sequences in (1, 8)
     )
     torch.testing.assert_close(torch.stack(alone), torch.stack(together))
+
+
+def test_a_validation_after_an_overflow_is_no_training(prepared_folder: Path) -> None:
+    """In float16 an update may overflow: fairseq then reports none, and may validate next."""
+    task = task_of(prepared_folder)
+    task.load_dataset("valid")
+    task.step_started = 1.0  # of the update that overflowed
+    validated = {"nll": 2.0, "ntokens": 4, "nsentences": 1, "processed_tokens": 9, "routing": []}
+    validated["sequences"] = torch.tensor([[0.0, 2.0, 4.0, 5.0]])
+    with metrics.aggregate(new_root=True):
+        task.reduce_metrics([validated], SwitchCrossEntropy(task, 0.01, 0.001))
+    assert (task.totals.step, task.totals.tokens) == (0, 0)
+    assert task.sequences == [[0.0, 2.0, 4.0, 5.0]]
+    assert task.step_started == 1.0
 
 
 def test_batch_size_is_needed(prepared_folder: Path) -> None:
