@@ -14,6 +14,7 @@ from torch import Tensor
 from models.network.transformer import Transformer
 
 from .incremental import IncrementalDecoder, inference
+from .repetition import without_repeats
 
 NEVER = float("-inf")
 
@@ -29,6 +30,7 @@ class Rules:
     length_penalty: float = 1.0  # a score is sum of log p / length^length_penalty
     early_stopping: bool = False  # end at as many finished hypotheses as beams; see Beams.judge
     hypotheses: int = 1  # to return of each sentence, at most `beams`
+    no_repeat_ngram: int = 0  # tokens of the n-grams that come once at most; 0: no such rule
 
     def __post_init__(self) -> None:
         """Raises ValueError for values out of range."""
@@ -56,6 +58,7 @@ def greedy(model: Transformer, source: Tensor, rules: Rules) -> Tensor:
         running = torch.ones_like(rows, dtype=torch.bool)
         for step in range(rules.max_length):
             logits = without_eos(decoder.step(tokens)[:, 0], rules, step)
+            without_repeats(logits, written[rows, :step], rules.no_repeat_ngram)
             newest = most_probable(logits).masked_fill(~running, pad)
             written[rows, step] = newest
             running &= newest != rules.eos
@@ -124,6 +127,7 @@ class Beams:
         """
         width = 2 * rules.beams
         total = logits.logsumexp(dim=-1, keepdim=True)
+        without_repeats(logits, self.tokens[:, : logits.shape[1], :step], rules.no_repeat_ngram)
         best = without_eos(logits, rules, step).topk(width, dim=-1)
         scores = (self.scores[:, :, None] + (best.values - total)).flatten(1)
         scores, index = scores.topk(width, dim=-1)

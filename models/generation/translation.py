@@ -29,6 +29,7 @@ class Search:
     scores: bool = False  # greedy search has to have scores, too, which takes longer
     batch_tokens: int = 4096  # source tokens of a batch, padding too
     min_length: int = 0  # tokens of a translation at least
+    no_repeat_ngram: int = 0  # tokens of the n-grams that come once at most; 0: no such rule
 
     def longest(self, source: int) -> int:
         """Most tokens of a translation of so many source tokens: 2 x source + 50, rounded up.
@@ -43,6 +44,7 @@ class Search:
             EOS,
             longest,
             min_length=self.min_length,
+            no_repeat_ngram=self.no_repeat_ngram,
             beams=self.beams,
             length_penalty=self.length_penalty,
             hypotheses=self.n_best,
@@ -66,6 +68,7 @@ class Translation(NamedTuple):
     text: str
     score: float  # as of `transformers`' `sequences_scores`; nan by greedy search without scores
     tokens: int  # written, eos too
+    is_cut: bool = False  # at the most tokens that there may be, without eos
 
 
 class Translated(NamedTuple):
@@ -135,6 +138,6 @@ def texts(tokenizer: Tokenizer, tokens: Tensor, scores: Tensor) -> list[Translat
     """The translations of a sentence, for its tokens int64 [N, T] and scores [N]."""
     rows = [row[: row.index(EOS) + 1] if EOS in row else row for row in tokens.tolist()]
     return [
-        Translation(tokenizer.decode(row), score, len(row))
+        Translation(tokenizer.decode(row), score, len(row), is_cut=row[-1:] != [EOS])
         for row, score in zip(rows, scores.tolist(), strict=True)
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from langs import registry
 from langs.errors import InputError
 from pipeline.commands.command import Command
+from pipeline.stages.progress import say
 
 if TYPE_CHECKING:
     from pipeline.translation.translate.translator import Translator
@@ -76,6 +77,13 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
         "rounded up to 64s)",
     )
     add(
+        "--no-repeat-ngram",
+        type=int,
+        default=0,
+        metavar="N",
+        help="no N tokens twice in a translation (default: 0, no such rule)",
+    )
+    add(
         "--source-tokens",
         type=int,
         default=128,
@@ -113,7 +121,7 @@ def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
 
 def _translate(arguments: argparse.Namespace) -> None:
     from pipeline.translation.translate.input_lines import STANDARD_INPUT, count, read_lines
-    from pipeline.translation.translate.output_formats import FORMATS, check, opened
+    from pipeline.translation.translate.output_formats import FORMATS, check, cut_text, opened
     from pipeline.translation.translate.translation_progress import Progress
 
     paths = arguments.input or [STANDARD_INPUT]
@@ -124,11 +132,17 @@ def _translate(arguments: argparse.Namespace) -> None:
     pieces = translator.pieces(arguments.source, arguments.target)
     written = FORMATS[_format(arguments)]
     progress = Progress(total, shown=bool(arguments.output) or not sys.stdout.isatty())
+    cut: list[int] = []  # numbers of lines
     with opened(arguments.output) as stream:
         lines = translator.lines(read_lines(paths), pieces, progress.tell)
         for number, line in enumerate(lines, 1):
             stream.write(written(number, line))
+            stream.flush()
+            if any(translation.is_cut for translation in line.translations):
+                cut.append(number)
     progress.end()
+    if cut:
+        say(cut_text(cut))
 
 
 def _converse(arguments: argparse.Namespace) -> None:
@@ -158,6 +172,7 @@ def _check(arguments: argparse.Namespace) -> None:
         "beams": 1,
         "n_best": 1,
         "max_length": 0,
+        "no_repeat_ngram": 0,
         "source_tokens": 8,
         "batch_tokens": 1,
         "threads": 0,
@@ -199,13 +214,12 @@ def _translator(arguments: argparse.Namespace) -> "Translator":
         arguments.n_best,
         arguments.max_length or said.most,
         min_length=said.least,
+        no_repeat_ngram=arguments.no_repeat_ngram,
         scores=_format(arguments) != "text" or arguments.serve is not None,
         batch_tokens=arguments.batch_tokens,
     )
     dtype = torch.bfloat16 if arguments.bf16 else torch.float32
     model = load(arguments.checkpoint, arguments.tokenizer, dtype)
-    if 2 * arguments.beams > model.model.config.vocabulary_size:
-        raise InputError(f"--beams {arguments.beams} is more than half of the model's ids")
     threads.use(model.model.config, arguments.threads)
     model.model.to(usable_device(arguments.device))
     return Translator(model, search, arguments.source_tokens, arguments.prefix)

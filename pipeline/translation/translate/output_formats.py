@@ -5,12 +5,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from langs.errors import InputError
 from pipeline.stages.progress import say
 from pipeline.translation.translate.translator import Line
 
+TSV_CUT = "\tcut"  # a fourth column, of translations that came to the length limit
+_CUT_SHOWN = 10  # numbers of lines
 Format = Callable[[int, Line], str]
 """Turns a line and its number (from 1 on) into text that ends in a line feed."""
 
@@ -20,16 +22,35 @@ def _text(number: int, line: Line) -> str:
 
 
 def _tsv(number: int, line: Line) -> str:
-    return "".join(f"{number}\t{score:.6g}\t{text}\n" for text, score, _ in line.translations)
+    return "".join(
+        f"{number}\t{each.score:.6g}\t{each.text}{TSV_CUT if each.is_cut else ''}\n"
+        for each in line.translations
+    )
 
 
 def _jsonl(number: int, line: Line) -> str:
-    translations = [{"text": text, "score": score} for text, score, _ in line.translations]
-    content = {"line": number, "source": line.text, "translations": translations}
+    content = {"line": number, **as_json(line)}
     return json.dumps(content, ensure_ascii=False) + "\n"
 
 
+def as_json(line: Line) -> dict[str, Any]:
+    """A line and its translations as JSON values."""
+    translations = [
+        {"text": each.text, "score": each.score, "cut": each.is_cut} for each in line.translations
+    ]
+    return {"source": line.text, "translations": translations}
+
+
 FORMATS: Mapping[str, Format] = {"text": _text, "tsv": _tsv, "jsonl": _jsonl}
+
+
+def cut_text(numbers: Sequence[int]) -> str:
+    """A sentence on the lines, by their numbers, whose translations came to the length limit."""
+    shown = ", ".join(map(str, numbers[:_CUT_SHOWN])) + (", ..." * (len(numbers) > _CUT_SHOWN))
+    return (
+        f"{len(numbers):,} translations came to the longest length and are cut there "
+        f"(--max-length): of line {shown}"
+    )
 
 
 def check(path: Path, inputs: Sequence[str]) -> None:

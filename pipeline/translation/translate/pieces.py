@@ -31,13 +31,12 @@ class Pieces:
 
         A sentence that is too long is halved, at a space if there is one. An empty line has none.
         """
-        whole = self._read(line)
-        if self._fits(whole):
-            pieces = [whole]
+        if self._fits(line):
+            texts = [line]
         else:
             parts = map(self._halved, sentences.split(line, self.source))
-            pieces = list(itertools.chain.from_iterable(parts))
-        return [piece for piece in pieces if len(piece) > self._overhead]
+            texts = list(itertools.chain.from_iterable(parts))
+        return [self._read(text) for text in texts if self.tokenizer.encode(text)]
 
     def joined(self, translations: Sequence[Sequence[Translation]]) -> list[Translation]:
         """The translations of a line, best first, from those of its pieces.
@@ -52,6 +51,7 @@ class Pieces:
                 _LINE_ENDS.sub(" ", space.join(piece.text for piece in pieces)),
                 sum(piece.score for piece in pieces) / len(pieces),
                 sum(piece.tokens for piece in pieces),
+                any(piece.is_cut for piece in pieces),
             )
             for pieces in zip(*translations, strict=True)
         ]
@@ -59,17 +59,16 @@ class Pieces:
     def _read(self, text: str) -> list[int]:
         return self.instruction.source(self.tokenizer, text)
 
-    def _fits(self, piece: list[int]) -> bool:
-        return len(piece) <= self.longest + self._overhead
+    def _fits(self, text: str) -> bool:
+        return len(self._read(text)) <= self.longest + self._overhead
 
     @cached_property
     def _overhead(self) -> int:
         return len(self._read(""))
 
-    def _halved(self, text: str) -> Iterator[list[int]]:
-        piece = self._read(text)
-        if self._fits(piece) or len(text) < 2:
-            yield piece
+    def _halved(self, text: str) -> Iterator[str]:
+        if self._fits(text) or len(text) < 2:
+            yield text
             return
         middle = _middle(text)
         yield from self._halved(text[:middle])

@@ -17,8 +17,8 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, Unsupporte
 from langs.errors import InputError
 from langs.registry import Language
 from pipeline.stages.progress import say
+from pipeline.translation.translate.output_formats import as_json
 from pipeline.translation.translate.service import WAITING, BusyError, Service
-from pipeline.translation.translate.translator import Line
 
 HOST, NAMES = "127.0.0.1", ["127.0.0.1", "localhost"]
 BODY_BYTES = 2**16
@@ -114,13 +114,8 @@ def _translated(service: Service) -> Response:
     lines = service.translate(text, source or service.source, target or service.target)
     return jsonify(
         translation="\n".join(line.translations[0].text for line in lines),
-        lines=[_described(line) for line in lines],
+        lines=[as_json(line) for line in lines],
     )
-
-
-def _described(line: Line) -> dict[str, Any]:
-    translations = [{"text": text, "score": score} for text, score, _ in line.translations]
-    return {"source": line.text, "translations": translations}
 
 
 def _request() -> tuple[str, str | None, str | None]:

@@ -46,6 +46,11 @@ class Translator:
     longest: int  # tokens of a piece of a line
     prefix: str | None = None  # for models without tags
 
+    def __post_init__(self) -> None:
+        """Raises InputError for more beams than half of the model's ids."""
+        if 2 * self.search.beams > self.model.model.config.vocabulary_size:
+            raise InputError(f"beams {self.search.beams} is more than half of the model's ids")
+
     def pieces(self, source: str | None, target: str | None) -> Pieces:
         """The way to cut lines of a direction, by codes of the registry.
 
@@ -67,20 +72,23 @@ class Translator:
             instruction = Instruction(tag=(tokenizer.tag(target),))
         return Pieces(tokenizer, instruction, self.longest, *languages)
 
-    def lines(self, lines: Iterable[str], pieces: Pieces, tell: Tell) -> Iterator[Line]:
+    def lines(self, lines: Iterable[str | None], pieces: Pieces, tell: Tell) -> Iterator[Line]:
         """The translation of each line; if `lines` raises, of all lines before that first.
 
         Lines are taken WINDOW_LINES at a time, or as many as have WINDOW_TOKENS, so that pieces of
-        like length can go together; no more lines are held. Errors that `tell` raises pass up.
+        like length can go together; no more lines are held. None among the lines says that the
+        next one is not there yet: those before are translated at once. Errors that `tell` raises
+        pass up.
         """
         window: _Window = []
         tokens = 0
         try:
             for line in lines:
-                cut = [_Piece(source, n == 0, []) for n, source in enumerate(pieces.cut(line))]
-                window.append((line, cut))
-                tokens += sum(len(piece.source) for piece in cut)
-                if tokens >= WINDOW_TOKENS or len(window) == WINDOW_LINES:
+                if line is not None:
+                    cut = [_Piece(source, n == 0, []) for n, source in enumerate(pieces.cut(line))]
+                    window.append((line, cut))
+                    tokens += sum(len(piece.source) for piece in cut)
+                if line is None or tokens >= WINDOW_TOKENS or len(window) == WINDOW_LINES:
                     yield from self._translated(window, pieces, tell)
                     window, tokens = [], 0
         except InputError:

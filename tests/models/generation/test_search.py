@@ -117,6 +117,23 @@ def test_beam_search_equals_transformers(
     )
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_no_repeats_as_transformers(pair: Pair, size: int) -> None:
+    source = sources(3)
+    rules = Rules(pair.eos, max_length=14, no_repeat_ngram=size)
+    expected = theirs_of(pair.theirs, source, rules, no_repeat_ngram_size=size).sequences[:, 1:]
+    written = texts(greedy(pair.ours, source, rules), pair.eos)
+    assert written == texts(expected, pair.eos)
+    for row in written:
+        ngrams = list(zip(*(row[start:] for start in range(size)), strict=False))
+        assert len(set(ngrams)) == len(ngrams)
+    rules = Rules(pair.eos, 14, beams=4, no_repeat_ngram=size)
+    expected = theirs_of(pair.theirs, source, rules, no_repeat_ngram_size=size).sequences[:, 1:]
+    assert texts(beam_search(pair.ours, source, rules).tokens[:, 0], pair.eos) == texts(
+        expected, pair.eos
+    )
+
+
 @pytest.mark.parametrize("beams", [1, 4])
 def test_neighbours_change_nothing(pair: Pair, beams: int) -> None:
     rules, source = Rules(pair.eos, 12, beams=beams), sources(5, sentences=9)

@@ -65,8 +65,8 @@ def test_n_best_with_scores(tagged: Path, text: Path, capsys: pytest.CaptureFixt
     assert mswitch(*options) == 0
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     flat = [(n, *one) for n, found in enumerate(wanted, 1) for one in found]
-    assert [(int(number), text) for number, _, text in rows] == [(n, text) for n, text, _ in flat]
-    assert [float(score) for _, score, _ in rows] == pytest.approx([s for *_, s in flat], rel=1e-4)
+    assert [(int(number), text) for number, _, text, *_ in rows] == [(n, text) for n, text, _ in flat]
+    assert [float(score) for _, score, *_ in rows] == pytest.approx([s for *_, s in flat], rel=1e-4)
     assert mswitch(*options, "--format", "jsonl") == 0
     objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [one["line"] for one in objects] == list(range(1, 7))
@@ -111,6 +111,48 @@ def test_a_prefix_serves_models_without_tags(
     assert capsys.readouterr().out.splitlines()[0] == wanted[0].text
     assert mswitch(*options, *TO_GERMAN[:4]) == 2
     assert "give --prefix" in capsys.readouterr().err
+
+
+def test_first_lines_of_a_slow_pipe_come_out_at_once(tagged: Path) -> None:
+    command = [sys.executable, "-m", "pipeline.cli", "translate", "--checkpoint", str(tagged)]
+    with subprocess.Popen(
+        [*command, *TO_GERMAN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin and process.stdout
+        for line, wanted in zip(LINES[:3], expected(tagged), strict=False):
+            process.stdin.write(line.encode() + b"\n")
+            process.stdin.flush()
+            assert process.stdout.readline().decode() == wanted[0][0] + "\n"
+        out, _ = process.communicate(timeout=60)
+    assert (out, process.returncode) == (b"", 0)
+
+
+@pytest.mark.parametrize("form", ["text", "tsv", "jsonl"])
+def test_translations_at_the_length_limit_are_marked(
+    tagged: Path, text: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """The model's weights are random: none of its translations ends in so few tokens."""
+    options = ("--checkpoint", tagged, *TO_GERMAN[:4], "--input", text, "--format", form)
+    assert mswitch(*options, "--max-length", 2) == 0
+    said = capsys.readouterr()
+    assert "4 translations came to the longest length" in said.err
+    assert said.err.rstrip().endswith("of line 1, 3, 5, 6")
+    rows = said.out.splitlines()
+    if form == "tsv":
+        assert [row.endswith("\tcut") for row in rows] == [True, False, True, False, True, True]
+    if form == "jsonl":
+        marks = [json.loads(row)["translations"][0]["cut"] for row in rows]
+        assert marks == [True, False, True, False, True, True]
+
+
+def test_no_ngram_twice(tagged: Path, text: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--checkpoint", tagged, *TO_GERMAN[:4], "--input", text, "--max-length", 30)
+    assert mswitch(*options, "--no-repeat-ngram", 1, "--beams", 1) == 0
+    model, tokenizer = load(tagged)
+    source = [tokenizer.tag("de"), *tokenizer.encode(LINES[0]), 1]
+    search = Search(1, max_length=30, no_repeat_ngram=1)
+    (wanted,) = translate(model, tokenizer, [source], search)
+    assert capsys.readouterr().out.splitlines()[0] == wanted[0].text
 
 
 def from_pipe(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
@@ -167,6 +209,7 @@ def test_files_are_checked_before_the_model_is_loaded(
         (("--source", "english", "--target", "de"), "did you mean 'en'"),
         (("--source", "en"), "--source CODE --target CODE"),
         ((*TO_GERMAN, "--beams", "0"), "--beams must be at least 1"),
+        ((*TO_GERMAN, "--no-repeat-ngram", "-1"), "--no-repeat-ngram must be at least 0"),
         ((*TO_GERMAN, "--n-best", "5"), "--n-best 5 needs as many beams: --beams 5"),
         ((*TO_GERMAN, "--n-best", "2", "--format", "text"), "--format tsv or jsonl"),
         ((*TO_GERMAN, "--beams", "2000"), "more than half of the model's ids"),

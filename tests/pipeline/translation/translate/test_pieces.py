@@ -43,6 +43,18 @@ def test_an_empty_line_has_no_pieces(pieces: Pieces, line: str) -> None:
     assert pieces.joined([]) == [Translation("", 0.0, 0)]
 
 
+@given(st.data())
+def test_a_prefix_never_empties_a_line(pieces: Pieces, data: st.DataObject) -> None:
+    """A prefix may join with the line to fewer pieces than both have by themselves."""
+    text = "born free and equal in dignity"
+    cut = data.draw(st.integers(1, len(text) - 1))
+    instruction = Instruction(prefix=text[:cut])
+    prefixed = Pieces(pieces.tokenizer, instruction, 12, ENGLISH, CHINESE)
+    line = text[cut : data.draw(st.integers(cut + 1, len(text)))]
+    assert bool(prefixed.cut(line)) == bool(line.strip())
+    assert prefixed.cut(" ") == []
+
+
 def test_no_letter_is_lost_and_no_piece_too_long(pieces: Pieces) -> None:
     line = "free" * 2000 + " and " * 50
     found = pieces.cut(line)
