@@ -47,20 +47,22 @@ def chrf_plus_plus(hypotheses: Sequence[str], references: Sequence[str]) -> floa
 class Scorer:
     """Scores translations into one language. Raises InputError for an unknown code."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, references: int = 1) -> None:
+        """references: how many right translations each line has."""
         self.tokenizer = tokenizer(target)
-        self._metrics = self._metrics_of([""])  # formulas and signatures need no references
+        # formulas and signatures need no references but their number
+        self._metrics = self._metrics_of([[""]] * references)
 
     def counts(
         self,
-        references: Sequence[str],
+        references: Sequence[Sequence[str]],
         systems: Mapping[str, Sequence[str]],
         counted: Callable[[int], None] = lambda lines: None,
     ) -> dict[str, NDArray[np.int64]]:
         """The counts of n-grams that all scores are computed from.
 
         Args:
-            references: lines of text.
+            references: lines of text, of each reference.
             systems: by name, translations of the same lines.
             counted: called with the number of lines counted since its last call.
 
@@ -68,9 +70,9 @@ class Scorer:
             int64 [lines, 34] for each system: BLEU's 10 counts, then chrF++'s 24.
         """
         parts: dict[str, list[NDArray[np.int64]]] = {name: [] for name in systems}
-        for start in range(0, len(references), _LINES_AT_ONCE):
+        for start in range(0, len(references[0]), _LINES_AT_ONCE):
             chunk = slice(start, start + _LINES_AT_ONCE)
-            metrics = self._metrics_of(references[chunk])
+            metrics = self._metrics_of([lines[chunk] for lines in references])
             for name, lines in systems.items():
                 counts = [
                     np.array(metrics[key]._extract_corpus_statistics(lines[chunk], None))
@@ -80,11 +82,12 @@ class Scorer:
                 counted(len(counts[0]))
         return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
-    def _metrics_of(self, references: Sequence[str]) -> dict[str, Metric]:
+    def _metrics_of(self, references: Sequence[Sequence[str]]) -> dict[str, Metric]:
+        first_lines = [lines[:1] for lines in references]
         return {
-            "bleu": BLEU(tokenize=self.tokenizer, references=[references]),
-            "chrf": CHRF(references=[references[:1]]),  # takes its counts from chrF++'s
-            MAIN: CHRF(word_order=2, references=[references]),
+            "bleu": BLEU(tokenize=self.tokenizer, references=references),
+            "chrf": CHRF(references=first_lines),  # takes its counts from chrF++'s
+            MAIN: CHRF(word_order=2, references=references),
         }
 
     def scores(self, total: Sequence[int] | NDArray[Any]) -> dict[str, Score]:

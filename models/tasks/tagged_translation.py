@@ -204,7 +204,7 @@ class TaggedTranslation(RecordedTask):
             rows = [row[1:] for row in self.translated if row[0] == index]
             texts, references = ([row[side] for row in rows] for side in (0, 1))
             scorer = translation_scores.Scorer(direction.target)
-            counts = scorer.counts(references, {"": texts})[""]
+            counts = scorer.counts([references], {"": texts})[""]
             scores = scorer.scores(counts.sum(axis=0))
             self.scores[str(direction)] = {
                 name: round(float(scores[name].score), 4)

@@ -24,10 +24,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--references",
         type=Path,
+        nargs="+",
         required=True,
         metavar="PATH",
         help="right translations: a file for --hypotheses; for --systems a folder of mswitch "
-        "bitext, or one with <source>-<target>.txt or <a>-<b>.tsv",
+        "bitext, or one with <source>-<target>.txt or <a>-<b>.tsv; several: each line has several",
     )
     add("--sources", type=Path, metavar="FILE", help="what was translated: shown with the examples")
     add("--source", metavar="CODE", help="language that was translated, mC4's code")

@@ -80,7 +80,7 @@ def _score(config: RunConfig) -> None:
     output = Path(config.output)
     systems = {name: output / _text(name) for name in RUNS}
     files, left_out = system_files.many_directions(
-        systems, output / _BITEXT, config.translate.split
+        systems, [output / _BITEXT], config.translate.split
     )
     job.score_into(output / _SCORES, files, left_out, RUNS[0], config.corpus.identifier)
 

@@ -37,7 +37,7 @@ def score_direction(
     counted: Callable[[int], None] = lambda lines: None,
 ) -> Scored:
     """The scores of every system's translations; `counted` as in `Scorer.counts`."""
-    scorer = Scorer(lines.target)
+    scorer = Scorer(lines.target, len(lines.references))
     counts = scorer.counts(lines.references, lines.hypotheses, counted)
     several = len(counts) > 1
     draws = {name: drawn_scores(scorer, rows) for name, rows in counts.items()} if several else {}
@@ -49,7 +49,7 @@ def score_direction(
     entry = DirectionScores(
         source=lines.source,
         target=lines.target,
-        lines=len(lines.references),
+        lines=len(lines.references[0]),
         english=_english(lines),
         language=code,
         size=size(language["mc4_pages"]),
@@ -57,7 +57,7 @@ def score_direction(
         family=language["family"],
         tokenizer=scorer.tokenizer,
         signatures=scorer.signatures(IN_SIGNATURE if several else {}),
-        references=off_target(lines.references, lines.target, identify),
+        references=off_target(lines.references[0], lines.target, identify),
         systems={
             name: SystemScores(
                 scores[name], off_target(texts, lines.target, identify), texts.count("")

@@ -36,7 +36,7 @@ def score(
     identify = identifier(identifier_name)
     directions = [direction.read() for direction in files]  # all first: a fault shows at once
     done: list[int] = []
-    lines = sum(len(texts.references) * len(texts.hypotheses) for texts in directions)
+    lines = sum(len(texts.references[0]) * len(texts.hypotheses) for texts in directions)
     with progress("score", "lines", lines, lambda: sum(done)):
         scored = {
             texts.name: score_direction(texts, baseline, identify, done.append)
@@ -87,7 +87,7 @@ def read_scores(folder: Path) -> ScoreReport:
 def _described(files: Files) -> dict[str, Any]:
     """The part of a fingerprint for one direction, beyond the content of its files."""
     systems = {name: str(path) for name, path in files.hypotheses.items()}
-    test = {"references": str(files.references), "sources": str(files.sources)}
+    test = {"references": [*map(str, files.references)], "sources": str(files.sources)}
     return {"source": files.source, "target": files.target, **test, "systems": systems}
 
 

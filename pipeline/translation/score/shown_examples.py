@@ -56,7 +56,7 @@ def _example(
         line=line + 1,
         kind=kind,
         source=_cut(lines.sources[line]) if lines.sources else None,
-        reference=_cut(lines.references[line]),
+        reference=_cut(lines.references[0][line]),
         systems={
             name: ExampleTranslation(_cut(texts[line]), float(line_scores[name][line]))
             for name, texts in lines.hypotheses.items()

@@ -24,7 +24,7 @@ class Translations:
     source: str | None  # mC4's code; None where it was not told
     target: str
     sources: list[str] | None
-    references: list[str]
+    references: list[list[str]]  # one or several right translations of all lines
     hypotheses: dict[str, list[str]]  # by system
 
     @property
@@ -39,36 +39,44 @@ class Files:
     source: str | None
     target: str
     sources: Path | None
-    references: Path
+    references: tuple[Path, ...]
     hypotheses: dict[str, Path]
 
     def paths(self) -> list[Path]:
         """All files."""
-        return [*filter(None, [self.sources]), self.references, *self.hypotheses.values()]
+        return [*filter(None, [self.sources]), *self.references, *self.hypotheses.values()]
 
     def read(self) -> Translations:
         """The lines. Raises InputError for unreadable files, and for different numbers of lines."""
         sources, references = self._test_lines()
         hypotheses = {name: read_lines(path) for name, path in self.hypotheses.items()}
         for path, lines in zip(self.hypotheses.values(), hypotheses.values(), strict=True):
-            _check_aligned(path, lines, self.references, references)
-        if not any(references):
-            raise InputError(f"{self.references}: all lines are empty; give the right file")
+            _check_aligned(path, lines, self.references[0], references[0])
         return Translations(self.source, self.target, sources, references, hypotheses)
 
-    def _test_lines(self) -> tuple[list[str] | None, list[str]]:
-        if self.references.name.endswith(_PAIRS):
-            if self.source is None:
-                raise InputError(f"{self.references}: give --source, the other column's language")
-            pair = Direction(self.source, self.target).pair
-            columns = dict(zip(pair, read_pairs(self.references, pair), strict=True))
-            return columns[self.source], columns[self.target]
-        references = read_lines(self.references)
+    def _test_lines(self) -> tuple[list[str] | None, list[list[str]]]:
+        """The sources, if there are any, and the lines of each reference."""
+        tests = [self._test(path) for path in self.references]
+        references = [lines for _, lines in tests]
+        for path, lines in zip(self.references, references, strict=True):
+            _check_aligned(path, lines, self.references[0], references[0])
+            if not any(lines):
+                raise InputError(f"{path}: all lines are empty; give the right file")
         if self.sources is None:
-            return None, references
+            return next((sources for sources, _ in tests if sources), None), references
         sources = read_lines(self.sources)
-        _check_aligned(self.sources, sources, self.references, references)
+        _check_aligned(self.sources, sources, self.references[0], references[0])
         return sources, references
+
+    def _test(self, path: Path) -> tuple[list[str] | None, list[str]]:
+        """The sources, which only pairs have, and the right translations in a file."""
+        if not path.name.endswith(_PAIRS):
+            return None, read_lines(path)
+        if self.source is None:
+            raise InputError(f"{path}: give --source, the other column's language")
+        pair = Direction(self.source, self.target).pair
+        columns = dict(zip(pair, read_pairs(path, pair), strict=True))
+        return columns[self.source], columns[self.target]
 
 
 def named(systems: Sequence[str]) -> dict[str, Path]:
@@ -106,7 +114,7 @@ def with_baseline(systems: Sequence[str], baseline: str | None) -> tuple[dict[st
 
 def one_direction(
     systems: Mapping[str, Path],
-    references: Path,
+    references: Sequence[Path],
     sources: Path | None,
     source: str | None,
     target: str,
@@ -114,20 +122,23 @@ def one_direction(
     """The files of one direction. Raises InputError for an unknown code."""
     for code in filter(None, [source, target]):
         registry.get(code)
-    return Files(source, target, sources, references, dict(systems))
+    return Files(source, target, sources, tuple(references), dict(systems))
 
 
 def many_directions(
-    systems: Mapping[str, Path], references: Path, split: str
+    systems: Mapping[str, Path], references: Sequence[Path], split: str
 ) -> tuple[list[Files], dict[str, str]]:
     """All directions that all systems translated, and why others are left out.
 
-    `references`: a folder of files, or one of `mswitch bitext`, of which `split` is taken. Raises
-    InputError for a folder that is not there, for names that are no directions, and if no
-    direction is left.
+    `references`: folders of files, or of `mswitch bitext`, of which `split` is taken; each is one
+    more reference. Raises InputError for a folder that is not there, for names that are no
+    directions, and if no direction is left.
     """
-    inside = references / "clean"
-    test = _references(inside / split if inside.is_dir() else references)
+    tests = [_references(_test_folder(folder, split)) for folder in references]
+    test = {
+        direction: tuple(paths[direction] for paths in tests)
+        for direction in set(tests[0]).intersection(*tests)
+    }
     translated = {name: _by_direction(folder, _TEXT) for name, folder in systems.items()}
     every = sorted({direction for paths in translated.values() for direction in paths})
     reasons = {direction: _reason(direction, test, translated) for direction in every}
@@ -153,7 +164,7 @@ def many_directions(
 
 def _reason(
     direction: Direction,
-    test: Mapping[Direction, Path],
+    test: Mapping[Direction, tuple[Path, ...]],
     translated: Mapping[str, Mapping[Direction, Path]],
 ) -> str | None:
     """The reason for leaving a direction out, if there is one."""
@@ -161,6 +172,10 @@ def _reason(
         return "no references"
     without = [name for name, paths in translated.items() if direction not in paths]
     return f"not translated by {', '.join(without)}" if without else None
+
+
+def _test_folder(folder: Path, split: str) -> Path:
+    return folder / "clean" / split if (folder / "clean").is_dir() else folder
 
 
 def _references(folder: Path) -> dict[Direction, Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sacrebleu.metrics import BLEU, CHRF
 
 from langs.errors import InputError
 from models.generation import translation_scores
@@ -56,8 +57,21 @@ def command(folder: Path, language: str, *options: str) -> dict[str, dict[str, A
 def ours(language: str) -> tuple[dict[str, Any], dict[str, str]]:
     references, hypotheses = TEXTS[language]
     scorer = Scorer(language)
-    counts = scorer.counts(references, {"one": hypotheses})["one"]
+    counts = scorer.counts([references], {"one": hypotheses})["one"]
     return scorer.scores(counts.sum(axis=0).tolist()), scorer.signatures({})
+
+
+def test_several_references_as_sacrebleu() -> None:
+    first, hypotheses = TEXTS["en"]
+    references = [first, [line[::-1] for line in first], hypotheses[1:] + hypotheses[:1]]
+    scorer = Scorer("en", references=3)
+    counts = scorer.counts(references, {"one": hypotheses})["one"]
+    scores, signatures = scorer.scores(counts.sum(axis=0).tolist()), scorer.signatures({})
+    for name, metric in (("bleu", BLEU()), ("chrf", CHRF()), ("chrf++", CHRF(word_order=2))):
+        wanted = metric.corpus_score(hypotheses, references)
+        assert scores[name].score == pytest.approx(wanted.score)
+        assert signatures[name] == str(metric.get_signature())
+        assert "nrefs:3" in signatures[name]
 
 
 @pytest.mark.parametrize("language", TEXTS)
@@ -92,7 +106,7 @@ def test_chinese_is_what_the_command_takes_by_itself(tmp_path: Path) -> None:
 def test_scores_of_single_lines_are_sentence_scores() -> None:
     references, hypotheses = TEXTS["en"]
     scorer = Scorer("en")
-    lines = scorer.line_scores(scorer.counts(references, {"one": hypotheses})["one"])
+    lines = scorer.line_scores(scorer.counts([references], {"one": hypotheses})["one"])
     alone = [chrf_plus_plus([one], [other]) for one, other in zip(*TEXTS["en"][::-1], strict=True)]
     assert lines.tolist() == alone
     assert (lines[2], lines[3]) == (100, 0)
@@ -100,7 +114,7 @@ def test_scores_of_single_lines_are_sentence_scores() -> None:
 
 def test_nothing_translated_is_nought() -> None:
     scorer = Scorer("en")
-    counts = scorer.counts(["a b c", "d"], {"one": ["", ""]})["one"]
+    counts = scorer.counts([["a b c", "d"]], {"one": ["", ""]})["one"]
     found = scorer.scores(counts.sum(axis=0).tolist())
     assert [one.score for one in found.values()] == [0, 0, 0]
 
@@ -108,10 +122,10 @@ def test_nothing_translated_is_nought() -> None:
 def test_many_lines_are_counted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     references, hypotheses = TEXTS["en"]
     systems = {"one": hypotheses, "two": references}
-    whole = Scorer("en").counts(references, systems)
+    whole = Scorer("en").counts([references], systems)
     monkeypatch.setattr(translation_scores, "_LINES_AT_ONCE", 3)
     told: list[int] = []
-    parts = Scorer("en").counts(references, systems, told.append)
+    parts = Scorer("en").counts([references], systems, told.append)
     assert told == [3, 3, 1, 1]
     for name in systems:
         assert parts[name].shape == (4, 34)

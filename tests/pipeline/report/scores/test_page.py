@@ -41,7 +41,7 @@ def translations(source: str, target: str, *systems: str) -> Translations:
         name: [line[: -(len(systems) - number) * 2 + 1] for line in WORDS[target]]
         for number, name in enumerate(systems)
     }
-    return Translations(source, target, WORDS[source], WORDS[target], hypotheses)
+    return Translations(source, target, WORDS[source], [WORDS[target]], hypotheses)
 
 
 def made(*systems: str) -> ScoreReport:
@@ -160,7 +160,7 @@ def test_texts_have_their_language_and_direction(report: ScoreReport) -> None:
 
 
 def test_the_page_of_one_system_on_one_direction() -> None:
-    lines = Translations(None, "fr", None, WORDS["fr"], {"one": ["", *WORDS["fr"][1:]]})
+    lines = Translations(None, "fr", None, [WORDS["fr"]], {"one": ["", *WORDS["fr"][1:]]})
     scored = {"fr": score_direction(lines, "one", lambda line: ("fr", 0.9))}
     page = html(score_report(scored, "one", {}))
     assert "<em>nothing</em>" in page

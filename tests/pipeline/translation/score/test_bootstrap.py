@@ -40,7 +40,7 @@ WORSE, BETTER = system(0.7, 1), system(0.8, 2)
 
 def ours(name: str) -> dict[str, float]:
     scorer = Scorer("en")
-    counts = scorer.counts(REFERENCES, {"worse": WORSE, "better": BETTER}).values()
+    counts = scorer.counts([REFERENCES], {"worse": WORSE, "better": BETTER}).values()
     (one, other) = (scorer.scores(each.sum(axis=0).tolist())[name].score for each in counts)
     draws = [drawn_scores(scorer, each)[name] for each in counts]
     comparison = compared(one, draws[0], other, draws[1])

@@ -8,7 +8,7 @@ from pipeline.translation.score.system_files import Translations
 
 LINES = Translations(
     "en", "fr",
-    [f"s{n}" for n in range(10)], [f"r{n}" for n in range(10)],
+    [f"s{n}" for n in range(10)], [[f"r{n}" for n in range(10)]],
     {name: [f"{name}{n}" for n in range(10)] for name in ("a", "b")},
 )  # fmt: skip
 BASELINE = np.full(10, 50.0)
@@ -44,7 +44,7 @@ def test_one_system_shows_its_best_and_worst() -> None:
 
 
 def test_a_single_line_is_shown_once_and_long_texts_are_cut() -> None:
-    lines = Translations(None, "fr", None, ["r" * 700], {"a": [""]})
+    lines = Translations(None, "fr", None, [["r" * 700]], {"a": [""]})
     (found,) = shown_examples.pick(lines, {"a": np.array([0.0])}, "a")
     assert found.source is None
     assert found.reference == "r" * 599 + "…"

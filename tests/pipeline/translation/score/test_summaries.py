@@ -33,7 +33,7 @@ def translations(source: str, target: str, sources: list[str], right: list[str])
         "dense": [line[: len(line) * 2 // 3] for line in right],
         "switch": [*(line[:-1] for line in right[:-1]), ""],
     }
-    return Translations(source, target, sources, right, hypotheses)
+    return Translations(source, target, sources, [right], hypotheses)
 
 
 DATA = [
@@ -129,15 +129,15 @@ def test_groups(report: ScoreReport) -> None:
 
 
 def test_an_unknown_source_is_a_group_of_its_own() -> None:
-    lines = Translations(None, "fr", None, FRENCH, {"one": FRENCH})
+    lines = Translations(None, "fr", None, [FRENCH], {"one": FRENCH})
     found = score_direction(lines, "one", identify)
     assert (found.entry.english, found.entry.language, found.draws) == ("unknown", "fr", {})
-    into = Translations(None, "en", None, ENGLISH, {"one": ENGLISH})
+    into = Translations(None, "en", None, [ENGLISH], {"one": ENGLISH})
     assert score_direction(into, "one", identify).entry.english == "into English"
 
 
 def test_one_system_is_compared_with_nothing() -> None:
-    lines = Translations("en", "fr", ENGLISH, FRENCH, {"one": FRENCH})
+    lines = Translations("en", "fr", ENGLISH, [FRENCH], {"one": FRENCH})
     report = score_report({"en-fr": score_direction(lines, "one", identify)}, "one", {})
     assert report.bootstrap is None
     assert report.summary.systems["one"].main == Score(100)
@@ -145,7 +145,7 @@ def test_one_system_is_compared_with_nothing() -> None:
 
 
 def test_what_is_empty_or_left_out_is_said() -> None:
-    lines = Translations("en", "fr", ENGLISH, FRENCH, {"one": [""] * 5, "two": FRENCH})
+    lines = Translations("en", "fr", ENGLISH, [FRENCH], {"one": [""] * 5, "two": FRENCH})
     scored = {"en-fr": score_direction(lines, "one", identify)}
     report = score_report(scored, "one", {"en-sw": "no references"})
     assert report.notes == [
