@@ -21,6 +21,8 @@ from pipeline.evaluate.runs.sequences import read_sequences
 
 FILE_NAME = METRICS
 _LARGEST_EXPONENT = 709.0  # of e, where float64 ends
+_COUNTERS = ("step", "tokens", "seconds", "flops")  # of a line: they never go back
+_ROUNDING = 1e-4  # of shares that are means in low precision
 
 
 class NotYetError(InputError):
@@ -122,8 +124,8 @@ def read_run(folder: Path) -> Run:
     """Read `folder/metrics.jsonl`.
 
     Raises NotYetError: no such file, no whole line, no validation yet. Raises InputError: a line
-    that is no JSON or lacks a value, steps that go back, a value that is not finite, a validation
-    set that changes inside the run.
+    that is no JSON or lacks a value, counters that go back, a value that is not finite or out of
+    the range of its measure, a validation set that changes inside the run.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -135,7 +137,11 @@ def read_run(folder: Path) -> Run:
     train: list[TrainStep] = []
     validations: list[Validation] = []
     times: list[float] = []
+    last: dict[str, _Record] = {}  # by kind
     for record in records:
+        if record.kind in ("train", "valid"):
+            _check_counters(last.get(record.kind), record)
+            last[record.kind] = record
         times += filter(None, [record.optional_number("time")])
         if record.kind == "train":
             train.append(_train_step(record))
@@ -159,11 +165,19 @@ class _Record:
     def kind(self) -> str:
         return str(self.values.get("kind"))
 
-    def number(self, key: str) -> float:
-        return self._checked(key, self.values.get(key))
+    def number(self, key: str, most: float = math.inf) -> float:
+        """A number from 0 to `most`."""
+        return self.checked(key, self.values.get(key), most)
 
-    def optional_number(self, key: str) -> float | None:
-        return None if self.values.get(key) is None else self.number(key)
+    def whole(self, key: str) -> int:
+        """A whole number from 0 on."""
+        value = self.number(key)
+        if value != int(value):
+            raise InputError(f'{self.where}: "{key}" is {value}; it must be a whole number')
+        return int(value)
+
+    def optional_number(self, key: str, most: float = math.inf) -> float | None:
+        return None if self.values.get(key) is None else self.number(key, most)
 
     def table(self, key: str) -> dict[str, Any]:
         value = self.values.get(key)
@@ -171,11 +185,14 @@ class _Record:
             raise InputError(f'{self.where}: "{key}" must be an object, not {_shown(value)}')
         return value
 
-    def _checked(self, key: str, value: Any) -> float:
+    def checked(self, key: str, value: Any, most: float = math.inf) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f'{self.where}: "{key}" must be a number, not {_shown(value)}')
         if not math.isfinite(value):
             raise InputError(f'{self.where}: "{key}" is {value}; the run has diverged')
+        if not 0 <= value <= most:
+            span = "below 0" if value < 0 else f"above {most:g}"
+            raise InputError(f'{self.where}: "{key}" is {value}; it cannot be {span}')
         return value
 
 
@@ -221,13 +238,26 @@ def _check_same_run(header: dict[str, Any], record: _Record) -> None:
         raise InputError(f"{record.where}: a second run with other data in one file; separate them")
 
 
+def _check_counters(earlier: _Record | None, record: _Record) -> None:
+    """Raises InputError for a counter that is below 0 or below that of an earlier line."""
+    for key in _COUNTERS:
+        if earlier is None or None in (earlier.values.get(key), record.optional_number(key)):
+            continue
+        before, now = earlier.number(key), record.number(key)
+        if now < before:
+            raise InputError(
+                f"{record.where}: {key} {now:g} after {key} {before:g}, which cannot go back; two "
+                "runs wrote into one file, or it was changed"
+            )
+
+
 def _train_step(record: _Record) -> TrainStep:
     return TrainStep(
-        step=int(record.number("step")),
+        step=record.whole("step"),
         loss=record.number("loss"),
         balance_loss=record.optional_number("balance_loss"),
         z_loss=record.optional_number("z_loss"),
-        dropped_fraction=record.optional_number("dropped_fraction"),
+        dropped_fraction=record.optional_number("dropped_fraction", 1 + _ROUNDING),
         expert_load=_expert_load(record),
     )
 
@@ -238,12 +268,13 @@ def _expert_load(record: _Record) -> list[list[float]] | None:
         return None
     if not isinstance(layers, list) or not all(isinstance(layer, list) for layer in layers):
         raise InputError(f'{record.where}: "expert_load" must be a list of lists of shares')
-    return [[record._checked("expert_load", share) for share in layer] for layer in layers]
+    most = 1 + _ROUNDING
+    return [[record.checked("expert_load", share, most) for share in layer] for layer in layers]
 
 
 def _validation(record: _Record) -> Validation:
     cost = Cost(
-        steps=record.number("step"),
+        steps=record.whole("step"),
         seconds=record.number("seconds"),
         flops=record.number("flops"),
         processor_seconds=record.optional_number("processor_seconds"),
@@ -254,7 +285,7 @@ def _validation(record: _Record) -> Validation:
         if not isinstance(values, dict):
             raise InputError(f'{record.where}: language "{code}" must be an object')
         entry = _Record(values, f"{record.where}, language {code}")
-        sums, score = _sums(entry), entry.optional_number("chrf++")
+        sums, score = _sums(entry), entry.optional_number("chrf++", 100)
         if sums.tokens > 0 and sums.bytes > 0:
             languages[code] = sums
             chrf |= {} if score is None else {code: score}
@@ -275,18 +306,13 @@ def _routers(record: _Record) -> dict[str, RouterState]:
 
 
 def _sums(record: _Record) -> Sums:
-    return Sums(record.number("nll_sum"), int(record.number("tokens")), int(record.number("bytes")))
+    return Sums(record.number("nll_sum"), record.whole("tokens"), record.whole("bytes"))
 
 
 def _append(validations: list[Validation], new: Validation, where: str) -> None:
     """Add a validation; one at the same step (end of an epoch) takes the place of the earlier."""
     if validations:
         last = validations[-1]
-        if new.cost.steps < last.cost.steps:
-            raise InputError(
-                f"{where}: step {new.cost.steps} after step {last.cost.steps}; "
-                "two runs wrote into one file"
-            )
         _check_same_text(last, new, where)
         if new.cost.steps == last.cost.steps:
             validations.pop()

@@ -88,6 +88,11 @@ def test_first_line_must_be_the_run(tmp_path: Path, lines: list[dict]) -> None:
         ({"tokens": 1, "bytes": 1}, "must be a number"),
         ({"nll_sum": math.nan, "tokens": 1, "bytes": 1}, "diverged"),
         ({"nll_sum": math.inf, "tokens": 1, "bytes": 1}, "diverged"),
+        ({"nll_sum": -1.0, "tokens": 1, "bytes": 1}, '"nll_sum" is -1.0; it cannot be below 0'),
+        ({"nll_sum": 1.0, "tokens": -3, "bytes": 1}, '"tokens" is -3; it cannot be below 0'),
+        ({"nll_sum": 1.0, "tokens": 1, "bytes": -1}, '"bytes" is -1; it cannot be below 0'),
+        ({"nll_sum": 1.0, "tokens": 1.5, "bytes": 1}, '"tokens" is 1.5; it must be a whole number'),
+        ({"nll_sum": 1.0, "tokens": 1, "bytes": 1, "chrf++": 101}, "is 101; it cannot be above 100"),
         ([1, 2, 3], "must be an object"),
     ],
 )
@@ -106,6 +111,34 @@ def test_a_language_without_text_is_left_out(tmp_path: Path, lines: list[dict]) 
 def test_steps_that_go_back(tmp_path: Path, lines: list[dict]) -> None:
     with pytest.raises(InputError, match="step 100 after step 200"):
         read_run(fake_runs.write_run(tmp_path, *lines, lines[2]))
+
+
+@pytest.mark.parametrize("key", ["seconds", "flops", "tokens"])
+@pytest.mark.parametrize(("value", "said"), [(1, " 1 after {key} "), (-5, '"{key}" is -5; it')])
+def test_counters_that_cannot_be(
+    tmp_path: Path, lines: list[dict], key: str, value: float, said: str
+) -> None:
+    lines[3][key] = value
+    with pytest.raises(InputError, match=f"line 4.*{said.format(key=key)}"):
+        read_run(fake_runs.write_run(tmp_path, *lines))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"loss": -0.5}, '"loss" is -0.5; it cannot be below 0'),
+        ({"dropped_fraction": 1.5}, '"dropped_fraction" is 1.5; it cannot be above 1'),
+        ({"expert_load": [[0.5, -0.1]]}, '"expert_load" is -0.1'),
+        ({"step": 2.5}, '"step" is 2.5; it must be a whole number'),
+        ({"step": -1}, '"step" is -1; it cannot be below 0'),
+    ],
+)
+def test_train_lines_that_cannot_be(
+    tmp_path: Path, lines: list[dict], values: dict, said: str
+) -> None:
+    train = {"kind": "train", "step": 50, "loss": 3.0, "dropped_fraction": 0.1}
+    with pytest.raises(InputError, match=f"line 2: {said}"):
+        read_run(fake_runs.write_run(tmp_path, lines[0], train | values, *lines[1:]))
 
 
 def test_a_second_validation_at_one_step_takes_the_place(tmp_path: Path, lines: list[dict]) -> None:
