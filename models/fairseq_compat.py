@@ -71,7 +71,8 @@ def check_precision() -> None:
     """fairseq reads `--bf16` as "on a TPU" and asks for torch_xla; GPUs and CPUs have it too.
 
     Of flags that exclude each other or that nothing here supports it ends in a traceback, or takes
-    one in silence.
+    one in silence. With `--fp16` it joins all gradients to one on a GPU, of which Adafactor could
+    not factor the moments: here they stay apart, so that it works on a CPU too.
     """
     from fairseq import options
 
@@ -86,6 +87,8 @@ def check_precision() -> None:
         if fault := precision_fault(arguments):
             raise InputError(fault)
         arguments.tpu = False
+        if getattr(arguments, "fp16", False):
+            arguments.fp16_no_flatten_grads = True
         return parsed
 
     options.parse_args_and_arch = parse_and_check
@@ -106,8 +109,8 @@ def precision_fault(arguments: argparse.Namespace) -> str:
     if getattr(arguments, "tpu", False) and "--bf16" not in given:
         return "--tpu: TPUs are not supported; leave it out"
     on_cpu = getattr(arguments, "cpu", False) or not torch.cuda.is_available()
-    if given and given != ["--bf16"] and on_cpu:
-        return f"{given[0]} needs a GPU; on a CPU give --bf16, or none for float32"
+    if given == ["--amp"] and on_cpu:
+        return "--amp needs a GPU; on a CPU give --bf16, or none for float32"
     return ""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from langs.errors import InputError
-from models.generation.lengths import Lengths
+from models.weights.lengths import Lengths
 
 from .config_json import FIXED, check_fixed
 from .tensor_files import read_json

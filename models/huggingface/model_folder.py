@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from langs.errors import InputError
-from models.generation.lengths import Lengths
 from models.network.options import check
 from models.weights import checkpoint
 from models.weights.checkpoint import Checkpoint
+from models.weights.lengths import Lengths
 
 from . import config_json as configs
 from . import generation_json, tensor_files, tensor_names
@@ -50,7 +50,9 @@ def write(folder: Path, made: Checkpoint, shard_bytes: int = tensor_files.SHARD_
     theirs = configs.to_hugging_face(config, made.architecture)
     dtype = str(made.weights[checkpoint.EMBEDDING].dtype).removeprefix("torch.")
     tensor_files.write_json(folder / CONFIG, {**theirs, "dtype": dtype, "torch_dtype": dtype})
-    tensor_files.write_json(folder / generation_json.NAME, {name: theirs[name] for name in GENERATION_KEYS})
+    tensor_files.write_json(
+        folder / generation_json.NAME, {name: theirs[name] for name in GENERATION_KEYS}
+    )
     tensors = tensor_names.to_hugging_face(config, made.weights, embedding_copies(made))
     tensor_files.write_tensors(folder, tensors, shard_bytes)
 

@@ -73,8 +73,8 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="tokens of a translation (default: what an imported model says, else twice the source's and 50, "
-        "rounded up to 64s)",
+        help="tokens of a translation (default: what an imported model says, else twice the "
+        "source's and 50, rounded up to 64s)",
     )
     add(
         "--no-repeat-ngram",
@@ -202,9 +202,9 @@ def _translator(arguments: argparse.Namespace) -> "Translator":
     import torch
 
     from models.costs import threads
-    from models.generation import lengths
     from models.generation.text_model import load
     from models.generation.translation import Search
+    from models.weights import lengths
     from pipeline.translation.translate.translator import Translator, usable_device
 
     said = lengths.read(arguments.checkpoint.parent)

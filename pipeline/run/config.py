@@ -91,6 +91,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
         values = _merged(values, _override(override))
     _check_keys(values, _File, "")
     config = _typed(_expanded(values))
+    _check_values(config)
     for name in ("input", "output"):
         if not getattr(config, name):
             raise InputError(f"{path} does not say {name}; add it, or give {name}=... behind it")
@@ -196,6 +197,7 @@ def _check_values(config: RunConfig) -> None:
         _check_values_of(name, pretrain.check, training)
     _check_values_of("bitext", bitext.check, config.bitext)
     _check_values_of("finetune", finetune.check, config.finetune)
+    _check_values_of("translate", settings.check, config.translate)
 
 
 def _check_values_of(name: str, check: Callable[[Any], None], section: Any) -> None:

@@ -21,7 +21,6 @@ def import_model(source: Path, output: Path) -> dict[str, Any]:
     Returns the summary. Raises InputError for a folder that cannot be one of ours, or an output
     made from something else; OSErrors pass up.
     """
-    from models.generation import lengths
     from models.huggingface import (
         added_tokens,
         generation_json,
@@ -29,7 +28,7 @@ def import_model(source: Path, output: Path) -> dict[str, Any]:
         tensor_files,
         tokenizer_files,
     )
-    from models.weights import checkpoint
+    from models.weights import checkpoint, lengths
 
     place = tokenizer_files.find(source)
     files = [source / model_folder.CONFIG, *tensor_files.weight_files(source)]

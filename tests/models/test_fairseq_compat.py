@@ -80,9 +80,8 @@ def test_an_unreadable_checkpoint_is_named(tmp_path: Path, content: bytes) -> No
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        ("--fp16", "--fp16 needs a GPU"),
-        ("--cpu --fp16", "--fp16 needs a GPU"),
         ("--amp", "--amp needs a GPU"),
+        ("--cpu --amp", "--amp needs a GPU"),
         ("--bf16 --amp", "--bf16 and --amp exclude each other"),
         ("--fp16 --bf16", "give one of --bf16, --fp16, --amp"),
         ("--memory-efficient-bf16", "--memory-efficient-bf16 is not supported.*give --bf16"),
@@ -107,4 +106,5 @@ def test_a_precision_that_can_be(flags: str, monkeypatch: pytest.MonkeyPatch) ->
     given = ["data", "--task", "multilingual_span_corruption", "--arch", "t5_tiny"]
     arguments = options.parse_args_and_arch(parser, [*given, *flags.split()])
     assert arguments.bf16 == ("--bf16" in flags)
+    assert getattr(arguments, "fp16_no_flatten_grads", False) == ("--fp16" in flags)
     assert not arguments.tpu

@@ -241,6 +241,15 @@ def test_validations_come_at_their_interval_whatever_the_checkpoints(
     assert checkpoint.updates(tmp_path / "run" / "checkpoint_last.pt") == STEPS
 
 
+def test_float16_on_a_cpu(prepared_folder: Path, tmp_path: Path) -> None:
+    command = arguments(prepared_folder, tmp_path / "run", "switch_tiny")
+    done = train(*command, "--fp16", "--fp16-init-scale=1", "--max-update=3")
+    assert done.returncode == 0, done.stderr
+    losses = [line["loss"] for line in metrics(tmp_path / "run", "train")]
+    assert len(losses) == 3
+    assert all(1 < loss < 10 for loss in losses)
+
+
 def test_a_finished_run_goes_on_to_more_steps(
     prepared_folder: Path, run_of: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -29,9 +29,11 @@ def probability_limit(pages: Mapping[float, int]) -> float:
 def limits_of(corpus: Path, min_pages: int) -> dict[str, dict[str, float]]:
     """Limits as `language_limits` takes them, for languages with at least so many pages.
 
-    Raises InputError if the folder is no finished corpus, or no language has as many.
+    Raises InputError if the folder is no finished corpus, if pages of low probability were removed
+    from it (what is left would give too high limits), or if no language has as many.
     """
     folders.read_summary(corpus)
+    _check_unlimited(corpus)
     limits = {}
     for code in documents.languages(corpus):
         pages = Counter(
@@ -46,6 +48,18 @@ def limits_of(corpus: Path, min_pages: int) -> dict[str, dict[str, float]]:
             f"no language of {corpus} has {min_pages} pages; give a smaller --min-pages"
         )
     return limits
+
+
+def _check_unlimited(corpus: Path) -> None:
+    made_from = folders.read_summary_file(corpus / folders.SUCCESS)["fingerprint"]
+    settings = made_from.get("configuration", {})
+    for name in ("min_language_probability", "language_limits"):
+        if value := settings.get(name):
+            raise InputError(
+                f"{corpus} was made with {name} {value}, without pages of low probability: limits "
+                "follow from all pages; make a corpus with --min-language-probability 0 and "
+                "without --language-limits"
+            )
 
 
 def to_yaml(limits: Mapping[str, Mapping[str, float]], corpus: Path) -> str:

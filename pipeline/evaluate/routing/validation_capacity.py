@@ -31,9 +31,9 @@ def validation_capacities(models: Sequence[Model]) -> dict[str, ValidationCapaci
 def capacity_notes(capacities: Mapping[str, ValidationCapacity]) -> list[str]:
     """A sentence on each model: its capacity, and the share dropped of each language."""
     return [
-        f"{_subject(name)} was validated with an expert capacity of {capacity.factor} times an even share, "
-        f"so that the quality of a language depends on the batches: {_dropped(capacity)}. Validate "
-        "without (eval_capacity_factor none) to compare."
+        f"{_subject(name)} was validated with an expert capacity of {capacity.factor} times an "
+        "even share, so that the quality of a language depends on the batches: "
+        f"{_dropped(capacity)}. Validate without (eval_capacity_factor none) to compare."
         for name, capacity in capacities.items()
     ]
 

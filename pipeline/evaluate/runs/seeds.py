@@ -164,20 +164,21 @@ def _name(values: dict[str, str], every: list[dict[str, str]], paths: bool) -> s
 
 
 def _flags(command: list[str]) -> dict[str, str]:
-    """`--d-ff 64 --gated` -> {"d_ff": "64", "gated": "True"}; the data folder is passed over.
+    """`--d-ff 64 --lr 1 2 --gated` -> {"d_ff": "64", "lr": "1 2", "gated": "True"}.
 
+    The data folder, which comes first, is passed over; of a flag that comes twice the last counts.
     Files in the run's own folder are told by their names there: seeds have one each.
     """
-    flags: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
     name = ""
     for word in command:
         if word.startswith("--"):
             flag, _, value = word[2:].partition("=")
             name = flag.replace("-", "_")
-            flags[name] = value or "True"
+            values[name] = [value] if value else []
         elif name:
-            flags[name] = word
-            name = ""
+            values[name].append(word)
+    flags = {name: " ".join(words) or "True" for name, words in values.items()}
     own = f"{flags.get('save_dir')}/"
     return {
         key: value.removeprefix(own)

@@ -9,7 +9,7 @@ from langs import directions
 from langs.directions import Direction
 from langs.errors import InputError
 from models.formats.data_folder import MIXTURE
-from pipeline.stages import folders
+from pipeline.stages import folders, settings
 from pipeline.stages.progress import progress
 from pipeline.stages.settings import setting
 from pipeline.translation.score.text_files import read_pairs
@@ -24,7 +24,7 @@ LONGEST_PIECE = 256  # source tokens; of longer lines each sentence is translate
 class TranslateConfig:
     """How held-out text is translated."""
 
-    split: str = setting("test", "split of the bitext: test or valid")
+    split: str = setting("test", "split of the bitext", choices=("test", "valid"))
     beams: int = setting(4, "beams of the search; 1: greedy search", least=1)
     threads: int = setting(
         0, "threads on a CPU; 0: the fastest number for the model", least=0, changes_output=False
@@ -34,9 +34,9 @@ class TranslateConfig:
 def translate_split(checkpoint: Path, bitext: Path, output: Path, config: TranslateConfig) -> None:
     """Write `<source>-<target>.txt`, as `mswitch score` reads it, for each direction of a mixture.
 
-    bitext: a finished folder of `mswitch bitext`. Raises InputError if it has no text of the split,
-    or a direction that the model cannot translate, and for an output made differently; OSErrors
-    pass up.
+    bitext: a finished folder of `mswitch bitext`. Raises InputError for a value out of range, if it
+    has no text of the split, or a direction that the model cannot translate, and for an output made
+    differently; OSErrors pass up.
     """
 
     def translate(folder: Path) -> dict[str, int]:
@@ -52,6 +52,7 @@ def translate_split(checkpoint: Path, bitext: Path, output: Path, config: Transl
                 folders.write_text(folder / f"{direction}.txt", text)
         return {"directions": len(sources), "lines": lines}
 
+    settings.check(config)
     made_from = folders.fingerprint(config, {"checkpoint": checkpoint, "bitext": bitext})
     folders.made(output, made_from, translate, title="translate")
 
@@ -73,9 +74,9 @@ def _sources(bitext: Path, split: str) -> dict[Direction, list[str]]:
 
 def _translator(checkpoint: Path, config: TranslateConfig) -> "Translator":
     from models.costs import threads
-    from models.generation import lengths
     from models.generation.text_model import load
     from models.generation.translation import Search
+    from models.weights import lengths
     from pipeline.translation.translate.translator import Translator, usable_device
 
     model = load(checkpoint)

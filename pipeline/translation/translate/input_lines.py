@@ -3,6 +3,8 @@
 import select
 import sys
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
+from typing import cast
 
 from langs.errors import InputError
 from pipeline.files.lines import decoded, text_lines
@@ -67,7 +69,8 @@ class _Pipe:
         return not ready
 
     def _blocks(self) -> Iterator[bytes]:
-        while block := sys.stdin.buffer.read1(_BLOCK_BYTES):
+        stream = cast(BufferedReader, sys.stdin.buffer)
+        while block := stream.read1(_BLOCK_BYTES):
             self._unread += block.count(b"\n")
             yield block
 

@@ -128,6 +128,20 @@ def test_mistakes_in_overrides_are_named(load, override: str) -> None:
         load(SMALLEST, override)
 
 
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("translate.beams=0", "translate.beams is 0: it must be at least 1"),
+        ("translate.split=train", "translate.split is 'train': use one of test, valid"),
+        ("finetune.dropout=1.5", "finetune.dropout is 1.5"),
+        ("pretrain.steps=0", "dense.steps is 0: it must be at least 1"),
+    ],
+)
+def test_values_out_of_range_are_told_before_any_work(load, override: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        load(SMALLEST, override)
+
+
 def test_a_binary_file_is_no_yaml(tmp_path: Path) -> None:
     (tmp_path / "run.yaml").write_bytes(bytes(range(256)))
     with pytest.raises(InputError, match="is not YAML"):

@@ -342,17 +342,23 @@ def test_a_stage_that_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize("came", ["foreign", "finished", "in use"])
 def test_what_came_into_the_folder_meanwhile_is_not_deleted(tmp_path: Path, came: str) -> None:
     folder, made_from = tmp_path / "out", folders.fingerprint({}, {})
-    with pytest.raises(InputError, match="out"), contextlib.ExitStack() as stack:
-        with folders.partial_folder(folder) as partial:
-            (partial / "result.txt").write_text("hours of work")
-            folders.mark_complete(partial, made_from, {})
-            if came == "foreign":
-                folder.mkdir()
-                (folder / "notes.txt").write_text("mine")
-            elif came == "finished":
-                shutil.copytree(partial, folder)
-            else:
-                stack.enter_context(folders.continued_folder(folder, made_from))
-                (folder / "notes.txt").write_text("mine")
+
+    def work(partial: Path, stack: contextlib.ExitStack) -> None:
+        (partial / "result.txt").write_text("hours of work")
+        folders.mark_complete(partial, made_from, {})
+        if came == "finished":
+            shutil.copytree(partial, folder)
+            return
+        folder.mkdir()
+        if came == "in use":
+            stack.enter_context(folders.continued_folder(folder, made_from))
+        (folder / "notes.txt").write_text("mine")
+
+    def stage() -> None:
+        with contextlib.ExitStack() as stack, folders.partial_folder(folder) as partial:
+            work(partial, stack)
+
+    with pytest.raises(InputError, match="out"):
+        stage()
     assert (tmp_path / "out.partial" / "result.txt").read_text() == "hours of work"
     assert {path.name for path in folder.iterdir()} & {"notes.txt", "result.txt"}

@@ -44,3 +44,23 @@ def test_a_folder_that_is_no_corpus(tmp_path):
 
     with pytest.raises(InputError, match="is not finished"):
         limits_of(tmp_path, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"min_language_probability": 0.7}, "with min_language_probability 0.7, without pages of"),
+        ({"language_limits": "l.yaml"}, "with language_limits l.yaml"),
+    ],
+)
+def test_a_corpus_without_pages_of_low_probability_is_refused(tmp_path, changes, said):
+    from pipeline.corpus.statistics.probability_limits import limits_of
+    from pipeline.stages import folders
+
+    made_from = {
+        "configuration": {"min_language_probability": 0.0, "language_limits": ""} | changes
+    }
+    with folders.partial_folder(tmp_path / "corpus") as folder:
+        folders.mark_complete(folder, made_from, {})
+    with pytest.raises(InputError, match=said):
+        limits_of(tmp_path / "corpus", 1)

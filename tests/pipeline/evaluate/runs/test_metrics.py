@@ -92,7 +92,10 @@ def test_first_line_must_be_the_run(tmp_path: Path, lines: list[dict]) -> None:
         ({"nll_sum": 1.0, "tokens": -3, "bytes": 1}, '"tokens" is -3; it cannot be below 0'),
         ({"nll_sum": 1.0, "tokens": 1, "bytes": -1}, '"bytes" is -1; it cannot be below 0'),
         ({"nll_sum": 1.0, "tokens": 1.5, "bytes": 1}, '"tokens" is 1.5; it must be a whole number'),
-        ({"nll_sum": 1.0, "tokens": 1, "bytes": 1, "chrf++": 101}, "is 101; it cannot be above 100"),
+        (
+            {"nll_sum": 1.0, "tokens": 1, "bytes": 1, "chrf++": 101},
+            "is 101; it cannot be above 100",
+        ),
         ([1, 2, 3], "must be an object"),
     ],
 )

@@ -125,3 +125,12 @@ def test_seeds_without_a_common_step(tmp_path: Path) -> None:
     two = run(tmp_path / "2", fake_runs.valid(150, 20, 1e9, en=-4.0))
     with pytest.raises(InputError, match="no step at which both"):
         mean_run([one, two])
+
+
+def test_all_values_of_a_flag_tell_models_apart(tmp_path: Path) -> None:
+    commands = [("--update-freq", "1", "2", "--gated"), ("--update-freq", "1", "4", "--gated")]
+    runs = [run(tmp_path / command[2], command=command) for command in commands]
+    first, second = models_of(runs)
+    assert first.settings["update_freq"] == "1 2"
+    assert second.settings["gated"] == "True"
+    assert second.name == "t5_tiny update_freq=1 4"

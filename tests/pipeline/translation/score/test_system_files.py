@@ -54,7 +54,10 @@ def test_several_references(tmp_path: Path) -> None:
     files = one_direction(systems, paths, None, None, "fr")
     assert files.read().references == [["r", "s"], ["t", "u"]]
     assert files.paths() == [*paths, tmp_path / "a.txt"]
-    for wrong, said in (("short", r"short.txt has 1 lines and .*one.txt has 2"), ("blank", "empty")):
+    for wrong, said in (
+        ("short", r"short.txt has 1 lines and .*one.txt has 2"),
+        ("blank", "empty"),
+    ):
         paths[1] = tmp_path / f"{wrong}.txt"
         with pytest.raises(InputError, match=said):
             one_direction(systems, paths, None, None, "fr").read()

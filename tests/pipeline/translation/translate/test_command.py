@@ -65,7 +65,9 @@ def test_n_best_with_scores(tagged: Path, text: Path, capsys: pytest.CaptureFixt
     assert mswitch(*options) == 0
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     flat = [(n, *one) for n, found in enumerate(wanted, 1) for one in found]
-    assert [(int(number), text) for number, _, text, *_ in rows] == [(n, text) for n, text, _ in flat]
+    assert [(int(number), text) for number, _, text, *_ in rows] == [
+        (n, text) for n, text, _ in flat
+    ]
     assert [float(score) for _, score, *_ in rows] == pytest.approx([s for *_, s in flat], rel=1e-4)
     assert mswitch(*options, "--format", "jsonl") == 0
     objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -116,9 +118,13 @@ def test_a_prefix_serves_models_without_tags(
 def test_first_lines_of_a_slow_pipe_come_out_at_once(tagged: Path) -> None:
     command = [sys.executable, "-m", "pipeline.cli", "translate", "--checkpoint", str(tagged)]
     with subprocess.Popen(
-        [*command, *TO_GERMAN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*command, *TO_GERMAN],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         for line, wanted in zip(LINES[:3], expected(tagged), strict=False):
             process.stdin.write(line.encode() + b"\n")
             process.stdin.flush()
