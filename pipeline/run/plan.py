@@ -58,7 +58,7 @@ def _prepare(config: RunConfig) -> None:
     from pipeline.prepare.job import prepare
 
     output = Path(config.output)
-    prepare(output / "corpus", output, config.prepare, workers=config.workers or 1)
+    prepare(output / "corpus", output, config.prepare, workers=config.workers)
 
 
 def _training(config: RunConfig, name: str) -> Step:

@@ -36,10 +36,11 @@ def to_end(
         return
     process.run_process("models.train", arguments)
     if not (_has_ended(folder, steps) or has_stopped(folder)):
+        given = {argument.partition("=")[0] for argument in arguments}
+        flags = ", ".join(flag for flag in STOPS if flag in given) or "what stopped it"
         raise InputError(
             f"{folder}: training stopped at step {_saved_step(folder):,} of {steps:,}, so the run "
-            f"is not complete; the same command goes on, without {', '.join(STOPS)} behind -- or "
-            "with other values of these"
+            f"is not complete; the same command goes on, without {flags} or with another value"
         )
 
 
