@@ -1,5 +1,6 @@
 """The held-out text of a folder of `mswitch bitext`, direction by direction: a stage."""
 
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +46,14 @@ def translate_split(checkpoint: Path, bitext: Path, output: Path, config: Transl
         done: list[int] = []
         lines = sum(map(len, sources.values()))
         with progress("translate", "lines", lines, lambda: sum(done)):
+            pieces = {direction: translator.pieces(*direction) for direction in sources}
+            together = ((text, pieces[d]) for d, texts in sources.items() for text in texts)
+            translated = translator.lines_of_directions(
+                together, lambda begun, _: done.append(begun)
+            )
             for direction, texts in sources.items():
-                pieces = translator.pieces(*direction)
-                translated = translator.lines(texts, pieces, lambda begun, _: done.append(begun))
-                text = "".join(f"{line.translations[0].text}\n" for line in translated)
+                own = itertools.islice(translated, len(texts))
+                text = "".join(f"{line.translations[0].text}\n" for line in own)
                 folders.write_text(folder / f"{direction}.txt", text)
         return {"directions": len(sources), "lines": lines}
 

@@ -34,7 +34,7 @@ class _Piece:
     translations: list[Translation]
 
 
-_Window = list[tuple[str, list[_Piece]]]  # lines and their pieces
+_Window = list[tuple[str, Pieces, list[_Piece]]]  # lines, how they are cut, and their pieces
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,16 @@ class Translator:
         return Pieces(tokenizer, instruction, self.longest, *languages)
 
     def lines(self, lines: Iterable[str | None], pieces: Pieces, tell: Tell) -> Iterator[Line]:
+        """The translation of each line of one direction; see `lines_of_directions`."""
+        together = (None if line is None else (line, pieces) for line in lines)
+        return self.lines_of_directions(together, tell)
+
+    def lines_of_directions(
+        self, lines: Iterable[tuple[str, Pieces] | None], tell: Tell
+    ) -> Iterator[Line]:
         """The translation of each line; if `lines` raises, of all lines before that first.
 
+        Each line comes with the way to cut it (`pieces`): lines of many directions share batches.
         Lines are taken WINDOW_LINES at a time, or as many as have WINDOW_TOKENS, so that pieces of
         like length can go together; no more lines are held. None among the lines says that the
         next one is not there yet: those before are translated at once. Errors that `tell` raises
@@ -85,27 +93,28 @@ class Translator:
         try:
             for line in lines:
                 if line is not None:
-                    cut = [_Piece(source, n == 0, []) for n, source in enumerate(pieces.cut(line))]
-                    window.append((line, cut))
+                    text, pieces = line
+                    cut = [_Piece(source, n == 0, []) for n, source in enumerate(pieces.cut(text))]
+                    window.append((text, pieces, cut))
                     tokens += sum(len(piece.source) for piece in cut)
                 if line is None or tokens >= WINDOW_TOKENS or len(window) == WINDOW_LINES:
-                    yield from self._translated(window, pieces, tell)
+                    yield from self._translated(window, tell)
                     window, tokens = [], 0
         except InputError:
-            yield from self._translated(window, pieces, tell)
+            yield from self._translated(window, tell)
             raise
-        yield from self._translated(window, pieces, tell)
+        yield from self._translated(window, tell)
 
-    def _translated(self, window: _Window, pieces: Pieces, tell: Tell) -> Iterator[Line]:
-        tell(sum(not cut for _, cut in window), 0)
-        everything = [piece for _, cut in window for piece in cut]
+    def _translated(self, window: _Window, tell: Tell) -> Iterator[Line]:
+        tell(sum(not cut for _, _, cut in window), 0)
+        everything = [piece for _, _, cut in window for piece in cut]
         sources = [piece.source for piece in everything]
         for places, translations in translated(*self.model, sources, self.search):
             batch = [everything[place] for place in places]
             for piece, best in zip(batch, translations, strict=True):
                 piece.translations = best
             tell(sum(p.is_first for p in batch), sum(p.translations[0].tokens for p in batch))
-        for line, cut in window:
+        for line, pieces, cut in window:
             yield Line(line, pieces.joined([piece.translations for piece in cut]))
 
 
