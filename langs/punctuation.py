@@ -4,46 +4,53 @@ C4 (arXiv 1910.10683, section 2.2) keeps "lines that ended in a terminal punctua
 period, exclamation mark, question mark, or end quotation mark)"; this is the same for each script.
 """
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
 
 from langs.errors import InputError
 
-_EUROPEAN = frozenset(".!?")
+_EUROPEAN = frozenset(".!?‼⁇⁈⁉‽⸮")
 _DANDAS = frozenset("।॥|")
-_FULL_WIDTH = frozenset("。！？．｡")
+_FULL_WIDTH = frozenset("。！？．｡︒︕︖﹒﹖﹗")  # and small, half-width and vertical forms
 
 TERMINAL_PUNCTUATION: Mapping[str, frozenset[str]] = {
-    "Arab": _EUROPEAN | frozenset("؟۔"),
+    "Arab": _EUROPEAN | frozenset("؟۔\u061d\u061e"),
     "Armn": _EUROPEAN | frozenset("։:՜՞"),
-    "Beng": _EUROPEAN | _DANDAS,
+    "Beng": _EUROPEAN | _DANDAS | frozenset("\u09f7"),  # a numerator, typed for "।"
     "Cyrl": _EUROPEAN,
     "Deva": _EUROPEAN | _DANDAS,
     # ።, ፧ and ፨; ፡ and : because "፡፡" and "::" are typed for "።"
     "Ethi": _EUROPEAN | frozenset("።፧፨፡:"),
-    "Geor": _EUROPEAN,
+    "Geor": _EUROPEAN | frozenset("჻։"),
     "Grek": _EUROPEAN | frozenset(";\u037e"),  # both are the Greek question mark
     "Gujr": _EUROPEAN | _DANDAS,
     "Guru": _EUROPEAN | _DANDAS,
     "Hang": _EUROPEAN | _FULL_WIDTH,
     "Hani": _EUROPEAN | _FULL_WIDTH,
-    "Hebr": _EUROPEAN,
+    "Hebr": _EUROPEAN | frozenset("\u05c3"),  # sof pasuq
     "Jpan": _EUROPEAN | _FULL_WIDTH,
-    "Khmr": _EUROPEAN | frozenset("។៕"),
+    "Khmr": _EUROPEAN | frozenset("។៕៚"),
     "Knda": _EUROPEAN | _DANDAS,
     "Laoo": frozenset(),  # sentences end in a space
     "Latn": _EUROPEAN,
     "Mlym": _EUROPEAN | _DANDAS,
-    "Mymr": _EUROPEAN | frozenset("။"),
-    "Sinh": _EUROPEAN | frozenset("෴"),
+    "Mymr": _EUROPEAN | frozenset("။"),  # not "၊", which is a comma
+    "Sinh": _EUROPEAN | _DANDAS | frozenset("෴"),
     "Taml": _EUROPEAN | _DANDAS,
     "Telu": _EUROPEAN | _DANDAS,
     "Thai": frozenset(),  # sentences end in a space
 }
 """ISO 15924 script -> its marks; an empty set means that the script has no such habit."""
 
-_END_QUOTES = frozenset('"”“»«」』″')
-_CLOSING = _END_QUOTES | frozenset(")]}'’‘›‹）］】〉》）\u200b\u200c\u200e\u200f")
-_ELLIPSES = ("...", "…", "。。。")
+_END_QUOTES = frozenset('"”“»«」』″＂〞〟｣﹂﹄')
+_CLOSING = _END_QUOTES | frozenset("'’‘‛＇`")  # beside all closing brackets and quotes of Unicode
+_CLOSING_CATEGORIES = frozenset({"Pe", "Pf", "Pi"})
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_INVISIBLE = frozenset("\u034f\ufe0e\ufe0f\u3164")  # joiner, selectors of a form, a filler
+_ELLIPSES = ("...", "…", "。。。", "．．．", "｡｡｡", "۔۔۔")
+_LONGEST_END = 200  # characters behind the sentence itself that are looked at
+_NOTES = re.compile(r"(?:\[(?!\.)[^\[\]…]{1,40}\]|[\u2070\u2074-\u2079¹²³])+\Z")
 
 
 def terminal_punctuation(script: str) -> frozenset[str]:
@@ -60,14 +67,40 @@ def terminal_punctuation(script: str) -> frozenset[str]:
 def ends_in_terminal_punctuation(line: str, script: str) -> bool:
     """Whether `line` ends as a sentence of the script does; true where the rule does not apply.
 
-    Closing quotes and brackets may follow the mark. As in C4 an end quotation mark alone is enough,
-    and an ellipsis (a text cut short) is not.
+    Closing quotes and brackets may follow the mark, and notes that touch it (`.[a]`, `.²`); blanks,
+    controls and format characters (categories Z, Cc and Cf) are passed over. As in C4 an end
+    quotation mark alone is enough, and an ellipsis (a text cut short) is not.
     """
     marks = terminal_punctuation(script)
     if not marks:
         return True
-    line = line.rstrip()
-    if line.endswith(_ELLIPSES):
+    line = _without_end(line, _is_invisible)[-_LONGEST_END:]
+    return _ends(line, marks) or _ends(_NOTES.sub("", line), marks)
+
+
+def _ends(line: str, marks: frozenset[str]) -> bool:
+    core = _without_end(line, _is_behind_mark)
+    end = frozenset(line[len(core) :])
+    if core.endswith(_ELLIPSES) and end.isdisjoint(_CLOSING):
         return False
-    core = line.rstrip("".join(_CLOSING)).rstrip()
-    return core[-1:] in marks or (bool(core) and line[-1] in _END_QUOTES)
+    return core[-1:] in marks or (bool(core) and not end.isdisjoint(_END_QUOTES))
+
+
+def _without_end(line: str, is_end: Callable[[str], bool]) -> str:
+    """The line without the characters at its end of which `is_end` is true."""
+    end = len(line)
+    while end and is_end(line[end - 1]):
+        end -= 1
+    return line[:end]
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _INVISIBLE
+
+
+def _is_behind_mark(character: str) -> bool:
+    return (
+        character in _CLOSING
+        or unicodedata.category(character) in _CLOSING_CATEGORIES
+        or _is_invisible(character)
+    )

@@ -106,6 +106,11 @@ class CorpusConfig(Cleaning):
     drop_curly_bracket_pages: bool = _c4(
         False, "drop pages with a curly bracket", source="T5 paper 2.2"
     )
+    remove_citation_marks: bool = _c4(
+        False,
+        "remove citation marks ([1], [edit], [citation needed]) before all other rules",
+        source="T5 paper 2.2; marks of TFDS `clean_page`",
+    )
     drop_javascript_lines: bool = _c4(
         False,
         "drop lines that mention JavaScript",
@@ -220,6 +225,7 @@ _C4 = dataclasses.replace(
     _MC4,
     drop_lorem_ipsum_pages=True,
     drop_curly_bracket_pages=True,
+    remove_citation_marks=True,
     drop_javascript_lines=True,
     drop_policy_lines=True,
     require_terminal_punctuation=True,

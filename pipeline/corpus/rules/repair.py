@@ -1,24 +1,39 @@
-"""Repair of a page's text before any rule looks at it.
+"""Changes of a page's text before any rule looks at it.
 
 Soft hyphens only tell where a word may be parted (Unicode 16, 23.2) and part it for every rule and
 tokenizer. Mojibake is UTF-8 once read as another encoding (`GrÃ¼n`). ftfy undoes it, but looks at
 5 MB a second, so it is asked only about lines with a pair of characters that such text must have.
+Citation marks (`[1]`, `[edit]`) hide the ends of sentences, so C4 removes them from its text (arXiv
+1910.10683, section 2.2; TFDS `c4_utils.clean_page`).
 """
 
 import re
 from functools import lru_cache
 
-from pipeline.corpus.cleaning_config import Cleaning
+from pipeline.corpus.config import CorpusConfig
 
 _SOFT_HYPHEN = "\u00ad"
+# TFDS's `\[\d*\]|\[edit\]|\[citation needed\]`, and several numbers or blanks in one pair of
+# brackets; with the blank before, so that none is left alone or twice.
+_CITATION_MARK = re.compile(
+    r" ?\[(?:\d*|[ \xa0]?\d{1,3}(?:[ \xa0]?[,;–-][ \xa0]?\d{1,3})*[ \xa0]?|edit|citation needed)\]",
+    re.I,
+)
 _LONGEST_LINE = 10_000  # characters; ftfy tries several encodings in turn on the whole line
 
 
-def repaired(text: str, config: Cleaning) -> str:
+def repaired(text: str, config: CorpusConfig) -> str:
     """The text as the settings want it."""
     if config.repair_encoding:
         text = without_mojibake(text)
-    return text.replace(_SOFT_HYPHEN, "") if config.remove_soft_hyphens else text
+    if config.remove_soft_hyphens:
+        text = text.replace(_SOFT_HYPHEN, "")
+    return without_citation_marks(text) if config.remove_citation_marks else text
+
+
+def without_citation_marks(text: str) -> str:
+    """The text without `[1]`, `[2, 3]`, `[edit]`, `[citation needed]`; digits of any script."""
+    return _CITATION_MARK.sub("", text)
 
 
 def without_mojibake(text: str) -> str:

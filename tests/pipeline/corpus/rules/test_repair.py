@@ -1,7 +1,7 @@
 import pytest
 
-from pipeline.corpus.cleaning_config import Cleaning
-from pipeline.corpus.rules.repair import repaired, without_mojibake
+from pipeline.corpus.config import CorpusConfig, preset
+from pipeline.corpus.rules.repair import repaired, without_citation_marks, without_mojibake
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,44 @@ def test_good_text_stays(text):
 
 def test_settings():
     text = "Donau\u00addampf schÃ¶n und grÃ¼n"
-    assert repaired(text, Cleaning()) == text
-    assert repaired(text, Cleaning(remove_soft_hyphens=True)) == "Donaudampf schÃ¶n und grÃ¼n"
-    both = Cleaning(remove_soft_hyphens=True, repair_encoding=True)
+    assert repaired(text, CorpusConfig()) == text
+    assert repaired(text, CorpusConfig(remove_soft_hyphens=True)) == "Donaudampf schÃ¶n und grÃ¼n"
+    both = CorpusConfig(remove_soft_hyphens=True, repair_encoding=True)
     assert repaired(text, both) == "Donaudampf schön und grün"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("It froze.[1]", "It froze."),
+        ("It froze.[12][345]", "It froze."),
+        ("It froze. [1] It thawed.", "It froze. It thawed."),
+        ("It froze.[ 1 ]", "It froze."),
+        ("It froze.[1, 2][4–6]", "It froze."),
+        ("It froze.[citation needed][Citation needed]", "It froze."),
+        ("تجمدت.[١٢]", "تجمدت."),
+        ("Winters[edit]", "Winters"),
+        ("a []", "a"),
+    ],
+)
+def test_citation_marks_are_removed(text, left):
+    assert without_citation_marks(text) == left
+
+
+@pytest.mark.parametrize("text", ["[sic]", "[2020-03-01]", "x[i]", "[1", "1]", "[edited]", "(1)"])
+def test_other_brackets_stay(text):
+    assert without_citation_marks(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 200_000, "[" * 200_000, "[1," * 70_000, "[" + "1" * 200_000]
+)
+def test_citation_marks_take_linear_time(text):
+    assert without_citation_marks(text) == text
+
+
+def test_c4_and_the_sample_remove_citation_marks_and_mc4_does_not():
+    text = "It froze.[1]"
+    assert {name: repaired(text, preset(name)) for name in ("mc4", "c4", "modern", "sample")} == {
+        "mc4": text, "c4": "It froze.", "modern": text, "sample": "It froze.",
+    }  # fmt: skip
