@@ -39,8 +39,13 @@ def tidy(text: str) -> str:
 
 
 def digest(text: str) -> bytes:
-    """8 bytes, equal for texts that differ by case, white space, punctuation or width alone."""
-    normal = unicodedata.normalize("NFKC", text).casefold()
+    """8 bytes, equal for texts that differ by case, white space, punctuation or width alone.
+
+    Case is folded between two normalisations (Unicode 16, section 3.13, D146): the case folding of
+    `ΐ` is decomposed, and that of its capital is not.
+    """
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    normal = unicodedata.normalize("NFKC", folded)
     letters = _NOT_COMPARED.sub("", normal)
     return hashlib.blake2b(letters.encode("utf-8"), digest_size=8).digest()
 

@@ -1,5 +1,7 @@
 """The rules, pair by pair."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +95,21 @@ def test_digests_are_of_letters_and_digits_alone(text: str) -> None:
 def test_digests_keep_vowel_signs_and_not_case_or_width() -> None:
     assert digest("Ｆｕｌｌ width, STRASSE") == digest("full widthstraße")
     assert digest("कि") != digest("का")
+
+
+@given(st.text())
+def test_digests_are_equal_where_unicode_says_that_texts_match_without_case(text: str) -> None:
+    """By its definition D146 of a compatibility caseless match, spelt out."""
+
+    def folded(text: str) -> str:
+        once = unicodedata.normalize("NFKD", unicodedata.normalize("NFD", text).casefold())
+        return unicodedata.normalize("NFKD", once.casefold())
+
+    for other in (text.upper(), text.lower(), text.title(), unicodedata.normalize("NFD", text)):
+        if folded(other) == folded(text):
+            assert digest(other) == digest(text)
+
+
+@pytest.mark.parametrize("text", ["ΐ", "ΰ", "σπαθιάτισσαΐ", "ᾧ", "ǰ", "ŉ", "ﬃ", "ᾳ"])
+def test_letters_whose_capitals_are_several_characters(text: str) -> None:
+    assert digest(text) == digest(text.upper()) == digest(text.title())

@@ -1,7 +1,6 @@
 """Held-out sentences: the same in all pairs, and never in training."""
 
 import itertools
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,12 @@ from pipeline.translation.bitext.sift import split_of
 
 SPLITS = ("train", "valid", "test")
 HALF = BitextConfig(valid_share=0.25, test_share=0.25, min_language_probability=0)
-UNLIKE_THEIR_CAPITALS = set("ıΐΰῒῗῢῧ")  # all letters whose capitals fold to another letter or form
 WORDS = ("one", "two", "three", "four", "five", "six")
 
 
 @given(st.text())
 def test_splits_depend_on_the_letters_alone(text: str) -> None:
-    assume(not set(unicodedata.normalize("NFKC", text)) & UNLIKE_THEIR_CAPITALS)
+    assume("ı" not in text)  # the one letter whose capital is another's
     assert split_of(text, HALF) == split_of(f" {text}! ", HALF) == split_of(text.upper(), HALF)
 
 
