@@ -25,6 +25,7 @@ NEEDS = [
     "omegaconf==2.3.1",
     "protobuf",
     "pyarrow",
+    "python-dateutil",
     "pyyaml",
     "regex",
     "resiliparse",

@@ -19,7 +19,7 @@ Rows = NDArray[np.void]
 PAGE = np.dtype(
     [
         ("url", "<u8"),  # first 8 bytes of the URL's digest
-        ("time", "<u8"),  # the date's digits, 20240518015810
+        ("time", "<u8"),  # the date's digits in UTC, 20240518015810; 0: not known
         ("text", "<u8"),  # hash of the cleaned text; 0 if the page is dropped anyway
         ("fault", "<u1"),  # index of the reason for that (0: none), or OLDER, COPY once it is known
         ("file", "<u4"),  # number of the input file
@@ -56,12 +56,6 @@ def text_hash(text: str) -> int:
     """64 bits that stand for a text."""
     digest = hashlib.md5(text.encode("utf-8"), usedforsecurity=False).digest()
     return int.from_bytes(digest[:8], "big")
-
-
-def date_number(timestamp: str) -> int:
-    """20240518015810 for 2024-05-18T01:58:10Z; 0 if there is no date."""
-    digits = "".join(character for character in timestamp if character in "0123456789")
-    return int(digits[:14].ljust(14, "0")) if digits else 0
 
 
 def older_versions(pages: Rows) -> NDArray[np.bool_]:

@@ -4,6 +4,8 @@ A line is at most as long as a record may be. A line that cannot be read is set 
 counted from 1; lines that are lost in a broken member are not counted.
 """
 
+import dataclasses
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 
@@ -21,8 +23,9 @@ def json_pages(blocks: Iterable[Block], config: CorpusConfig) -> Iterator[Page |
             yield line
         elif text := line.strip():
             try:
-                values = _json_object(text)
-                yield make_page(*(values.get(name) for name in names))
+                document = _json_object(text)
+                url, timestamp, content = map(document.get, names)
+                yield make_page(url, timestamp, content, config.text_field)
             except NoPageError as reason:
                 yield Rejected(number, str(reason), "line")
 
@@ -53,7 +56,7 @@ def text_pages(
 def _numbered(blocks: Iterable[Block], longest: int) -> Iterator[tuple[int, str | Rejected]]:
     """The lines with their numbers, or why a line cannot be read."""
     number = 0
-    for line in lines(blocks, longest):
+    for line in lines(_with_line_feeds(blocks), longest):
         if isinstance(line, Rejected):
             yield number, line
             continue
@@ -65,6 +68,16 @@ def _numbered(blocks: Iterable[Block], longest: int) -> Iterator[tuple[int, str 
             yield number, line.decode("utf-8-sig")
         except UnicodeDecodeError:
             yield number, Rejected(number, "invalid_utf8", "line")
+
+
+def _with_line_feeds(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks; with LF for CR where lines end in CR alone, as on the first Macintosh."""
+    rest = iter(blocks)
+    for first in rest:
+        are_returns = b"\r" in first.data[:-1] and b"\n" not in first.data
+        for block in itertools.chain([first], rest):
+            data = block.data.replace(b"\r", b"\n") if are_returns else block.data
+            yield dataclasses.replace(block, data=data)
 
 
 def _json_object(text: str) -> dict[str, object]:

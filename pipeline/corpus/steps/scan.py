@@ -18,11 +18,11 @@ from pipeline.corpus.duplicates.hashes import (
     LINE,
     PAGE,
     Rows,
-    date_number,
     line_hashes,
     text_hash,
     url_digest,
 )
+from pipeline.corpus.pages.dates import date_number
 from pipeline.corpus.pages.reader import read_pages
 from pipeline.corpus.pages.web_page import Page
 from pipeline.corpus.rules.blocklist import Blocklist

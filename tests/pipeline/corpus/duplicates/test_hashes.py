@@ -27,13 +27,6 @@ def test_digest_is_md5_of_the_normalised_url():
     assert deduplicate.url_digest("https://www.example.org/a/") == expected
 
 
-def test_date_number():
-    assert deduplicate.date_number("2024-05-18T01:58:10Z") == 20240518015810
-    assert deduplicate.date_number("2024-05-18T01:58:10.123456Z") == 20240518015810
-    assert deduplicate.date_number("2024") == 20240000000000
-    assert deduplicate.date_number("") == 0
-
-
 def test_the_newest_version_stays():
     #                    url time text fault file page
     pages = np.array(

@@ -1,6 +1,8 @@
+import dataclasses
 import gzip
 import io
 import json
+import math
 
 import pytest
 import zstandard
@@ -68,22 +70,73 @@ def test_the_names_of_the_fields_are_settings():
         ({"text": "\ud800"}, "invalid_utf8"),
         ([1, 2], "no_json_object"),
         (b"null", "no_json_object"),
-        ({"url": "http://a"}, "no_text_field"),
-        ({"text": None}, "no_text_field"),
+        ({"url": "http://a"}, "no_field:text"),
+        ({"text": None}, "no_field:text"),
         ({"text": " \n"}, "no_text"),
-        ({"text": 5}, "wrong_type"),
-        ({"text": "a", "url": ["http://a"]}, "wrong_type"),
-        ({"text": "a", "timestamp": 1716000000}, "wrong_type"),
+        ({"text": 5}, "wrong_type:text"),
+        (b'{"text": NaN}', "wrong_type:text"),
+        ({"text": ["a", "b"]}, "wrong_type:text"),
         ({"text": "a" * 3000}, "record_too_long"),
         (b"[" * 1900, "broken_json"),
-        (b'{"text": ' + b"9" * 1900 + b"}", "wrong_type"),
+        (b'{"text": ' + b"9" * 1900 + b"}", "wrong_type:text"),
     ],
 )
 def test_a_line_that_is_no_document_costs_itself_only(bad, reason):
     found = read(lines(GOOD, bad, GOOD))
-    if reason == "wrong_type" and found[1] == Rejected(2, "broken_json", "line"):
+    if reason == "wrong_type:text" and found[1] == Rejected(2, "broken_json", "line"):
         reason = "broken_json"  # a number that Python finds too long
     assert found == [PAGE, Rejected(2, reason, "line"), PAGE]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [None, "", " ", "NaN", "null", "N/A", math.nan, 17, True, ["http://a"], {}, "http://\ud800"],
+)
+def test_an_address_that_is_none_costs_no_page(url):
+    texts = [{"text": "a", "url": url}, {"text": "b", "url": url}]
+    first, other = read(lines(*texts))
+    assert first.url.startswith("urn:md5:")
+    assert first.url != other.url
+
+
+@pytest.mark.parametrize(
+    "timestamp", [None, "", "yesterday", "NaN", math.nan, math.inf, -1, 10**400, True, [2024], {}]
+)
+def test_a_timestamp_that_is_none_costs_no_page(timestamp):
+    assert read(lines({**GOOD, "timestamp": timestamp})) == [
+        dataclasses.replace(PAGE, timestamp="")
+    ]
+
+
+def test_a_timestamp_that_is_a_number_becomes_iso_8601():
+    (page,) = read(lines({**GOOD, "timestamp": 1716000000}))
+    assert page.timestamp == "2024-05-18T02:40:00Z"
+
+
+def test_a_rejected_line_names_the_field_that_was_asked_for():
+    config = CorpusConfig(text_field="content")
+    assert read(lines({"text": "a"}, {"content": 1}), config=config) == [
+        Rejected(1, "no_field:content", "line"),
+        Rejected(2, "wrong_type:content", "line"),
+    ]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_lines_may_end_in_carriage_returns_alone(pack):
+    document = json.dumps(GOOD).encode()
+    assert read(pack(b"\r".join([document, b"{", document]))) == [
+        PAGE,
+        Rejected(2, "broken_json", "line"),
+        PAGE,
+    ]
+
+
+def test_other_values_and_keys_of_a_line_do_not_matter():
+    odd = (
+        b'{"text": "no", "score": NaN, "id": 99999999999999999999999999, "text": "a\xe2\x80\xa8b"}'
+    )
+    (page,) = read(odd)
+    assert page.text == "a\u2028b"
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

@@ -1,5 +1,6 @@
 import datetime
 import io
+import math
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -76,7 +77,7 @@ def test_rows_that_are_no_documents_cost_themselves_only():
     assert [x.text if isinstance(x, Page) else (x.offset, x.reason) for x in found] == [
         "a",
         (1, "invalid_utf8"),
-        (2, "no_text_field"),
+        (2, "no_field:text"),
         (3, "no_text"),
         (4, "record_too_long"),
         "b",
@@ -87,14 +88,58 @@ def test_rows_that_are_no_documents_cost_themselves_only():
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        (TABLE.rename_columns(["t", "url", "timestamp", "more"]), "no_text_field"),
-        (TABLE.drop(["text"]).rename_columns(["url", "timestamp", "text"]), "wrong_type"),
+        (TABLE.rename_columns(["t", "url", "timestamp", "more"]), "no_field:text"),
+        (TABLE.rename_columns(["text", "text", "timestamp", "more"]), "duplicate_field:text"),
+        (TABLE.drop(["text"]).rename_columns(["url", "timestamp", "text"]), "wrong_type:text"),
     ],
 )
 def test_columns_that_do_not_fit_reject_every_row(table, reason):
     found = read(packed(table))
     assert {x.reason for x in found} == {reason}
     assert records(found) == ROWS
+
+
+def test_columns_of_one_name_that_are_not_the_text_cost_no_row():
+    for names in (["text", "url", "url", "more"], ["text", "x", "x", "timestamp"]):
+        found = read(packed(TABLE.rename_columns(names)))
+        assert [page.text for page in found] == TABLE["text"].to_pylist()
+        assert all(page.url.startswith("urn:md5:") for page in found)
+
+
+@pytest.mark.parametrize(
+    ("values", "timestamp"),
+    [
+        (pa.array([1716000000]), "2024-05-18T02:40:00Z"),
+        (pa.array([1716000000000000000]), "2024-05-18T02:40:00Z"),
+        (pa.array([1716000000.5]), "2024-05-18T02:40:00Z"),
+        (pa.array([1716000000], pa.timestamp("s")), "2024-05-18 02:40:00"),
+        (pa.array([1716000000 * 10**9], pa.timestamp("ns", "Europe/Oslo")), "2024-05-18 02:40:00"),
+        (pa.array([2**62], pa.timestamp("ms")), ""),
+        (pa.array([2**31 - 1], pa.date32()), ""),
+        (pa.array([math.nan]), ""),
+        (pa.array([2**62], pa.duration("s")), ""),
+        (pa.array([datetime.time(1, 2)]), ""),
+        (pa.array([True]), ""),
+        (pa.array([[2024]]), ""),
+        (pa.array([b"2024-\xff"]), ""),
+        (pa.array([None], pa.null()), ""),
+    ],
+)
+def test_a_timestamp_of_any_type_costs_no_row(values, timestamp):
+    table = pa.table({"text": ["a"], "url": ["http://a"], "timestamp": values})
+    assert read(packed(table)) == [Page("http://a", timestamp, "a")]
+
+
+@pytest.mark.parametrize("values", [pa.array([5]), pa.array([["x"]]), pa.array([b"\xff"])])
+def test_an_address_of_any_type_costs_no_row(values):
+    (page,) = read(packed(pa.table({"text": ["a"], "url": values})))
+    assert page.url.startswith("urn:md5:")
+
+
+def test_times_of_the_old_96_bit_kind():
+    table = pa.table({"text": ["a"], "timestamp": pa.array([1716000000], pa.timestamp("s"))})
+    (page,) = read(packed(table, use_deprecated_int96_timestamps=True))
+    assert page.timestamp == "2024-05-18 02:40:00"
 
 
 def test_a_damaged_row_group_costs_its_rows_only():
