@@ -235,6 +235,7 @@ _C4 = dataclasses.replace(
 
 # What mC4's successors added, where one value fits all languages: Gopher's limits for the mean
 # length of a word are made for English (clean Korean, Hawaiian, Tamil and Malayalam break them).
+# They have no lists of bad words, which cost clean text too (docs/decisions).
 _MODERN = dataclasses.replace(
     _MC4,
     remove_soft_hyphens=True,
@@ -243,6 +244,7 @@ _MODERN = dataclasses.replace(
     min_script_share=0.5,
     **GOPHER_REPETITION,
     **{name: GOPHER_QUALITY[name] for name in GOPHER_QUALITY if "mean_word" not in name},
+    drop_bad_word_pages=False,
     mask_emails=True,
     mask_ip_addresses=True,
     mask_phone_numbers=True,

@@ -38,29 +38,24 @@ class Judge:
         self._identify = page_identifier(config)
         self._evaluation = EvaluationSets(config)
 
-    def judge(self, lines: Sequence[str], before: Sequence[str]) -> Verdict:
-        """The verdict on a page.
-
-        `before`: its lines before duplicates were dropped, among which are those within the page.
-        """
+    def judge(self, lines: Sequence[str]) -> Verdict:
+        """The verdict on a page of these lines, as they would be written."""
         text = "\n".join(lines)
         code, probability = self._identify(text)
         least = self._limits.of(code).min_language_probability
         if reason := language_fault(code, probability, least, self._config.languages):
             return Verdict(code, probability, ("language", reason), f"probability {probability}")
         assert code is not None
-        step, reason, detail = self._fault(text, lines, before, code) or ("", "", "")
+        step, reason, detail = self._fault(text, lines, code) or ("", "", "")
         return Verdict(code, probability, (step, reason) if step else None, detail)
 
-    def _fault(
-        self, text: str, lines: Sequence[str], before: Sequence[str], code: str
-    ) -> tuple[str, str, str] | None:
+    def _fault(self, text: str, lines: Sequence[str], code: str) -> tuple[str, str, str] | None:
         """Filter and reason of the first rule that the page breaks, and more on it."""
         limits = self._limits.of(code)
         share = script_share(text, registry.get(code)) if limits.min_script_share else 1.0
         if share < limits.min_script_share:
             return "script", "other_script", f"{share:.0%} of the letters"
-        if reason := repetition_fault(before, limits):
+        if reason := repetition_fault(lines, limits):
             return "repetition", reason, ""
         if reason := quality_fault(lines, limits):
             return "quality", reason, ""

@@ -1,7 +1,9 @@
 """Gopher's rules against pages that repeat themselves (arXiv 2112.11446, table A1).
 
-As in FineWeb's code, a repeat is an occurrence after the first. The lines of a page stand for
-paragraphs too, as blank lines are not kept. Words and runs of words are those of `tokens`.
+Gopher measures the text that is trained on, so here too a page is measured as it would be written,
+without the lines that other rules have removed. As in FineWeb's code, a repeat is an occurrence
+after the first, and repetition comes before quality. The lines of a page stand for paragraphs too,
+as blank lines are not kept. Words and runs of words are those of `tokens`.
 """
 
 from collections.abc import Sequence

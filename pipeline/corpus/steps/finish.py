@@ -133,7 +133,7 @@ class Finisher:
         if fault := length_fault(left, self.config):
             self._drop("duplicate_lines", fault, candidate, candidate.text)
             return None
-        return self._judged(candidate, left, lines)
+        return self._judged(candidate, left)
 
     def _duplicates(self, lines: int) -> set[int]:
         """Which of the next so many lines of the file are dropped, counted from the first."""
@@ -144,10 +144,8 @@ class Finisher:
         start, end = np.searchsorted(self.dropped_lines, edges)
         return set((self.dropped_lines[start:end] - first).tolist())
 
-    def _judged(
-        self, candidate: Candidate, left: list[str], lines: list[str]
-    ) -> tuple[str, Entry] | None:
-        verdict = self.judge.judge(left, lines)
+    def _judged(self, candidate: Candidate, left: list[str]) -> tuple[str, Entry] | None:
+        verdict = self.judge.judge(left)
         text = "\n".join(left)
         if verdict.fault:
             self._drop(*verdict.fault, candidate, text, verdict.language, verdict.detail)

@@ -109,6 +109,37 @@ def test_every_rule_drops_its_pages_and_the_funnel_closes(tmp_path):
     assert json.loads(removed)["detail"] == "line 1: 100% of its runs"
 
 
+def test_repetition_is_measured_without_duplicate_lines(tmp_path):
+    """A menu that stands twice on a page is not its text; where lines may repeat, it is."""
+    pages = {
+        "http://a.org/menu": english("menu", 8)
+        + "\n"
+        + english("story")
+        + "\n"
+        + english("menu", 8)
+    }
+    _, texts = make(tmp_path / "without", pages)
+    assert texts == {"http://a.org/menu": english("menu", 8) + "\n" + english("story")}
+    pages["http://a.org/other"] = english("other")
+    statistics, texts = make(tmp_path / "with", pages, drop_duplicate_lines=False)
+    assert went(statistics) == {"repetition": {"duplicate_lines": 1}}
+    assert texts == {"http://a.org/other": english("other")}
+
+
+@pytest.mark.parametrize("name", ["mc4", "c4", "modern", "sample"])
+def test_bad_words_cost_pages_of_all_presets_but_modern(tmp_path, name):
+    pages = {
+        "http://a.org/bad": english("bad")
+        + "\nSome say anus on a web page now, and more words than five."
+    }
+    pages["http://a.org/good"] = english("good")
+    short = {"min_long_lines": 1, "min_line_characters": 30, "min_pages_per_language": 1}
+    write(tmp_path, pages)
+    config = dataclasses.replace(preset(name), **short)
+    statistics = make_corpus([f"{tmp_path}/*.wet.gz"], tmp_path / "out", config, 1)
+    assert went(statistics) == ({} if name == "modern" else {"bad_words": {"bad_word": 1}})
+
+
 def test_limits_of_one_language(tmp_path):
     (tmp_path / "limits.yaml").write_text("de: {min_words: 5}\n")
     german = "Der Hafenmeister erzählte dem Ausschuss am Dienstag, was er gesehen hatte."
