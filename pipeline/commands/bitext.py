@@ -20,7 +20,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data", type=Path, required=True, help="folder with the tokenizer: of prepare or import")
     add("--output", type=Path, required=True, help="folder to make")
     add("--held-out", nargs="+", default=[], metavar="SPEC", help="test text, left out of training")
-    add("--workers", type=int, default=0, help="processes on this machine; 0: by size")
+    options.add_workers(parser)
     add_json(parser, "mixture and removals")
     defaults = BitextConfig()
     options.add_method(parser, defaults.method, "directions")

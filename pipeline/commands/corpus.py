@@ -25,7 +25,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="settings to start from. mc4: as published; c4: with all of C4's rules; modern: with "
         "rules that came after mC4; sample: for short pages",
     )
-    add("--workers", type=int, default=0, help="processes on this machine (0: by the input's size)")
+    options.add_workers(parser)
     add("--dry-run", action="store_true", help="say how much there is to do; write nothing")
     add_json(parser, "the statistics")
     group = parser.add_argument_group(

@@ -13,7 +13,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--corpus", type=Path, required=True, help="output folder of mswitch corpus")
     add("--output", type=Path, required=True, help="folder that gets tokenizer/ and shards/")
     add("--tokenizer", type=Path, help="use the tokenizer in this folder")
-    add("--workers", type=int, default=0, help="processes on this machine; 0: by size")
+    options.add_workers(parser)
     add_json(parser, "the mixture")
     defaults = PrepareConfig()
     options.add_method(parser, defaults.method, "languages")

@@ -13,7 +13,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--corpus", type=Path, required=True, help="output folder of mswitch corpus")
     add("--output", type=Path, required=True, help="folder to make")
     add("--tokenizer", type=Path, help="folder of the tokenizer that counts tokens")
-    add("--workers", type=int, default=1, help="processes on this machine (default: 1)")
+    text = "processes on this machine; 0: one a core (default: 1)"
+    add("--workers", type=options.whole_number, default=1, help=text)
     add_json(parser, "the mixture")
     defaults = SampleConfig()
     options.add_method(parser, defaults.method, "languages")

@@ -157,9 +157,11 @@ def _is_installed(module: str) -> bool:
 def _listed(path: str, prefix: str) -> Iterator[InputFile]:
     """The files that a list names."""
     start = prefix or os.path.dirname(path) or "."
-    content = b"".join(unpacked(path)).decode("utf-8", "replace")
+    content = b"".join(unpacked(path)).decode("utf-8-sig", "replace")
     lines = [line.strip() for line in content.splitlines()]
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line]
+    if not numbered:
+        raise InputError(f"{path} names no file: a list has a path a line, and this one is empty")
     paths = [
         line if is_remote(line) or line.startswith("/") else f"{start.rstrip('/')}/{line}"
         for _, line in numbered

@@ -1,10 +1,15 @@
 """Running a job on Beam: on this machine unless the command line says otherwise."""
 
 import argparse
+import contextlib
 import functools
+import os
 import shlex
+import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -18,6 +23,7 @@ from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from langs.errors import InputError
 from pipeline.stages import error_lines
+from pipeline.stages.interrupts import interruptible
 from pipeline.stages.quiet import quiet_logs
 
 _REFUSED = {
@@ -60,15 +66,22 @@ def run(options: PipelineOptions, build: Callable[[beam.Pipeline], object]) -> N
     """Run the pipeline that `build` makes, to its end.
 
     Raises InputError for what the user must put right, such as a full disk: Beam hands errors of
-    workers on as text. Others pass up with all that Beam says of them.
+    workers on as text. Others pass up with all that Beam says of them; Ctrl-C as KeyboardInterrupt.
     """
-    try:
-        with quiet_logs(), beam.Pipeline(runner=_runner(options), options=options) as pipeline:
-            build(pipeline)
-    except (RuntimeError, InputError) as error:
-        if line := error_lines.message(error):
-            raise InputError(line.partition(" [while running")[0]) from None
-        raise
+    with tempfile.TemporaryDirectory() as folder:
+        workers = Path(folder, "workers")
+        runner = _runner(options, workers)
+        try:
+            with (
+                interruptible(lambda: _end(workers)),
+                quiet_logs(),
+                beam.Pipeline(runner=runner, options=options) as pipeline,
+            ):
+                build(pipeline)
+        except (RuntimeError, InputError) as error:
+            if line := error_lines.message(error):
+                raise InputError(line.partition(" [while running")[0]) from None
+            raise
 
 
 def each(
@@ -85,15 +98,28 @@ def each(
     run(options, lambda pipeline: pipeline | beam.Create(elements) | step)
 
 
-def _runner(options: PipelineOptions) -> PipelineRunner | None:
-    """Beam's runner with our worker processes, or Dask's; None: the one that the options name."""
+def _end(workers: Path) -> None:
+    """End the processes whose ids stand in a file: Beam would wait for what they are at."""
+    for number in workers.read_text().split() if workers.exists() else ():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(number), signal.SIGTERM)
+
+
+def _runner(options: PipelineOptions, workers: Path) -> PipelineRunner | None:
+    """Beam's runner with our worker processes, or Dask's; None: the one that the options name.
+
+    workers: the file that each of our processes writes its id into.
+    """
     if options.view_as(StandardOptions).runner == _DASK:
         return _dask_runner()
     direct = options.view_as(DirectOptions)
     is_local = options.view_as(StandardOptions).runner == "FnApiRunner"
     if not is_local or direct.direct_running_mode != "multi_processing":
         return None
-    command = f"exec {shlex.quote(sys.executable)} -m pipeline.stages.worker $PPID"  # for a shell
+    command = (
+        f"trap '' INT; echo $$ >> {shlex.quote(str(workers))}; "
+        f"exec {shlex.quote(sys.executable)} -m pipeline.stages.worker $PPID"
+    )
     direct.direct_running_mode = "in_memory"  # else Beam puts its own environment in place of ours
     told = beam_provision_api_pb2.ProvisionInfo(
         pipeline_options=JobServiceHandle.encode_pipeline_options(

@@ -61,6 +61,19 @@ def add_method(parser: argparse._ActionsContainer, default: str, what: str) -> N
     )
 
 
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add `--workers`, a number of processes."""
+    text = "processes on this machine; 0: by the input's size (default)"
+    parser.add_argument("--workers", type=whole_number, default=0, help=text)
+
+
+def whole_number(text: str) -> int:
+    """The number, 0 or more. Raises ArgumentTypeError for any other text."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return int(text)
+
+
 def add_fairseq(parser: argparse.ArgumentParser) -> None:
     """Add what stands behind `--`: flags that go to fairseq as they are."""
     parser.add_argument("fairseq", nargs="*", metavar="-- FLAGS", help="further flags for fairseq")

@@ -6,6 +6,7 @@ import html
 import io
 import itertools
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -195,6 +196,44 @@ def test_a_worker_killed_in_the_middle(tmp_path):
     assert (tmp_path / "dying.died").exists()
     assert not (tmp_path / "out").exists()
     again = make_corpus(inputs, tmp_path / "out", config, workers=2)
+    calm = make_corpus(inputs, tmp_path / "calm", config, workers=1)
+    assert again == calm
+    assert files(tmp_path / "out") == files(tmp_path / "calm")
+
+
+INTERRUPTING = """
+import os, pathlib, signal, sys, time
+
+def identify(text):
+    marker = pathlib.Path(__file__).with_suffix(".interrupted")
+    is_worker = "pipeline.stages.worker" in " ".join(sys.orig_argv)
+    if (is_worker or {workers} == 1) and "waiting" in text and not marker.exists():
+        marker.touch()
+        os.kill(os.getppid() if is_worker else os.getpid(), signal.SIGINT)
+        time.sleep(60 if is_worker else 0)  # as if at a long file
+    return "en", 1.0
+"""
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_in_the_middle(tmp_path, capfd, workers):
+    for name, parts in FILES.items():
+        (tmp_path / name).write_bytes(b"".join(parts))
+    lines = [f"The {n}th captain is waiting for his ship." for n in range(9)]
+    (tmp_path / "wait.txt").write_text("\n".join(lines))
+    code = INTERRUPTING.replace("{workers}", str(workers))
+    (tmp_path / "interrupting.py").write_text(code)
+    config = dataclasses.replace(CONFIG, identifier=f"{tmp_path}/interrupting.py:identify")
+    inputs = [f"{tmp_path}/?.*", f"{tmp_path}/wait.txt"]
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        make_corpus(inputs, tmp_path / "out", config, workers=workers)
+    assert time.monotonic() - started < 50
+    assert "Traceback" not in capfd.readouterr().err
+    assert (tmp_path / "interrupting.interrupted").exists()
+    assert not (tmp_path / "out").exists()
+    again = make_corpus(inputs, tmp_path / "out", config, workers=workers)
     calm = make_corpus(inputs, tmp_path / "calm", config, workers=1)
     assert again == calm
     assert files(tmp_path / "out") == files(tmp_path / "calm")

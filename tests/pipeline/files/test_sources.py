@@ -80,6 +80,12 @@ def test_a_pattern_without_a_match(tmp_path):
             find([pattern])
 
 
+def test_a_list_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "a.gz").touch()
+    (tmp_path / "x.paths").write_bytes(b"\xef\xbb\xbfa.gz\r\n")
+    assert paths(find([f"{tmp_path}/x.paths"])) == [f"{tmp_path}/a.gz"]
+
+
 @pytest.mark.parametrize("name", ["wet.paths", "wet.paths.gz", "wet.paths.zst"])
 def test_a_list_of_paths(tmp_path, name):
     pack = {"s": bytes, "z": gzip.compress, "t": zstandard.compress}[name[-1]]
@@ -102,6 +108,9 @@ def test_a_list_that_names_what_is_missing_or_is_damaged(tmp_path):
     (tmp_path / "x.paths").write_text("\nnone.gz\n")
     with pytest.raises(InputError, match=r"line 2 of .*none.gz does not exist.*--paths-prefix"):
         find([f"{tmp_path}/x.paths"])
+    (tmp_path / "empty.paths").write_bytes(b"\xef\xbb\xbf\r\n \n")
+    with pytest.raises(InputError, match=r"empty\.paths names no file"):
+        find([f"{tmp_path}/empty.paths"])
     (tmp_path / "y.paths.gz").write_bytes(gzip.compress(b"a\n" * 99)[:-9])
     with pytest.raises(InputError, match=r"y.paths.gz is damaged \(truncated_gzip_member\)"):
         find([f"{tmp_path}/y.paths.gz"])

@@ -75,7 +75,8 @@ def test_our_own_errors_keep_their_traceback():
         run(pipeline_options([], 1), lambda p: p | beam.Create([0]) | beam.Map(fail))
 
 
-def test_worker_processes_are_told_the_options():
-    made = _runner(pipeline_options(["--s3_endpoint_url=http://x"], workers=2))
+def test_worker_processes_are_told_the_options(tmp_path):
+    options = pipeline_options(["--s3_endpoint_url=http://x"], workers=2)
+    made = _runner(options, tmp_path / "workers")
     told = made._provision_info.provision_info.pipeline_options
     assert told["beam:option:s3_endpoint_url:v1"] == "http://x"
