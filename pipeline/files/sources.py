@@ -3,17 +3,19 @@
 They are named by globs, and by lists of paths such as Common Crawl's `wet.paths.gz`.
 """
 
+import contextlib
 import glob
 import importlib.util
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from langs.errors import InputError
+from pipeline.files import zips
 from pipeline.files.unpack import blocks
 from pipeline.stages.quiet import quiet_logs
 
@@ -60,6 +62,15 @@ def find(
     return sorted(files)
 
 
+def inside(archive: InputFile) -> list[InputFile]:
+    """The files inside a zip archive. Raises InputError as `zips.files_inside`."""
+    with open_input(archive.path) as stream:
+        return [
+            replace(archive, path=path, size=size)
+            for path, size in zips.files_inside(stream, archive.path)
+        ]
+
+
 def is_remote(path: str | Path) -> bool:
     """Whether the path names a file system by its scheme."""
     return _REMOTE.match(str(path)) is not None
@@ -84,7 +95,10 @@ def unpacked(path: str, told: Callable[[int], object] = lambda size: None) -> It
     Raises InputError for a damaged file, else as `open_input`.
     """
     before = 0
-    with open_input(path) as stream:
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(open_input(zips.archive_of(path)))
+        if zips.is_inside(path):
+            stream = stack.enter_context(zips.opened_inside(stream, path))
         for block in blocks(stream, path.rpartition("/")[2], _BLOCK_BYTES):
             if block.broken:
                 raise InputError(f"{path} is damaged ({block.broken}); fetch it again")
@@ -96,11 +110,12 @@ def unpacked(path: str, told: Callable[[int], object] = lambda size: None) -> It
 
 def identities(files: Sequence[InputFile]) -> dict[str, Path | Mapping[str, Any]]:
     """The inputs of `folders.fingerprint`: local files by content, others by size and time."""
+    archives = {file: replace(file, path=zips.archive_of(file.path)) for file in files}
     return {
         file.path: {"size": file.size, "modified": file.modified}
         if is_remote(file.path)
         else Path(file.path)
-        for file in files
+        for file in archives.values()
     }
 
 

@@ -28,6 +28,15 @@ class BitextConfig:
         group="Directions",
     )
 
+    columns: list[int] = setting(
+        [],
+        "columns of the two languages in TSV files without a heading, counted from 1",
+        item="N",
+        least=1,
+        unset="found by content",
+        group="Directions",
+    )
+
     min_characters: int = _cleaning(1, "fewest characters of a side", least=1)
     max_characters: int = _cleaning(1000, "most characters of a side", least=1)
     max_pieces: int = _cleaning(256, "most pieces of the tokenizer of a side", least=1)
@@ -77,6 +86,8 @@ NEW_PIECES = ("new_pieces", "new_pieces_languages")
 def check(config: BitextConfig) -> None:
     """Raise InputError for a value out of range."""
     settings.check(config)
+    if config.columns and (len(config.columns) != 2 or len({*config.columns}) != 2):
+        raise InputError(f"columns is {config.columns}: it must be two different numbers, like 3 4")
     if config.max_characters < config.min_characters:
         raise InputError("max_characters is less than min_characters: no text fits")
     if config.max_length_ratio and not config.max_length_ratio >= 1:

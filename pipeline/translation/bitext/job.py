@@ -73,8 +73,8 @@ def make_bitext(
     check(config)
     _check_tokenizer(data)
     pairs = _wanted(config)
-    sources = _useful(inputs.find(specs), pairs, config)
-    held = inputs.find(held_out, alone=True)
+    sources = _useful(inputs.find(specs, columns=config.columns), pairs, config)
+    held = inputs.find(held_out, alone=True, columns=config.columns)
     made_from = _fingerprint(config, data, sources, held)
 
     def fill(folder: Path) -> dict[str, Any]:
@@ -187,6 +187,8 @@ def _read(
     pairs: set[Direction] = set()
     for task in tasks:
         sifted = sift.sifted(task, job)
+        if not (sifted.frames or task.held_out):
+            say(f"bitext: {removals.no_pair(task.source.name, sifted.counts)}")
         counts.update(sifted.counts)
         pairs.update(sifted.pairs)
         for pair, frame in sifted.frames:

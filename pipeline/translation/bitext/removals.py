@@ -58,6 +58,15 @@ def nothing_left(content: Mapping[str, Any]) -> str:
     return f"no training pair is left of {total['read']:,} ({numbers}); change limits or shares"
 
 
+def no_pair(name: str, counts: Counts) -> str:
+    """The message for an input of this name that gives no pair; counts: of it alone."""
+    totals: Counter[str] = Counter()
+    for (_, rule), count in counts.items():
+        totals[rule] += count
+    reasons = ", ".join(f"{rule} {totals[rule]:,}" for rule in RULES if totals[rule])
+    return f"{name} gives no pair: {totals[READ]:,} read{f' ({reasons})' if reasons else ''}"
+
+
 def _removed(counts: Counts, name: str) -> dict[str, int]:
     return {rule: counts[name, rule] for rule in RULES if counts[name, rule]}
 

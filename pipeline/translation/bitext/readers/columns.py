@@ -1,13 +1,18 @@
-"""Columns with tabs between, named by a header, or the first two in the order of the codes."""
+"""Columns with tabs between: named by a heading, told by their numbers, or found by content."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from langs import registry
 from langs.errors import InputError
+from pipeline.stages.progress import say
 from pipeline.translation.bitext.readers.rows import Read, Row, Source, lines_of, split_named
+from pipeline.translation.bitext.readers.text_columns import text_columns
 
-_SIDES = (("source", "target"), ("src", "tgt"), ("src", "trg"))
+_SIDES = (
+    *(("source", "target"), ("src", "tgt"), ("src", "trg"), ("source_text", "target_text")),
+    *(("src_text", "tgt_text"), ("src_text", "trg_text"), ("sentence1", "sentence2")),
+)
 _TRANSLATION = "translation"
 _SPLIT = "split"
 
@@ -21,11 +26,14 @@ class Columns:
     has_header: bool
 
 
-def columns_of(path: str, codes: Sequence[str]) -> Columns | None:
-    """The columns of a file, by its first line; None if nothing tells their languages.
+def columns_of(path: str, codes: Sequence[str], told: Sequence[int] = ()) -> Columns | None:
+    """The columns of a file; None if nothing tells their languages.
 
-    codes: the two languages if the file's name or the user tells them, else none. Raises
-    InputError for an empty file, and for codes without two columns.
+    Args:
+        codes: the two languages if the file's name or the user tells them, else none.
+        told: their columns, counted from 1, where no heading names them; none: found by content.
+
+    Raises InputError for an empty file, and for codes without two columns of text.
     """
     first = next(lines_of(path), "") or ""
     if not first:
@@ -38,13 +46,34 @@ def columns_of(path: str, codes: Sequence[str]) -> Columns | None:
         return None
     if len(fields) < len(codes):
         raise InputError(f"{path}, line 1: no tab, and two columns are needed")
-    return Columns({code: place for place, code in enumerate(codes)}, None, False)
+    if max(told, default=0) > len(fields):
+        raise InputError(f"{path}, line 1: no column {max(told)}; it has {len(fields)}")
+    numbers = [column - 1 for column in told] or _found(path, codes, len(fields))
+    return Columns(dict(zip(codes, numbers, strict=True)), None, False)
+
+
+def _found(path: str, codes: Sequence[str], width: int) -> list[int]:
+    """The columns of the texts, by content. Raises InputError if it is not clear."""
+    first, second = codes
+    places = text_columns((line or "" for line in lines_of(path)), codes)
+    if not places:
+        raise InputError(
+            f"{path}: which of its {width} columns hold {first} and {second} is not clear; tell it "
+            "by a heading, or by --columns and two numbers, counted from 1"
+        )
+    if width > 2:
+        one, other = (place + 1 for place in places)
+        say(
+            f"bitext: {path}: the texts are taken from columns {one} ({first}) and {other} "
+            f"({second}) of {width}; --columns names others"
+        )
+    return places
 
 
 def rows(source: Source, read: Read) -> Iterator[Row]:
     """The rows of a file; a line with too few columns is malformed."""
     path = source.name
-    columns = columns_of(path, source.languages)
+    columns = columns_of(path, source.languages, source.columns)
     assert columns
     last = max(*columns.places.values(), columns.split or 0)
     lines = lines_of(path, read)

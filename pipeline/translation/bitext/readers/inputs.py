@@ -8,9 +8,11 @@ The parts of a name between dots decide (`.gz`, `.zst`, `.xz` and `.bz2` aside):
     corpus.en + corpus.fr, en.txt + fr.txt    one text a line, the same on every line
     en.tsv + fr.tsv                       key and text in columns, the same for every key
 
-`PATH:en-fr` names the languages of a file, `ONE,OTHER:en-fr` those of two line by line.
+`PATH:en-fr` names the languages of a file, `ONE,OTHER:en-fr` those of two line by line. A zip
+archive, as of OPUS, is a folder.
 """
 
+import dataclasses
 import os
 import re
 from collections.abc import Sequence
@@ -19,7 +21,7 @@ from typing import NamedTuple
 
 from langs import directions, registry
 from langs.errors import InputError
-from pipeline.files import sources
+from pipeline.files import sources, zips
 from pipeline.files.sources import InputFile
 from pipeline.stages.progress import say
 from pipeline.translation.bitext.readers.columns import columns_of
@@ -28,6 +30,7 @@ from pipeline.translation.bitext.readers.rows import SPLIT_NAMES, TRAIN, Source
 _PACKED = ("gz", "zst", "xz", "bz2")
 _CONTENT_TELLS = {"jsonl": "json", "ndjson": "json", "json": "json", "tmx": "tmx"}
 _TEXT = ("txt", "tsv")
+_BOTH = ("tsv", *_CONTENT_TELLS)  # files that may hold two languages
 _CODES = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
 
@@ -40,13 +43,17 @@ class _Name(NamedTuple):
     ending: str  # "tsv", "jsonl", ...
 
 
-def find(specs: Sequence[str], alone: bool = False) -> list[Source]:
+def find(specs: Sequence[str], alone: bool = False, columns: Sequence[int] = ()) -> list[Source]:
     """The inputs that the specs name, in the order of their files' paths.
 
-    alone: a file of one language is an input, too, as for held-out text. Raises InputError for a
-    spec that matches nothing, and for files whose languages nothing tells.
+    Args:
+        alone: a file of one language is an input, too, as for held-out text.
+        columns: of the two languages in files of columns without a heading, counted from 1; none:
+            found by content.
+
+    Raises InputError for a spec that matches nothing, and for files whose languages nothing tells.
     """
-    files = _Files()
+    files = _Files(columns)
     for spec in specs:
         _add(files, spec)
     joined = [_joined(sides, kind, rest, alone) for (kind, rest), sides in files.sides.items()]
@@ -57,6 +64,7 @@ def find(specs: Sequence[str], alone: bool = False) -> list[Source]:
 class _Files:
     """All files of an input."""
 
+    columns: Sequence[int]  # told by the user
     whole: list[Source] = field(default_factory=list)
     sides: dict[tuple[str, str], dict[str, InputFile]] = field(default_factory=dict)
     """Files of one language by kind and the rest of their names."""
@@ -73,16 +81,43 @@ def _add(inputs: _Files, spec: str) -> None:
         files = [sources.find([part])[0] for part in path.split(",", 1)]
         inputs.whole.append(_source("lines", list(zip(codes, files, strict=True)), codes, ""))
     elif os.path.isdir(path):
-        for file in sources.find([os.path.join(path, "*")]):
-            if not _add_file(inputs, file, codes):
-                say(f"bitext: left out {file.path}: nothing tells its languages")
+        _add_known(inputs, sources.find([os.path.join(path, "*")]), codes)
     else:
         for file in sources.find([path]):
-            if not _add_file(inputs, file, codes):
+            if file.path.lower().endswith(zips.ENDING):
+                _add_known(inputs, [file], codes)
+            elif not _add_file(inputs, file, codes):
                 raise InputError(
                     f"nothing tells the languages of {file.path}; name it like en-fr.tsv or "
                     f"corpus.en, write {file.path}:en-fr, or give it a header of codes"
                 )
+
+
+def _add_known(inputs: _Files, files: Sequence[InputFile], codes: tuple[str, ...]) -> None:
+    """Add files of a folder or an archive, and tell those whose languages nothing tells."""
+    for file in files:
+        if file.path.lower().endswith(zips.ENDING):
+            _add_inside(inputs, file, codes)
+        elif not _add_file(inputs, file, codes):
+            say(f"bitext: left out {file.path}: nothing tells its languages")
+
+
+def _add_inside(inputs: _Files, archive: InputFile, codes: tuple[str, ...]) -> None:
+    """Add the files of a zip archive; `codes` are those of files that hold both languages."""
+    files = sources.inside(archive)
+    left = [
+        file
+        for file in files
+        if not _add_file(inputs, file, codes if _name(file.path).ending in _BOTH else ())
+    ]
+    names = ", ".join(file.path.removeprefix(f"{archive.path}!/") for file in left[:5])
+    if len(left) == len(files):
+        raise InputError(
+            f"nothing tells the languages of the files in {archive.path} ({names or 'it is empty'})"
+            "; unpack it, and name them like en-fr.tsv, or corpus.en and corpus.fr"
+        )
+    if left:
+        say(f"bitext: left out of {archive.path}: {names}: nothing tells their languages")
 
 
 def _parsed(spec: str) -> tuple[str, tuple[str, ...]]:
@@ -107,8 +142,12 @@ def _add_file(inputs: _Files, file: InputFile, codes: tuple[str, ...]) -> bool:
         inputs.whole.append(_source(kind, [("", file)], told, name.split))
     elif len(codes) == 1:
         inputs.add_side("keys" if name.ending == "tsv" else "lines", codes[0], name.rest, file)
-    elif (codes or name.ending == "tsv") and (columns := columns_of(file.path, codes)):
-        inputs.whole.append(_source("tsv", [("", file)], tuple(columns.places), name.split))
+    elif (codes or name.ending == "tsv") and (
+        columns := columns_of(file.path, codes, inputs.columns)
+    ):
+        source = _source("tsv", [("", file)], tuple(columns.places), name.split)
+        numbers = () if columns.has_header else tuple(n + 1 for n in columns.places.values())
+        inputs.whole.append(dataclasses.replace(source, columns=numbers))
     else:
         return False
     return True

@@ -41,6 +41,7 @@ class Source:
     languages: tuple[str, ...]  # codes; empty: the content tells them
     split: str = ""  # of all its rows, or "": not told
     size: int = 0  # bytes of all files, packed
+    columns: tuple[int, ...] = ()  # of "tsv" without a heading: of the languages, from 1
 
     @property
     def pairs(self) -> list[Direction]:

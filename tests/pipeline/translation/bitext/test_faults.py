@@ -1,15 +1,17 @@
 """The stage when something is wrong, or was ended in the middle."""
 
+import gzip
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
-from bitext_files import contents
+from bitext_files import contents, read_json
 
 from langs.errors import InputError
 from pipeline import cli
 from pipeline.translation.bitext import sift, write_pairs
-from pipeline.translation.bitext.config import BitextConfig
+from pipeline.translation.bitext.config import BitextConfig, check
 from pipeline.translation.bitext.job import make_bitext
 
 
@@ -48,6 +50,41 @@ def test_an_ended_run_goes_on_where_it_was(
         make(output, *specs, data=data)
     assert contents(output) == contents(again)
     assert not (tmp_path / "out.partial").exists()
+
+
+def test_an_archive_of_opus_gives_what_its_files_give(
+    sample: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside an input that gives no pair, which is named."""
+    lines = gzip.decompress((sample / "en-fr.tsv.gz").read_bytes()).decode().split("\n")[1:100]
+    with zipfile.ZipFile(tmp_path / "en-fr.txt.zip", "w") as archive:
+        for code, column in (("en", 2), ("fr", 3)):
+            text = "".join(line.split("\t")[column] + "\n" for line in lines)
+            archive.writestr(f"X.en-fr.{code}", text)
+            (tmp_path / f"X.en-fr.{code}").write_text(text)
+        archive.writestr("LICENSE", "free")
+    (tmp_path / "copies.en-fr.tsv").write_text("same words\tsame words\n" * 3)
+    copies = tmp_path / "copies.en-fr.tsv"
+    make(tmp_path / "zipped", tmp_path / "en-fr.txt.zip", copies, data=data)
+    assert f"{copies} gives no pair: 3 read (copy 3)" in capsys.readouterr().err
+    make(tmp_path / "plain", tmp_path / "X.en-fr.*", copies, data=data)
+    assert read_json(tmp_path / "zipped" / "removed.json")["total"]["read"] == 102
+    zipped, plain = (
+        {
+            name: content
+            for name, content in contents(tmp_path / folder).items()
+            if "_SUCCESS" not in name
+        }
+        for folder in ("zipped", "plain")
+    )
+    assert zipped == plain
+
+
+def test_columns_are_two_numbers() -> None:
+    for columns in ([3], [3, 3], [1, 2, 3], [0, 1]):
+        with pytest.raises(InputError, match="columns"):
+            check(BitextConfig(columns=columns))
+    check(BitextConfig(columns=[4, 3]))
 
 
 @pytest.mark.parametrize("workers", [1, 2])

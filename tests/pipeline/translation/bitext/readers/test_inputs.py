@@ -1,6 +1,7 @@
 """What the names of files tell."""
 
 import lzma
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,43 @@ def test_files_that_no_wanted_pair_needs_are_not_read() -> None:
     assert narrowed
     assert [code for code, _ in narrowed.files] == ["en", "fr", "sw"]  # English decides splits
     assert source.narrowed(frozenset({("ko", "vi")})) is None  # type: ignore[arg-type]
+
+
+def zipped(name: str, *files: str) -> None:
+    with zipfile.ZipFile(name, "w") as archive:
+        for file in files:
+            archive.writestr(file, "one\ttwo\n")
+
+
+@pytest.mark.parametrize(
+    ("spec", "files", "kind", "languages"),
+    [
+        ("de-en.txt.zip", ["X.de-en.de", "X.de-en.en", "X.de-en.ids", "README"], "lines", "de en"),
+        ("x.zip", ["a/train.en", "a/train.fr", "a/train.he", "LICENSE"], "lines", "en fr iw"),
+        ("x.zip", ["en-fr.tmx"], "tmx", "en fr"),
+        ("x.zip", ["x.en-fr.tsv"], "tsv", "en fr"),
+        ("x.zip:en-fr", ["x.tsv"], "tsv", "en fr"),
+        (".", ["X.de-en.de", "X.de-en.en", "README"], "lines", "de en"),
+    ],
+)
+def test_an_archive_is_a_folder(
+    spec: str, files: list[str], kind: str, languages: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zipped("x.zip" if spec == "." else spec.partition(":")[0], *files)
+    (source,) = inputs.find([spec])
+    assert (source.kind, " ".join(source.languages)) == (kind, languages)
+    assert all(".zip!/" in path for _, path in source.files)
+    left = [name for name in files if name in ("README", "LICENSE", "X.de-en.ids")]
+    assert all(name in capsys.readouterr().err for name in left[:1])
+
+
+def test_an_archive_without_parallel_text_is_refused() -> None:
+    zipped("x.zip", "README", "data.bin")
+    with pytest.raises(InputError, match=r"the files in x\.zip \(README, data\.bin\); unpack it"):
+        inputs.find(["x.zip"])
+    zipped("y.zip")
+    with pytest.raises(InputError, match=r"y\.zip \(it is empty\)"):
+        inputs.find(["y.zip"])
+    zipped("z.zip", "x.en")
+    with pytest.raises(InputError, match=r"x\.en is 'en' alone"):
+        inputs.find(["z.zip"])
