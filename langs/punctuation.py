@@ -47,7 +47,7 @@ _END_QUOTES = frozenset('"”“»«」』″＂〞〟｣﹂﹄')
 _CLOSING = _END_QUOTES | frozenset("'’‘‛＇`")  # beside all closing brackets and quotes of Unicode
 _CLOSING_CATEGORIES = frozenset({"Pe", "Pf", "Pi"})
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
-_INVISIBLE = frozenset("\u034f\ufe0e\ufe0f\u3164")  # joiner, selectors of a form, a filler
+_INVISIBLE = frozenset("\u034f\ufe0e\ufe0f")  # a joiner, selectors of a form
 _ELLIPSES = ("...", "…", "。。。", "．．．", "｡｡｡", "۔۔۔")
 _LONGEST_END = 200  # characters behind the sentence itself that are looked at
 _NOTES = re.compile(r"(?:\[(?!\.)[^\[\]…]{1,40}\]|[\u2070\u2074-\u2079¹²³])+\Z")
@@ -74,6 +74,9 @@ def ends_in_terminal_punctuation(line: str, script: str) -> bool:
     marks = terminal_punctuation(script)
     if not marks:
         return True
+    last = line[-1:]
+    if last.isalpha() or last in marks:  # most lines: nothing stands behind their end
+        return not (last.isalpha() or line.endswith(_ELLIPSES))
     line = _without_end(line, _is_invisible)[-_LONGEST_END:]
     return _ends(line, marks) or _ends(_NOTES.sub("", line), marks)
 

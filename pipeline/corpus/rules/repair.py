@@ -33,7 +33,7 @@ def repaired(text: str, config: CorpusConfig) -> str:
 
 def without_citation_marks(text: str) -> str:
     """The text without `[1]`, `[2, 3]`, `[edit]`, `[citation needed]`; digits of any script."""
-    return _CITATION_MARK.sub("", text)
+    return _CITATION_MARK.sub("", text) if "[" in text else text
 
 
 def without_mojibake(text: str) -> str:
