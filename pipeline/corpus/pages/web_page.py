@@ -10,6 +10,9 @@ _NULLS = frozenset({"", "#n/a", "#na", "-nan", "<na>", "n/a", "na", "nan", "none
 """Texts that exports write for nothing (pandas' `na_values`), in lower case."""
 
 
+_MOST_REPLACED = 0.001  # of the characters; a single one is let pass, as of a page cut in it
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The text of one web page or document."""
@@ -36,6 +39,8 @@ def make_page(url: Any, timestamp: Any, text: Any, text_field: str = "text") -> 
         raise NoPageError(f"wrong_type:{text_field}")
     if not text.strip():
         raise NoPageError("no_text")
+    if text.count("\ufffd") > max(1, _MOST_REPLACED * len(text)):
+        raise NoPageError("undecodable")
     try:
         content = text.encode("utf-8")
     except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold
