@@ -136,7 +136,14 @@ def _deflate(body: bytes, size: int) -> bytes:
 
 
 def _brotli(body: bytes, size: int) -> bytes:
-    return brotli.Decompressor().process(body, output_buffer_limit=size)
+    unpacker, unpacked = brotli.Decompressor(), bytearray()
+    while not unpacker.is_finished() and len(unpacked) < size:
+        piece = unpacker.process(body, output_buffer_limit=size - len(unpacked))
+        if not piece:
+            break
+        unpacked += piece
+        body = b""  # what is left of it waits in the unpacker
+    return bytes(unpacked)
 
 
 def _zstd(body: bytes, size: int) -> bytes:

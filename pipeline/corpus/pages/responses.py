@@ -67,9 +67,11 @@ def html_text(body: bytes, content_type: str, config: CorpusConfig, identified: 
 def _with_line_ends(html: str) -> HTMLTree:
     """The page with a line end before and behind each of the blocks that Resiliparse joins."""
     tree = HTMLTree.parse(html)
-    for block in tree.document.query_selector_all(", ".join(_BLOCKS)):
-        block.before(tree.create_element("br"))
-        block.after(tree.create_element("br"))
+    if tree.document:
+        for block in tree.document.query_selector_all(", ".join(_BLOCKS)):
+            for insert in (block.before, block.after):
+                if line_end := tree.create_element("br"):
+                    insert(line_end)
     return tree
 
 
