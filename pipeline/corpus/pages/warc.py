@@ -64,10 +64,7 @@ class _Parser:
                 self.lost = False
             self.lost_before = self.lost
         yield from self._records(block)
-        if block.last:
-            self.starts_member = bool(block.data or block.broken) or self.starts_member
-        else:
-            self.starts_member = False
+        self.starts_member = block.last
 
     def end(self) -> Iterator[Page | Rejected]:
         """The records in what is left: nothing continues it."""
