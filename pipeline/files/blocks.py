@@ -31,6 +31,7 @@ class Rejected:
     reason: str
     unit: str = "byte"  # or "line" (counted from 1) or "row" (from 0)
     records: int = 1
+    member: str = ""  # the file's name where it is one of an archive
 
 
 def plain_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
@@ -40,6 +41,16 @@ def plain_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
         following = stream.read(block_bytes)
         yield Block(0, data, last=not following)
         data = following
+
+
+def begun(blocks: Iterator[Block], size: int) -> list[Block]:
+    """The next blocks, up to one that is broken or `size` bytes at least; [] at the file's end."""
+    taken: list[Block] = []
+    for block in blocks:
+        taken.append(block)
+        if block.broken or sum(len(each.data) for each in taken) >= size:
+            break
+    return taken
 
 
 def gzip_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 The content tells the packing, and the ending of the name where the content does not.
 """
 
-import codecs
+import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
@@ -16,12 +16,15 @@ WARC = b"WARC/"
 
 Unpack = Callable[[BinaryIO, int], Iterator[Block]]
 
-_START_BYTES = 8
+START_BYTES = 512
+"""As many bytes of a file tell its format."""
+
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*\{)")
 
 
 def first_bytes(stream: BinaryIO) -> bytes:
     """The bytes that tell the format of a file; the stream is open at its start and stays there."""
-    start = stream.read(_START_BYTES)
+    start = stream.read(START_BYTES)
     stream.seek(0)
     return start
 
@@ -50,5 +53,5 @@ def is_named(name: str, ending: str, start: bytes) -> bool:
 
 
 def is_json(start: bytes) -> bool:
-    """Whether unpacked content with these first bytes looks like JSON lines."""
-    return start[:_START_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+    """Whether unpacked content with these first bytes looks like JSON objects or a list of them."""
+    return _JSON.match(start) is not None

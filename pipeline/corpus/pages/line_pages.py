@@ -8,26 +8,34 @@ import dataclasses
 import itertools
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from pipeline.corpus.config import CorpusConfig
+from pipeline.corpus.pages import json_values
 from pipeline.corpus.pages.web_page import NoPageError, Page, make_page
-from pipeline.files.blocks import Block, Rejected
+from pipeline.files.blocks import Block, Rejected, begun
 from pipeline.files.lines import lines
 
+_TRIED_BYTES = 2**16  # that tell how values stand in a JSON file
 
-def json_pages(blocks: Iterable[Block], config: CorpusConfig) -> Iterator[Page | Rejected]:
-    """The documents in these blocks, an object a line, in order."""
+
+def json_pages(blocks: Iterator[Block], config: CorpusConfig) -> Iterator[Page | Rejected]:
+    """The documents in these blocks, which are objects, in order: one a line, or otherwise."""
     names = (config.url_field, config.timestamp_field, config.text_field)
-    for number, line in _numbered(blocks, config.max_record_bytes):
-        if isinstance(line, Rejected):
-            yield line
-        elif text := line.strip():
-            try:
-                document = _json_object(text)
-                url, timestamp, content = map(document.get, names)
+    first = begun(blocks, _TRIED_BYTES)
+    start = b"".join(block.data for block in first).decode("utf-8", "replace")
+    values = _line_values if json_values.are_lines(start) else json_values.values
+    for number, value in values(itertools.chain(first, blocks), config.max_record_bytes):
+        try:
+            if isinstance(value, Rejected):
+                yield value
+            elif isinstance(value, dict):
+                url, timestamp, content = map(value.get, names)
                 yield make_page(url, timestamp, content, config.text_field)
-            except NoPageError as reason:
-                yield Rejected(number, str(reason), "line")
+            else:
+                raise NoPageError("no_json_object")
+        except NoPageError as reason:
+            yield Rejected(number, str(reason), "line")
 
 
 def text_pages(
@@ -40,17 +48,26 @@ def text_pages(
     the last one.
     """
     page: list[str] = []
-    for _, line in _numbered(blocks, config.max_record_bytes):
+    number = 0
+    for number, line in _numbered(blocks, config.max_record_bytes):
         if isinstance(line, Rejected):
             yield line
             continue
         if text := (line.rpartition("\t")[2] if columns else line).strip():
             page.append(text)
         if page and (not text or len(page) == config.text_page_lines):
-            yield make_page("", "", "\n".join(page))
+            yield _text_page(page, number)
             page.clear()
     if page:
-        yield make_page("", "", "\n".join(page))
+        yield _text_page(page, number)
+
+
+def _text_page(lines: list[str], number: int) -> Page | Rejected:
+    """The page of these lines, of which the last has this number."""
+    try:
+        return make_page("", "", "\n".join(lines))
+    except NoPageError as reason:
+        return Rejected(number, str(reason), "line")
 
 
 def _numbered(blocks: Iterable[Block], longest: int) -> Iterator[tuple[int, str | Rejected]]:
@@ -80,11 +97,13 @@ def _with_line_feeds(blocks: Iterable[Block]) -> Iterator[Block]:
             yield dataclasses.replace(block, data=data)
 
 
-def _json_object(text: str) -> dict[str, object]:
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
-        raise NoPageError("broken_json") from None
-    if not isinstance(values, dict):
-        raise NoPageError("no_json_object")
-    return values
+def _line_values(blocks: Iterable[Block], longest: int) -> Iterator[tuple[int, Any | Rejected]]:
+    """The value of each line that is not empty, with the line's number."""
+    for number, line in _numbered(blocks, longest):
+        if isinstance(line, Rejected):
+            yield number, line
+        elif text := line.strip():
+            try:
+                yield number, json.loads(text)
+            except (ValueError, RecursionError):
+                yield number, Rejected(number, "broken_json", "line")

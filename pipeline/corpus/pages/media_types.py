@@ -50,7 +50,12 @@ def is_html(said: MediaType, identified: MediaType, body: bytes) -> bool:
     """
     essences = [kind.essence for kind in (identified, said) if kind.essence]
     known = next((essence for essence in essences if essence not in _UNKNOWN), "")
-    return known in _HTML if known else bool(_HTML_START.match(body))
+    return known in _HTML if known else starts_as_html(body)
+
+
+def starts_as_html(content: bytes) -> bool:
+    """Whether content of an unknown type is HTML by its first bytes."""
+    return _HTML_START.match(content) is not None
 
 
 def _charsets(parameters: str) -> Iterator[str]:
