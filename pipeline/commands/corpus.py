@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from langs.errors import InputError
 from pipeline.commands.command import Command, add_json, write_json
 from pipeline.corpus.config import PRESETS, preset
 from pipeline.stages import options
@@ -15,7 +16,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="GLOB",
-        help="WET, WARC, JSON lines or Parquet files; lists of paths (x.paths, x.paths.gz)",
+        help="files or folders: WET, WARC, JSON, Parquet, text, packed or in archives; lists of "
+        "paths (x.paths, x.paths.gz)",
     )
     add("--output", type=Path, required=True, help="folder to make")
     add(
@@ -36,7 +38,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
-    """Make the corpus folder and print its funnel; options in `extra` go to Beam."""
+    """Make the corpus folder and print its funnel; options in `extra` go to Beam.
+
+    Raises InputError at the end if an input file gave no page, and as `make_corpus`.
+    """
     from pipeline.corpus.job import make_corpus
     from pipeline.corpus.rehearsal import rehearse
     from pipeline.corpus.statistics.funnel import describe
@@ -49,6 +54,11 @@ def _run(arguments: argparse.Namespace, extra: list[str]) -> None:
     content = make_corpus(*job)
     print(describe(content))
     write_json(arguments, content)
+    if files := len(content.get("files_without_pages", ())):
+        raise InputError(
+            f"{files} of the input files gave no page, see above; {arguments.output} is complete "
+            "without them"
+        )
 
 
 def _add_inspect_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from pipeline.corpus import config as settings
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.rules.judge import page_identifier
 from pipeline.corpus.split import bucket_count
-from pipeline.corpus.statistics import data_card, removed
+from pipeline.corpus.statistics import data_card, removed, unread
 from pipeline.corpus.statistics.funnel import summarise
 from pipeline.corpus.statistics.missing_fields import missing_fields
 from pipeline.corpus.steps import worker_progress
@@ -63,7 +63,9 @@ def make_corpus(
         return _summary(content)
 
     folders.made(output, made_from, work, title="corpus", keep=_KEPT)
-    return json.loads((output / STATISTICS).read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads((output / STATISTICS).read_text(encoding="utf-8"))
+    _name_unread(content)
+    return content
 
 
 def fingerprint(config: CorpusConfig, files: Sequence[InputFile]) -> dict[str, Any]:
@@ -117,6 +119,7 @@ def _run(
     for line in missing_fields(folder / "rejected"):
         say(f"corpus: {line}")
     if not content["funnel"][-1]["pages_out"]:
+        _name_unread(content)
         raise InputError(_nothing_left(content["funnel"]))
     examples = removed.masked(graph.read_removed(work), config)
     removed.write(folder, examples, page_identifier(config))
@@ -143,6 +146,12 @@ def _timing(content: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         "pages_per_second": round(pages / seconds, 1),
         "text_bytes_per_second": round(text / seconds),
     }
+
+
+def _name_unread(content: Mapping[str, Any]) -> None:
+    """Tell the user of each input file that gave no page."""
+    for line in unread.lines(content.get("files_without_pages", ())):
+        say(line)
 
 
 def _nothing_left(funnel: Sequence[Mapping[str, Any]]) -> str:

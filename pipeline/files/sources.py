@@ -44,7 +44,9 @@ class InputFile:
 def find(
     patterns: Sequence[str], prefix: str = "", beam_options: Sequence[str] = ()
 ) -> list[InputFile]:
-    """The files that the globs (`**` too) match and that matched lists name, sorted, each once.
+    """The files that globs (`**` too) match, and those in folders and in matched lists, sorted.
+
+    Each is given once. A name that exists is taken as it is, with `[` in it too; `~` is the home.
 
     `prefix` goes before every relative path of a list; without one the list's folder does.
     Raises InputError for a glob that matches nothing, a listed file that is missing, and a file
@@ -122,8 +124,24 @@ def identities(files: Sequence[InputFile]) -> dict[str, Path | Mapping[str, Any]
 def _match(pattern: str) -> list[InputFile]:
     if is_remote(pattern):
         return _match_remote(pattern)
-    paths = [path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path)]
-    return [InputFile(path, os.path.getsize(path)) for path in paths]
+    pattern = os.path.expanduser(pattern)
+    if os.path.isdir(pattern):
+        paths = list(_files_below(pattern))
+    elif os.path.exists(pattern):
+        paths = [pattern]
+    else:
+        literal = pattern.replace("[", "[[]")
+        paths = glob.glob(pattern, recursive=True) or glob.glob(literal, recursive=True)
+    return [InputFile(path, os.path.getsize(path)) for path in paths if os.path.isfile(path)]
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    """The files in a folder and below it, without hidden ones and lists of paths."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith(".") and not _LIST.search(name):
+                yield os.path.join(parent, name)
 
 
 def _match_remote(pattern: str) -> list[InputFile]:
@@ -171,9 +189,9 @@ def _is_installed(module: str) -> bool:
 
 def _listed(path: str, prefix: str) -> Iterator[InputFile]:
     """The files that a list names."""
-    start = prefix or os.path.dirname(path) or "."
+    start = os.path.expanduser(prefix) or os.path.dirname(path) or "."
     content = b"".join(unpacked(path)).decode("utf-8-sig", "replace")
-    lines = [line.strip() for line in content.splitlines()]
+    lines = [line.strip() for line in content.split("\n")]
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line]
     if not numbered:
         raise InputError(f"{path} names no file: a list has a path a line, and this one is empty")
@@ -181,6 +199,8 @@ def _listed(path: str, prefix: str) -> Iterator[InputFile]:
         line if is_remote(line) or line.startswith("/") else f"{start.rstrip('/')}/{line}"
         for _, line in numbered
     ]
+    if not paths:
+        raise InputError(f"{path} names no file; write paths into it, one a line")
     with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
         listed = list(pool.map(_look_up, paths))
     for (number, _), wanted, file in zip(numbered, paths, listed, strict=True):

@@ -42,7 +42,8 @@ MEASURES = ("documents", "lines", "characters", "bytes")
 
 Key = tuple[str, ...]
 """("found",) records; ("dropped", filter, reason) pages; ("lines", rule) lines removed;
-("masked", kind) personal data; ("kept", language, split, measure); ("metric", name)."""
+("unread", file, reason) input files without a page; ("masked", kind) personal data;
+("kept", language, split, measure); ("metric", name)."""
 
 
 def is_kept(size: LanguageSize, config: CorpusConfig) -> bool:
@@ -70,6 +71,9 @@ def summarise(
         "funnel": funnel,
         "dropped_languages": dict(sorted(dropped.items())),
         "rejected": {"records": sum(rejected.values()), "reasons": rejected},
+        "files_without_pages": [
+            {"file": key[1], "reason": key[2]} for key in sorted(counts) if key[0] == "unread"
+        ],
         "lines_removed": _named(counts, "lines"),
         "masked": _named(counts, "masked"),
     }

@@ -110,7 +110,7 @@ def read(corpus: Path, rule: str) -> Iterator[Mapping[str, str]]:
     names = []
     is_known = False
     for path in sorted((corpus / FOLDER).glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
             row = {"filter": path.stem, **json.loads(line)}
             names += [row["filter"], row["reason"]]
             if rule in (row["filter"], row["reason"]):

@@ -39,6 +39,7 @@ from pipeline.corpus.statistics.funnel import Key
 from pipeline.corpus.statistics.removed import Example, Sample
 from pipeline.corpus.statistics.removed import Key as RemovedKey
 from pipeline.corpus.statistics.removed import from_json as removed_from_json
+from pipeline.corpus.statistics.unread import unread
 from pipeline.corpus.steps.worker_progress import Reporter
 from pipeline.files.blocks import Rejected
 from pipeline.files.sources import open_input
@@ -107,6 +108,8 @@ def _scan(number: int, path: str, work: Path, config: CorpusConfig, reporter: Re
                 writer.add(candidate)
         writer.close()
         scan = scanner.result(stream.seek(0, os.SEEK_END))
+        if key := unread(path, scan.counts):
+            scan.counts[key] += 1
         reporter.file_done(kept=scan.candidates)
     if not rejected_path(work, number).stat().st_size:
         rejected_path(work, number).unlink()
@@ -132,6 +135,8 @@ def _from_json(content: dict[str, Any]) -> Scan:
 
 def _rejected_line(path: str, record: Rejected) -> bytes:
     row = {"file": path} | dataclasses.asdict(record)
+    if not record.member:
+        del row["member"]
     return json.dumps(row, ensure_ascii=False).encode("utf-8") + b"\n"
 
 

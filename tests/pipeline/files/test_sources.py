@@ -74,7 +74,7 @@ def test_globs_give_each_file_once_in_order(tmp_path):
 
 
 def test_a_pattern_without_a_match(tmp_path):
-    touch(tmp_path, "folder/x")
+    touch(tmp_path, "folder/.hidden")
     for pattern in (f"{tmp_path}/none*", f"{tmp_path}/folder"):
         with pytest.raises(InputError, match="no file matches --input"):
             find([pattern])
