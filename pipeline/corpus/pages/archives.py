@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from pipeline.files.blocks import Block
 
@@ -31,6 +31,7 @@ Member = tuple[str, Callable[[], BinaryIO]]
 """The name of a file in an archive, and what opens it; that raises BROKEN and OSErrors."""
 
 _ZIP_CODECS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+_BUFFER_BYTES = 2**16
 _LONGEST_TAR_HEADER = 2**20  # bytes of a long name, or of an extended header
 
 
@@ -58,13 +59,12 @@ def _open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
     return cast(BinaryIO, io.BufferedReader(archive.open(info)))
 
 
-def tar_members(blocks: Iterable[Block]) -> Iterator[Member]:
-    """The files in an unpacked tar archive, each to be read before the next is asked for.
+def tar_members(stream: BinaryIO) -> Iterator[Member]:
+    """The files in a tar archive, each to be read before the next is asked for.
 
-    They can seek within a few thousand bytes only. Raises BROKEN and OSErrors.
+    Raises BROKEN and OSErrors.
     """
-    stream = io.BufferedReader(_Unpacked(blocks))
-    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedInfo) as archive:
+    with tarfile.open(fileobj=stream, mode="r:", tarinfo=_BoundedInfo) as archive:
         while info := archive.next():
             archive.members.clear()  # type: ignore[attr-defined]  # they would fill the memory
             is_file = info.isreg() and not info.issparse()  # sparse ones may claim any size
@@ -81,26 +81,48 @@ def _is_hidden(name: str) -> bool:
     return name.rpartition("/")[2].startswith(".")
 
 
-class _Unpacked(io.RawIOBase):
-    """Blocks as a stream. Raises EOFError where one is broken."""
+def unpacked(blocks: Iterable[Block]) -> BinaryIO:
+    """The blocks as a stream, which goes back within its buffer only.
 
+    Reading raises EOFError where a block is broken, and for a way back that is too long.
+    """
+    return cast(BinaryIO, io.BufferedReader(_Blocks(blocks), _BUFFER_BYTES))
+
+
+class _Blocks(io.RawIOBase):
     def __init__(self, blocks: Iterable[Block]) -> None:
         self.blocks = iter(blocks)
-        self.left = memoryview(b"")
+        self.left = memoryview(b"")  # of the current block
+        self.position = 0
         self.broken = ""
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        wanted = offset + (self.position if whence == io.SEEK_CUR else 0)
+        if wanted < self.position or whence == io.SEEK_END:
+            raise EOFError("a packed archive cannot go back")
+        while self.position < wanted and (taken := self._take(wanted - self.position)):
+            self.position += len(taken)
+        return self.position
+
+    def readinto(self, buffer: Any) -> int:
+        taken = self._take(len(buffer))
+        buffer[: len(taken)] = taken
+        self.position += len(taken)
+        return len(taken)
+
+    def _take(self, size: int) -> memoryview:
         while not self.left:
             if self.broken:
                 raise EOFError(self.broken)
             block = next(self.blocks, None)
             if block is None:
-                return 0
+                break
             self.left, self.broken = memoryview(block.data), block.broken
-        size = min(len(buffer), len(self.left))
-        buffer[:size] = self.left[:size]
-        self.left = self.left[size:]
-        return size
+        taken, self.left = self.left[:size], self.left[size:]
+        return taken

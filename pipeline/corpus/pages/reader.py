@@ -60,7 +60,11 @@ def _unpacked_pages(
         if kind == "warc":
             yield from warc_pages(content, config, packed)
         elif kind == "tar":
-            yield from _archive_pages(archives.tar_members(content), config, is_member)
+            if not packed:
+                stream.seek(0)
+            tar = archives.unpacked(content) if packed else stream
+            yield from _archive_pages(archives.tar_members(tar), config, is_member)
+            return
         elif kind == "json":
             yield from json_pages(in_utf8(content), config)
         elif kind in formats.TEXT:
