@@ -11,7 +11,8 @@ from typing import BinaryIO
 from pipeline.files.blocks import Block, Source
 
 XZ_MAGIC = b"\xfd7zXZ\x00"
-_BZ2_MAGIC, _BZ2_BLOCK = b"BZh", b"1AY&"  # a digit between
+_BZ2_MAGIC = b"BZh"  # a digit follows
+_BZ2_BLOCK = (b"1AY&", b"\x17rE8")  # of a block, or of the end of an empty stream
 _MAX_MEMORY_BYTES = 2**28  # of the unpacker; the presets of xz need 65 MiB at most
 
 _Unpacker = lzma.LZMADecompressor | bz2.BZ2Decompressor
@@ -19,7 +20,7 @@ _Unpacker = lzma.LZMADecompressor | bz2.BZ2Decompressor
 
 def is_bz2(start: bytes) -> bool:
     """Whether a file with these first bytes (8 at least) is packed by bzip2."""
-    return start.startswith(_BZ2_MAGIC) and start[4:8] == _BZ2_BLOCK
+    return start.startswith(_BZ2_MAGIC) and start[4:8] in _BZ2_BLOCK
 
 
 def xz_blocks(stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
