@@ -38,13 +38,18 @@ def page_text(body: bytes, labels: tuple[str, ...] = ()) -> str:
 
     `labels` come from the HTTP header; unknown ones are ignored. UTF-16 without a mark shows in the
     bytes, so a label that claims it for other bytes is ignored too. Where most of what is not ASCII
-    cannot be decoded, the label is wrong and likeness decides.
+    cannot be decoded, the label is wrong and likeness decides, and where the bytes are all UTF-8.
     """
     encoding = _utf16(body) or next(_known(labels, utf16=""), "") or _declared(body)
     text = _decoded(body, encoding or _likely(body))
-    if encoding and _is_mostly_unreadable(text):
-        return min(text, _decoded(body, _likely(body)), key=lambda each: each.count("\ufffd"))
-    return text
+    unreadable = text.count("\ufffd")
+    if not encoding or unreadable < 2:
+        return text
+    likely = _likely(body)
+    other = _decoded(body, likely)
+    is_utf8 = likely == "utf-8" and "\ufffd" not in other
+    is_wrong = 2 * unreadable > len(text) - len(text.encode("ascii", "ignore"))
+    return other if is_utf8 or (is_wrong and other.count("\ufffd") < unreadable) else text
 
 
 def _utf16(body: bytes) -> str:
@@ -98,11 +103,3 @@ def _likely(body: bytes) -> str:
 
 def _decoded(body: bytes, name: str) -> str:
     return body.decode(name, "replace").removeprefix("\ufeff")
-
-
-def _is_mostly_unreadable(text: str) -> bool:
-    """Whether over half of what is not ASCII, and more than one character, is U+FFFD."""
-    unreadable = text.count("\ufffd")
-    if unreadable < 2:
-        return False
-    return 2 * unreadable > len(text) - len(text.encode("ascii", "ignore"))
