@@ -59,7 +59,7 @@ class _Parser:
     def feed(self, block: Block) -> Iterator[Page | Rejected]:
         """The records that end in this block; a member that begins a record ends the one before."""
         if self.starts_member:
-            if block.data.lstrip(b"\r\n").startswith(WARC):
+            if block.data.startswith(WARC):
                 yield from self.end()
                 self.lost = False
             self.lost_before = self.lost
