@@ -111,10 +111,15 @@ class _Blocks(io.RawIOBase):
         return self.position
 
     def readinto(self, buffer: Any) -> int:
-        taken = self._take(len(buffer))
-        buffer[: len(taken)] = taken
-        self.position += len(taken)
-        return len(taken)
+        filled = 0  # wholly, so that the reader in front can go back
+        while filled < len(buffer) and not (filled and self.broken and not self.left):
+            taken = self._take(len(buffer) - filled)
+            if not taken:
+                break
+            buffer[filled : filled + len(taken)] = taken
+            filled += len(taken)
+        self.position += filled
+        return filled
 
     def _take(self, size: int) -> memoryview:
         while not self.left:

@@ -57,7 +57,11 @@ def _unpacked_pages(
         start = b"".join(block.data for block in first)[:START_BYTES]
         content = itertools.chain(first, blocks)
         kind = formats.kind(start, name)
-        if kind == "warc":
+        if reason := formats.unread_format(start, name):
+            yield Rejected(first[0].offset, reason)
+            if not first[-1].last:
+                return
+        elif kind == "warc":
             yield from warc_pages(content, config, packed)
         elif kind == "tar":
             if not packed:
@@ -70,8 +74,7 @@ def _unpacked_pages(
         elif kind in formats.TEXT:
             yield from text_pages(in_utf8(content), config, kind == "tsv")
         elif first[-1].last:
-            reason = formats.unread_format(start, name) or "unknown_format"
-            yield Rejected(first[0].offset, first[-1].broken or reason)
+            yield Rejected(first[0].offset, first[-1].broken or "unknown_format")
 
 
 def _archive_pages(

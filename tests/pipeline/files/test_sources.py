@@ -80,10 +80,26 @@ def test_a_pattern_without_a_match(tmp_path):
             find([pattern])
 
 
-def test_a_list_with_a_byte_order_mark(tmp_path):
-    (tmp_path / "a.gz").touch()
+def test_names_with_brackets_folders_and_the_home(tmp_path, monkeypatch):
+    touch(tmp_path, "a[2024]/x[1].gz", "a[2024]/b/y.gz", "a[2024]/wet.paths", "a[2024]/.cache/z")
+    both = [f"{tmp_path}/a[2024]/{name}" for name in ("b/y.gz", "x[1].gz")]
+    assert paths(find([f"{tmp_path}/a[2024]"])) == both
+    assert paths(find([f"{tmp_path}/a[2024]/"])) == both
+    assert paths(find([both[1]])) == both[1:]
+    assert paths(find([f"{tmp_path}/a[2024]/x*"])) == both[1:]
+    assert paths(find([f"{tmp_path}/a[[]2024]/**/*.gz"])) == both
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert paths(find(["~/a[2024]"])) == both
+    assert paths(find(["~/*/x*"])) == both[1:]
+
+
+def test_a_list_with_a_mark_and_one_that_is_empty(tmp_path):
+    touch(tmp_path, "a.gz")
     (tmp_path / "x.paths").write_bytes(b"\xef\xbb\xbfa.gz\r\n")
     assert paths(find([f"{tmp_path}/x.paths"])) == [f"{tmp_path}/a.gz"]
+    (tmp_path / "y.paths").write_bytes(b"\n \n")
+    with pytest.raises(InputError, match=r"y.paths names no file; write paths into it"):
+        find([f"{tmp_path}/y.paths"])
 
 
 @pytest.mark.parametrize("name", ["wet.paths", "wet.paths.gz", "wet.paths.zst"])

@@ -74,6 +74,21 @@ def test_a_wrong_length_costs_its_record_only(layout, length):
     assert [x[1] for x in found if not isinstance(x, str)] == ["wrong_content_length"]
 
 
+@pytest.mark.parametrize("version", [b"0.18", b"0.17", b"1.1", b"2.0"])
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_version_goes_on_behind_a_wrong_length(layout, version):
+    wrong = record("http://x/2", "text 2 " * 20, length=500)
+    records = [*RECORDS[:2], wrong, *RECORDS[3:]]
+    found = read(layout([each.replace(b"1.0", version, 1) for each in records]))
+    assert [x if isinstance(x, str) else x[1] for x in found] == [
+        "0",
+        "1",
+        "wrong_content_length",
+        "3",
+        "4",
+    ]
+
+
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("length", [None, 10**9, 10**30], ids=["honest", "1 GB", "absurd"])
 def test_a_record_over_the_limit_is_not_kept_in_memory(layout, length):
@@ -111,6 +126,41 @@ def test_a_file_that_is_no_wet_file(data, reason):
 def test_nul_characters_go():
     data = packed([record("http://x/1", "a\x00b")])
     assert [page.text for page in read_pages(io.BytesIO(data), "x.warc.gz", CONFIG)] == ["ab"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_page"),
+    [("a" * 50 + "\ufffd", True), ("a" * 50 + "\ufffd" * 2, False), ("a\ufffd" * 9, False)]
+    + [("a" * 3000 + "\ufffd" * n, n <= 3) for n in (2, 3, 4)],
+)
+def test_more_than_a_trace_of_replacement_characters_is_no_page(text, is_page):
+    """A trace: one, or one in a thousand characters."""
+    assert read(packed([record("http://x/1", text)])) == ["1" if is_page else (0, "undecodable")]
+
+
+def test_line_separators_in_an_address_are_part_of_it():
+    url = "http://x/\u2028a\x0bb\x85c"
+    (page,) = read_pages(io.BytesIO(packed([record(url, "text")])), "x.warc.gz", CONFIG)
+    assert isinstance(page, Page)
+    assert page.url == url
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [
+        (b"7z\xbc\xaf\x27\x1c" + b"x" * 9, "x.warc.gz", "7z_archive"),
+        (b"Rar!\x1a\x07\x01", "x", "rar_archive"),
+        (b"filedesc://x.arc 0.0.0.0 2005", "x.arc", "arc_file"),
+        (gzip.compress(b"filedesc://x.arc 0.0.0.0 2005"), "x.arc.gz", "arc_file"),
+        (b"<!doctype html><p>404 Not Found", "x.warc.gz", "html_file"),
+        (gzip.compress(b" <html>Not Found"), "x.jsonl.gz", "html_file"),
+        (b"%PDF-1.7", "x", "pdf_file"),
+        (b"ARROW1\x00\x00", "x.arrow", "arrow_file"),
+        (b"who knows", "x", "unknown_format"),
+    ],
+)
+def test_a_file_of_another_format_is_one_rejected_record(data, name, reason):
+    assert list(read_pages(io.BytesIO(data), name, CONFIG)) == [Rejected(0, reason)]
 
 
 @settings(max_examples=300, deadline=None)

@@ -72,6 +72,31 @@ def test_the_main_content_alone():
     assert "committee" in main[0][0]
 
 
+BLOCKS = (  # HTML standard, section 15.3: what a browser shows as blocks
+    "address article aside blockquote center dd details dialog dir div dl dt fieldset footer form "
+    "h1 h2 h3 h4 h5 h6 header hgroup legend li listing main menu nav ol p pre search section "
+    "summary ul xmp"
+)
+
+
+@pytest.mark.parametrize("name", BLOCKS.split())
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_no_words_are_glued_together_at_a_block(name, case):
+    tag = case(name)
+    body = f"<body>one<{tag} class=x>two</{tag}>three<{tag}>four</{tag}<{tag}>five</{tag}>"
+    body = body.replace(f"</{tag}<", f"</{tag}><")
+    assert read(response("http://a", body)) == [["one", "two", "three", "four", "five"]]
+
+
+def test_captions_figures_and_examples():
+    body = (
+        "<table><caption>Ferries</caption><tr><td>a<td>b</table>old<figure><img>"
+        "<figcaption>A ship</figcaption></figure>new<xmp><b>bold</b></xmp>"
+    )
+    (lines,) = read(response("http://a", body))
+    assert lines == ["Ferries", "a\t\tb", "old", "new", "<b>bold</b>"]
+
+
 PACKERS = {
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,
