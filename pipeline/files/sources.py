@@ -194,13 +194,11 @@ def _listed(path: str, prefix: str) -> Iterator[InputFile]:
     lines = [line.strip() for line in content.split("\n")]
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line]
     if not numbered:
-        raise InputError(f"{path} names no file: a list has a path a line, and this one is empty")
+        raise InputError(f"{path} names no file; write paths into it, one a line")
     paths = [
         line if is_remote(line) or line.startswith("/") else f"{start.rstrip('/')}/{line}"
         for _, line in numbered
     ]
-    if not paths:
-        raise InputError(f"{path} names no file; write paths into it, one a line")
     with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
         listed = list(pool.map(_look_up, paths))
     for (number, _), wanted, file in zip(numbered, paths, listed, strict=True):
