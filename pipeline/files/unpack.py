@@ -19,7 +19,7 @@ Unpack = Callable[[BinaryIO, int], Iterator[Block]]
 START_BYTES = 512
 """As many bytes of a file tell its format."""
 
-_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*\{)")
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*(?:[\"}]|$)")
 
 
 def first_bytes(stream: BinaryIO) -> bytes:

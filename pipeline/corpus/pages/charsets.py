@@ -16,7 +16,8 @@ _UTF16 = (
 )
 _UTF16_BYTES = 1024
 _HEAD_BYTES = 2**14  # that are searched for a meta tag
-_COMMENT = re.compile(rb"<!--.*?-->", re.S)
+_TAG_BYTES = 2**10  # of a meta tag
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
 _META = re.compile(rb"<meta[\s/]((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)", re.I)
 _ATTRIBUTE = re.compile(r"([^\s=/\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _CHARSET = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;\"']+))", re.I)
@@ -87,7 +88,7 @@ def _meta_labels(head: bytes) -> Iterator[str]:
     for tag in _META.findall(head):
         values = {
             name.lower(): "".join(value)
-            for name, *value in reversed(_ATTRIBUTE.findall(tag.decode("latin-1")))
+            for name, *value in reversed(_ATTRIBUTE.findall(tag[:_TAG_BYTES].decode("latin-1")))
         }  # of equal names the first
         label = values.get("charset", "")
         if values.get("http-equiv", "").lower() == "content-type":

@@ -71,12 +71,12 @@ def _decoded(body: bytes, fields: dict[str, str], limit: int) -> bytes:
     codings = [name.strip() for name in fields.get("content-encoding", "").lower().split(",")]
     if len(codings) > _MOST_CODINGS:
         raise NoPageError("unknown_content_encoding")
+    unknown = [name for name in codings if name not in ("", "identity", *_UNPACKERS)]
     for coding in reversed(codings):
-        if coding in ("", "identity") or _is_text(body):
-            continue
-        if coding not in _UNPACKERS:
-            raise NoPageError("unknown_content_encoding")
-        body = _unpacked(body, _UNPACKERS[coding], limit)
+        if coding in _UNPACKERS and not _is_text(body):
+            body = _unpacked(body, _UNPACKERS[coding], limit)
+    if unknown and not _is_text(body):
+        raise NoPageError("unknown_content_encoding")
     return body
 
 

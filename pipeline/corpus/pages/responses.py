@@ -3,7 +3,6 @@
 import re
 
 from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import HTMLTree
 
 from pipeline.corpus.config import CorpusConfig
 from pipeline.corpus.pages.charsets import page_text
@@ -11,22 +10,11 @@ from pipeline.corpus.pages.http_messages import response_parts
 from pipeline.corpus.pages.media_types import is_html, media_type
 from pipeline.corpus.pages.web_page import NoPageError
 
-_BLOCKS = (
-    "caption",
-    "dialog",
-    "dir",
-    "figcaption",
-    "figure",
-    "legend",
-    "listing",
-    "marquee",
-    "menu",
-    "search",
-    "summary",
-    "xmp",
-)
+_BLOCKS = "caption|dialog|dir|figcaption|figure|legend|listing|marquee|menu|search|summary|xmp"
 """Blocks of the HTML standard (section 15.3) between which Resiliparse puts no line end."""
-_BLOCK = re.compile(rf"<(?:{'|'.join(_BLOCKS)})\b", re.I)
+
+_BLOCK_START = re.compile(rf"<(?:{_BLOCKS})(?=[\s/>])", re.I)
+_BLOCK_END = re.compile(rf"</(?:{_BLOCKS})\s*+>", re.I)
 _LONGEST_TAG = 2**16  # characters outside quotes; the parser's time grows with its square
 _QUOTED = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _TAG = re.compile(r"<[a-zA-Z]")
@@ -56,23 +44,12 @@ def html_text(body: bytes, content_type: str, config: CorpusConfig, identified: 
     if _has_endless_tag(html):
         raise NoPageError("html_too_complex")
     return extract_plain_text(
-        _with_line_ends(html) if _BLOCK.search(html) else html,
+        _BLOCK_END.sub(r"\g<0><br>", _BLOCK_START.sub(r"<br>\g<0>", html)),
         main_content=config.html_main_content,
         alt_texts=False,
         list_bullets=False,
         skip_elements=["[hidden]"],
     )
-
-
-def _with_line_ends(html: str) -> HTMLTree:
-    """The page with a line end before and behind each of the blocks that Resiliparse joins."""
-    tree = HTMLTree.parse(html)
-    if tree.document:
-        for block in tree.document.query_selector_all(", ".join(_BLOCKS)):
-            for insert in (block.before, block.after):
-                if line_end := tree.create_element("br"):
-                    insert(line_end)
-    return tree
 
 
 def _has_endless_tag(html: str) -> bool:

@@ -70,6 +70,12 @@ def test_a_body_that_is_not_packed_stays_as_it_is(coding, mark):
     assert parts(f"HTTP/1.1 200\r\nContent-Encoding: {coding}", body)[1] == body
 
 
+def test_an_unknown_encoding_beside_a_known_one():
+    for names in ("gzip, utf-8", "none, gzip"):
+        head = f"HTTP/1.1 200\r\nContent-Encoding: {names}"
+        assert parts(head, gzip.compress(BODY))[1] == BODY
+
+
 def test_text_without_a_tag_at_its_start_is_not_packed_either():
     body = b"Old ferry <b>crosses</b> the bay"
     assert parts("HTTP/1.1 200\r\nContent-Encoding: gzip", body)[1] == body
