@@ -6,7 +6,7 @@ Nothing here is trusted: every step of unpacking stops at a limit.
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import brotli
 
@@ -28,14 +28,16 @@ _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """Bytes that text does not hold (WHATWG MIME Sniffing, section 3, "binary data byte")."""
 
 
-def header_fields(header: bytes) -> Iterator[tuple[str, str]]:
+def header_fields(header: bytes) -> list[tuple[str, str]]:
     """Names in lower case and values of a WARC or HTTP header, in order.
 
     Lines end at LF, with CR or not; a line that begins with a space continues the one before.
     """
-    for line in _FOLD.sub(" ", header.decode("utf-8", "replace")).split("\n")[1:]:
-        name, _, value = line.partition(":")
-        yield name.strip(_SPACE).lower(), value.strip(_SPACE)
+    text = header.decode("utf-8", "replace")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub(" ", text)
+    parts = [line.partition(":") for line in text.split("\n")[1:]]
+    return [(name.strip(_SPACE).lower(), value.strip(_SPACE)) for name, _, value in parts]
 
 
 def response_parts(message: bytes, limit: int) -> tuple[dict[str, str], bytes]:

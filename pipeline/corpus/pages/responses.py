@@ -10,11 +10,14 @@ from pipeline.corpus.pages.http_messages import response_parts
 from pipeline.corpus.pages.media_types import is_html, media_type
 from pipeline.corpus.pages.web_page import NoPageError
 
-_BLOCKS = "caption|dialog|dir|figcaption|figure|legend|listing|marquee|menu|search|summary|xmp"
-"""Blocks of the HTML standard (section 15.3) between which Resiliparse puts no line end."""
+_BLOCK = re.compile(
+    r"</?(?:[cC](?i:aption)|[dD](?i:ialog|ir)|[fF](?i:igure|igcaption)|[lL](?i:egend|isting)"
+    r"|[mM](?i:arquee|enu)|[sS](?i:earch|ummary)|[xX](?i:mp))(?=[\s/>])"
+)
+"""Tags of blocks of the HTML standard (section 15.3) around which Resiliparse ends no line.
 
-_BLOCK_START = re.compile(rf"<(?:{_BLOCKS})(?=[\s/>])", re.I)
-_BLOCK_END = re.compile(rf"</(?:{_BLOCKS})\s*+>", re.I)
+The first letters are sets, as they let the search pass most tags by.
+"""
 _LONGEST_TAG = 2**16  # characters outside quotes; the parser's time grows with its square
 _QUOTED = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _TAG = re.compile(r"<[a-zA-Z]")
@@ -44,12 +47,17 @@ def html_text(body: bytes, content_type: str, config: CorpusConfig, identified: 
     if _has_endless_tag(html):
         raise NoPageError("html_too_complex")
     return extract_plain_text(
-        _BLOCK_END.sub(r"\g<0><br>", _BLOCK_START.sub(r"<br>\g<0>", html)),
+        _BLOCK.sub(_with_line_end, html),
         main_content=config.html_main_content,
         alt_texts=False,
         list_bullets=False,
         skip_elements=["[hidden]"],
     )
+
+
+def _with_line_end(tag: re.Match[str]) -> str:
+    """The start of a block's tag with a line end in front; of </xmp>, whose text is raw, behind."""
+    return f"{tag[0]}><br" if tag[0].lower() == "</xmp" else f"<br>{tag[0]}"
 
 
 def _has_endless_tag(html: str) -> bool:

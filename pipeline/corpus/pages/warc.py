@@ -60,7 +60,8 @@ class _Parser:
         """The records that end in this block; a member that begins a record ends the one before."""
         if self.starts_member:
             if block.data.startswith(WARC):
-                yield from self.end()
+                if self.rest:
+                    yield from self.end()
                 self.lost = False
             self.lost_before = self.lost
         yield from self._records(block)

@@ -39,7 +39,7 @@ def make_page(url: Any, timestamp: Any, text: Any, text_field: str = "text") -> 
         raise NoPageError(f"wrong_type:{text_field}")
     if not text.strip():
         raise NoPageError("no_text")
-    if text.count("\ufffd") > max(1, _MOST_REPLACED * len(text)):
+    if "\ufffd" in text and text.count("\ufffd") > max(1, _MOST_REPLACED * len(text)):
         raise NoPageError("undecodable")
     try:
         content = text.encode("utf-8")
