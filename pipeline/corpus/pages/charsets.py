@@ -18,7 +18,7 @@ _UTF16_BYTES = 1024
 _HEAD_BYTES = 2**12  # that are searched for a meta tag
 _TAG_BYTES = 2**10  # of a meta tag
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
-_META = re.compile(rb"<[mM][eE][tT][aA][\s/]((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)", re.I)
+_META = re.compile(rb"<[mM][eE][tT][aA][\s/]((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)")
 _ATTRIBUTE = re.compile(r"([^\s=/\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _CHARSET = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;\"']+))", re.I)
 _XML = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']+)")

@@ -28,16 +28,21 @@ _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """Bytes that text does not hold (WHATWG MIME Sniffing, section 3, "binary data byte")."""
 
 
-def header_fields(header: bytes) -> list[tuple[str, str]]:
-    """Names in lower case and values of a WARC or HTTP header, in order.
+def header_fields(header: bytes, joined: bool = False) -> dict[str, str]:
+    """The fields of a WARC or HTTP header by lower-case name, without its first line.
 
-    Lines end at LF, with CR or not; a line that begins with a space continues the one before.
+    Lines end at LF, with CR or not; a line that begins with a space continues the one before. Of
+    equal names the last counts, or all, `joined` by commas.
     """
     text = header.decode("utf-8", "replace")
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
-    parts = [line.partition(":") for line in text.split("\n")[1:]]
-    return [(name.strip(_SPACE).lower(), value.strip(_SPACE)) for name, _, value in parts]
+    fields: dict[str, str] = {}
+    for line in text.split("\n")[1:]:
+        name, _, value = line.partition(":")
+        name, value = name.strip().lower(), value.strip(_SPACE)
+        fields[name] = f"{fields[name]}, {value}" if joined and name in fields else value
+    return fields
 
 
 def response_parts(message: bytes, limit: int) -> tuple[dict[str, str], bytes]:
@@ -56,9 +61,7 @@ def response_parts(message: bytes, limit: int) -> tuple[dict[str, str], bytes]:
         status, head, start = line[1], message[line.start(1) : header.start()], header.end()
     if not status.startswith(b"2"):
         raise NoPageError("http_status")
-    fields: dict[str, str] = {}
-    for name, value in header_fields(head):
-        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    fields = header_fields(head, joined=True)
     return fields, _decoded(message[start:], fields, limit)
 
 

@@ -118,7 +118,7 @@ class _Parser:
             raise _RecordGoesOnError
         if not header or not is_warc:
             raise _BrokenRecordError(block.broken or "no_warc_header")
-        fields = dict(header_fields(data[position : header.start()]))
+        fields = header_fields(data[position : header.start()])
         end = header.end() + self._length(fields)
         if end + MARGIN > len(data) and not ends and not (block.last and end <= len(data)):
             raise _RecordGoesOnError
