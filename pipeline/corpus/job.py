@@ -16,7 +16,6 @@ from pipeline.corpus.rules.judge import page_identifier
 from pipeline.corpus.split import bucket_count
 from pipeline.corpus.statistics import data_card, removed, unread
 from pipeline.corpus.statistics.funnel import summarise
-from pipeline.corpus.statistics.missing_fields import missing_fields
 from pipeline.corpus.steps import worker_progress
 from pipeline.files import sources
 from pipeline.files.sources import InputFile
@@ -116,8 +115,6 @@ def _run(
     content["metrics"], own = beam_metrics.split(graph.read_metrics(work))
     timing = _timing(content, time.monotonic() - started) | own
     folders.write_json(folder / TIMING, timing)
-    for line in missing_fields(folder / "rejected"):
-        say(f"corpus: {line}")
     if not content["funnel"][-1]["pages_out"]:
         _name_unread(content)
         raise InputError(_nothing_left(content["funnel"]))

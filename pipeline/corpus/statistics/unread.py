@@ -23,7 +23,10 @@ _ADVICE = {
     "pdf_file": "a PDF; write its text into a .txt file",
     "arrow_file": "an Arrow file; write it as Parquet (pyarrow.parquet.write_table)",
     "unknown_format": "no format that is read; give WARC, WET, JSON lines, Parquet, .txt or .tsv",
-    "no_text_field": "it has no such field of text; name it by --text-field",
+    "no_field": "no record has a field {field!r}; say by --text-field where the text is",
+    "duplicate_field": "it has two columns {field!r}; rename one, or say by --text-field where the "
+    "text is",
+    "wrong_type": "its {field!r} is no text; say by --text-field where the text is",
     "invalid_utf8": "its text is not UTF-8; convert it (iconv -f ENCODING -t UTF-8)",
     "undecodable": "its text was decoded wrongly; make it again from its source",
     "zstd_dictionary": "zstd with a dictionary; unpack it by the tool that made it",
@@ -43,8 +46,8 @@ def unread(path: str, counts: Mapping[Key, int]) -> Key | None:
 def lines(files: Sequence[Mapping[str, str]]) -> Iterator[str]:
     """A line on each of these files of `statistics.json`: what it is and what to do."""
     for file in files[:_SHOWN]:
-        reason = file["reason"]
-        advice = _ADVICE.get(reason, f"it cannot be read ({reason}); fetch it again")
-        yield f"no page in {file['file']}: {advice}"
+        kind, _, field = file["reason"].partition(":")
+        advice = _ADVICE.get(kind, f"it cannot be read ({kind}); fetch it again")
+        yield f"no page in {file['file']}: {advice.format(field=field)}"
     if len(files) > _SHOWN:
         yield f"and {len(files) - _SHOWN:,} more, in statistics.json"
