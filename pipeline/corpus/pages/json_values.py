@@ -29,7 +29,7 @@ def are_lines(start: str) -> bool:
         _, end = _DECODER.raw_decode(start)
     except (ValueError, RecursionError):
         return True
-    return "\n" not in start[:end] and start[end:].lstrip(" \t\r")[:1] in ("", "\n")
+    return "\n" not in start[:end] and start[end:].lstrip(" \t")[:1] in ("", "\n", "\r")
 
 
 def values(blocks: Iterable[Block], longest: int) -> Iterator[tuple[int, Any | Rejected]]:

@@ -10,14 +10,16 @@ from pipeline.corpus.pages.http_messages import response_parts
 from pipeline.corpus.pages.media_types import is_html, media_type
 from pipeline.corpus.pages.web_page import NoPageError
 
-_BLOCK = re.compile(
-    r"</?(?:[cC](?i:aption)|[dD](?i:ialog|ir)|[fF](?i:igure|igcaption)|[lL](?i:egend|isting)"
-    r"|[mM](?i:arquee|enu)|[sS](?i:earch|ummary)|[xX](?i:mp))(?=[\s/>])"
+_BLOCKS = (
+    *("caption", "dialog", "dir", "figcaption", "figure", "legend", "listing"),
+    *("marquee", "menu", "search", "summary", "xmp"),
 )
-"""Tags of blocks of the HTML standard (section 15.3) around which Resiliparse ends no line.
+"""Blocks of the HTML standard (section 15.3) around which Resiliparse ends no line."""
 
-The first letters are sets, as they let the search pass most tags by.
-"""
+_STARTS = "".join(f"[{''.join(name[i] + name[i].upper() for name in _BLOCKS)}]" for i in range(3))
+_BLOCK = re.compile(rf"</?(?={_STARTS})(?i:{'|'.join(_BLOCKS)})(?=[\s/>])")
+"""The beginnings of their tags; the sets of first letters let the search pass most tags by."""
+
 _LONGEST_TAG = 2**16  # characters outside quotes; the parser's time grows with its square
 _QUOTED = re.compile(r"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _TAG = re.compile(r"<[a-zA-Z]")
@@ -64,8 +66,8 @@ def _has_endless_tag(html: str) -> bool:
     """A tag with tens of thousands of attributes, over which the parser would take minutes."""
     if len(html) < _LONGEST_TAG:
         return False
-    for piece in _QUOTED.sub("", html).split(">"):
-        tag = _TAG.search(piece) if len(piece) > _LONGEST_TAG else None
-        if tag and len(piece) - tag.start() > _LONGEST_TAG:
-            return True
-    return False
+    pieces = _QUOTED.sub("", html).split(">")
+    if max(map(len, pieces)) <= _LONGEST_TAG:
+        return False
+    tags = ((piece, _TAG.search(piece)) for piece in pieces if len(piece) > _LONGEST_TAG)
+    return any(tag and len(piece) - tag.start() > _LONGEST_TAG for piece, tag in tags)

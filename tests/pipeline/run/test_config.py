@@ -131,10 +131,10 @@ def test_mistakes_in_overrides_are_named(load, override: str) -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("translate.beams=0", "translate.beams is 0: it must be at least 1"),
-        ("translate.split=train", "translate.split is 'train': use one of test, valid"),
-        ("finetune.dropout=1.5", "finetune.dropout is 1.5"),
-        ("pretrain.steps=0", "dense.steps is 0: it must be at least 1"),
+        ("translate.beams=0", "translate: beams is 0: it must be at least 1"),
+        ("translate.split=train", "translate: split is 'train': use one of test, valid"),
+        ("finetune.dropout=1.5", "finetune: dropout is 1.5"),
+        ("pretrain.steps=0", "dense: steps is 0: it must be at least 1"),
     ],
 )
 def test_values_out_of_range_are_told_before_any_work(load, override: str, said: str) -> None:

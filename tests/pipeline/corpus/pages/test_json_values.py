@@ -35,7 +35,7 @@ def read(text: str, longest: int = 10_000, size: int = 7) -> list[tuple[int, Any
         ('{"a":\n1}', False),
         ('{"a": 1}{"a": 2}', False),
         ('{"a": 1}, {"a": 2}', False),
-        ('{"a": 1}\r{"a": 2}\r', False),
+        ('{"a": 1}\r{"a": 2}\r', True),
     ],
 )
 def test_files_of_lines(start, expected):
