@@ -83,7 +83,6 @@ class LiveLines(PlainLines):
     def begin(self, stage: Stage) -> None:
         """A stage has begun."""
         self._last[stage] = ""
-        self.draw()
 
     def tell(self, stage: Stage, line: str) -> None:
         """A stage has said a line."""

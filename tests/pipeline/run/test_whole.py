@@ -156,7 +156,7 @@ def on_a_terminal(command: list[str], folder: Path) -> tuple[int, str]:
     process, terminal = pty.fork()
     if process == 0:
         os.chdir(folder)
-        os.execve(command[0], command, {**os.environ, "TERM": "xterm"})
+        os.execve(command[0], command, {**os.environ, "TERM": "xterm", "COLUMNS": "120"})
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     written = b""
     with contextlib.suppress(OSError):  # Linux says at the end that the other side has gone
