@@ -9,7 +9,7 @@ _UNDERSTOOD = {"not_html", "http_status"}
 
 _ADVICE = {
     "empty_file": "it is empty; fetch it again or leave it out",
-    "no_records": "it holds no page, only such records as requests and metadata (as WAT files do); "
+    "no_records": "it holds nothing, or only such records as requests and metadata (WAT files); "
     "give WARC or WET files",
     "7z_archive": "a 7z archive; unpack it (7z x) and give what is in it",
     "rar_archive": "a RAR archive; unpack it (unrar x) and give what is in it",
