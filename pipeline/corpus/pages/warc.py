@@ -59,7 +59,8 @@ class _Parser:
     def feed(self, block: Block) -> Iterator[Page | Rejected]:
         """The records that end in this block; a member that begins a record ends the one before."""
         if self.starts_member:
-            if block.data.startswith(WARC):
+            is_short = self.lost and block.data and WARC.startswith(block.data)
+            if is_short or block.data.startswith(WARC):
                 if self.rest:
                     yield from self.end()
                 self.lost = False

@@ -115,6 +115,16 @@ def test_a_damaged_member_costs_the_records_that_it_touches(data):
     assert len(found) - len(urls) <= 1 + len(records) - len(untouched)
 
 
+def test_behind_damage_a_record_begins_in_a_member_shorter_than_its_mark():
+    """Found by a long run of the test above."""
+    records = [record(f"http://x/{i}", f"text {i} " * 40) for i in range(3)]
+    packed = [gzip.compress(part, mtime=0) for part in (b"", b"WARC", b"".join(records)[4:])]
+    found = read(b"\x1e" + b"".join(packed)[1:], "x.warc.gz")
+    assert [each.url for each in found if isinstance(each, Page)] == [
+        f"http://x/{i}" for i in range(3)
+    ]
+
+
 @pytest.mark.parametrize("packer", PACKERS)
 def test_places_of_rejected_records_are_those_of_the_member_in_which_they_begin(packer):
     bad = record("http://x/bad", b"\xff" * 300)
