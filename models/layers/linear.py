@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-FEW_ROWS = range(16, 129)  # for which the transposed product is the faster one
 ALIGNED = 16  # numbers; 64 bytes in float32
 MANY_ROWS = 4096  # from here on a gradient's product is faster with the longer side first
 
